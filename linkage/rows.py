@@ -1,0 +1,70 @@
+"""Which rows of a table can be used, and how many cannot: complete cases, counted, as plain numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from linkage.errors import TableError, TooFewRowsError
+
+
+def require_columns(table: pd.DataFrame, columns: Iterable[str]) -> None:
+    """Refuse a table that lacks one of the columns, naming it and the nearest that exists."""
+    from difflib import get_close_matches
+
+    for column in columns:
+        if column not in table.columns:
+            near = get_close_matches(str(column), [str(c) for c in table.columns], n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else f" It has: {', '.join(map(str, table.columns))}."
+            raise TableError(f"The table has no column {column!r}.{hint}")
+
+
+def as_numbers(values: pd.Series) -> pd.Series:
+    """A column as float64: booleans become 0 and 1, nullable types and decimals plain, infinities missing.
+
+    Raises TableError where a value is text that is not a number.
+    """
+    if isinstance(values.dtype, pd.CategoricalDtype) or values.dtype == object or str(values.dtype) == "str":
+        numbers = pd.to_numeric(values.astype(object), errors="coerce")
+        lost = values.notna() & numbers.isna()
+        if lost.any():
+            raise TableError(
+                f"Column {values.name!r} holds text where a number is needed: {lost.sum():,} of "
+                f"{len(values):,} values, for example {values[lost].iloc[0]!r}. Use it as a category, "
+                "or declare it as a number in study.yml so that staging rejects what is not one."
+            )
+        values = numbers
+    numbers = pd.Series(values.to_numpy(dtype="float64", na_value=np.nan), index=values.index, name=values.name)
+    return numbers.where(np.isfinite(numbers))
+
+
+def complete_rows(
+    table: pd.DataFrame,
+    numbers: Iterable[str],
+    labels: Iterable[str] = (),
+    *,
+    at_least: int = 1,
+) -> pd.DataFrame:
+    """The rows of a table in which every named column has a value, with a fresh index.
+
+    numbers : columns to turn into float64 (NaN and infinities count as missing).
+    labels : columns kept as they are (categories, clusters, keys).
+    at_least : fewer complete rows than this raise TooFewRowsError.
+
+    The caller counts what was left out: len(table) - len(result).
+    """
+    numbers, labels = list(dict.fromkeys(numbers)), list(dict.fromkeys(labels))
+    require_columns(table, [*numbers, *labels])
+    rows = pd.DataFrame({c: as_numbers(table[c]) for c in numbers}, index=table.index)
+    for column in labels:
+        if column not in rows:
+            rows[column] = table[column]
+    rows = rows.dropna().reset_index(drop=True)
+    if len(rows) < at_least:
+        raise TooFewRowsError(
+            f"{len(rows):,} of {len(table):,} rows are complete in {', '.join([*numbers, *labels])}; "
+            f"at least {at_least:,} are needed."
+        )
+    return rows
