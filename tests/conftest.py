@@ -1,0 +1,68 @@
+"""What tests share: where the reference cases are, and the expensive things made once a session."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def reference_folder() -> Path | None:
+    """The folder of reference cases and data: LINKAGE_REFERENCES, or ../shared where it exists."""
+    named = os.environ.get("LINKAGE_REFERENCES")
+    folder = Path(named) if named else ROOT.parent / "shared"
+    return folder if folder.is_dir() else None
+
+
+class Truth:
+    """One reference case: its data, its expected values and their tolerances."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.expected = json.loads((folder / "expected.json").read_text(encoding="utf-8"))
+        self.values = {row["id"]: row["value"] for row in self.expected["values"]}
+        self._rtol = {row["id"]: row["rtol"] for row in self.expected["values"] if "rtol" in row}
+
+    def frame(self, name: str = "data.csv") -> pd.DataFrame:
+        return pd.read_csv(self.folder / name)
+
+    @property
+    def data(self) -> pd.DataFrame:
+        return self.frame()
+
+    def value(self, name: str):
+        return self.values[name]
+
+    def rtol(self, name: str) -> float:
+        return self._rtol.get(name, self.expected["default_rtol"])
+
+
+@pytest.fixture(scope="session")
+def truth():
+    """truth("case-name") gives the case, or skips where the reference folder is absent."""
+
+    def open_case(name: str) -> Truth:
+        folder = reference_folder()
+        if folder is None or not (folder / "truths" / name).is_dir():
+            pytest.skip(f"reference case {name} is absent: set LINKAGE_REFERENCES to the folder that holds truths/")
+        return Truth(folder / "truths" / name)
+
+    return open_case
+
+
+@pytest.fixture(scope="session")
+def reference_data():
+    """reference_data("hospitals") gives the folder of raw reference data, or skips where it is absent."""
+
+    def open_folder(name: str) -> Path:
+        folder = reference_folder()
+        if folder is None or not (folder / "data" / name).is_dir():
+            pytest.skip(f"reference data {name} are absent: set LINKAGE_REFERENCES to the folder that holds data/")
+        return folder / "data" / name
+
+    return open_folder
