@@ -1,0 +1,232 @@
+"""What the columns of the linkage tables mean: label, unit, origin, and when each was measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from linkage.declaration import ROLES, Metric
+
+if TYPE_CHECKING:
+    from linkage.study import Study
+
+FEEDBACK, OPERATIONS, MONEY, PEOPLE, ATTRIBUTE = "feedback", "operations", "money", "people", "attribute"
+
+ORIGIN = {
+    "feedback": FEEDBACK,
+    "interactions": OPERATIONS,
+    "transactions": MONEY,
+    "employee_feedback": PEOPLE,
+    "trainings": PEOPLE,
+    "employees": PEOPLE,
+}
+
+
+@dataclass(frozen=True)
+class LinkageColumn:
+    """One column of a linkage table.
+
+    kind : number, flag, category, key or time.
+    moment : fixed (known beforehand), before, at or after the row's own time (the answer, or the period).
+    origin : feedback, operations, money, people or attribute.
+    metric : the declared metric it comes from, if any.
+    """
+
+    name: str
+    label: str
+    unit: str = ""
+    kind: str = "number"
+    moment: str = "at"
+    origin: str = ATTRIBUTE
+    metric: str | None = None
+    better: str = "higher"
+
+
+Columns = dict[str, LinkageColumn]
+
+
+def linkage_columns(study: Study) -> dict[str, Columns]:
+    """The columns of every linkage table, by grain, that the declared sources can fill."""
+    return {
+        "interaction": _named(_interaction(study)),
+        "survey": _named(_survey(study)),
+        "customer_period": _named(_customer_period(study)),
+        "employee_period": _named(_employee_period(study)),
+        "unit_period": _named(_unit_period(study)),
+    }
+
+
+def missing_roles(study: Study, grain: str) -> list[str]:
+    """The kinds of source a linkage table needs and the study has not; empty when it can be built."""
+    needs = {
+        "interaction": [("interactions",), ("feedback",)],
+        "survey": [("feedback",)],
+        "customer_period": [("customers", "feedback", "interactions", "transactions")],
+        "employee_period": [("employees", "employee_feedback")],
+        "unit_period": [("units", "unit_periods")],
+    }[grain]
+    return [" or ".join(choice) for choice in needs if not any(study.source_of(role) for role in choice)]
+
+
+def _named(columns: list[LinkageColumn]) -> Columns:
+    return {column.name: column for column in columns}
+
+
+def _metrics(study: Study, role: str, moment: str = "at") -> list[LinkageColumn]:
+    source = study.source_of(role)
+    if source is None:
+        return []
+    return [_of_metric(m, ORIGIN.get(role, ATTRIBUTE), moment) for m in study.metrics_of(source.name)]
+
+
+def _of_metric(metric: Metric, origin: str, moment: str) -> LinkageColumn:
+    kind = "flag" if metric.type == "flag" else "number"
+    unit = "share" if metric.type in ("flag", "percent") and metric.unit == "point" else metric.unit
+    return LinkageColumn(metric.name, metric.label, unit, kind, moment, origin, metric.name, metric.better)
+
+
+def _attributes(study: Study, role: str) -> list[LinkageColumn]:
+    source = study.source_of(role)
+    if source is None:
+        return []
+    known = [
+        c for c, kind in ROLES[role].columns.items() if kind == "text" and c not in ("comment", "wave", "period")
+    ]
+    kinds = {"number": "number", "whole": "number", "percent": "number", "flag": "flag"}
+    columns = [LinkageColumn(c, c.replace("_", " ").capitalize(), kind="category", moment="fixed") for c in known]
+    for name in study.attributes_of(source.name):
+        declared = source.types.get(name, "text")
+        kind = "time" if declared in ("date", "time") else kinds.get(declared, "category")
+        columns.append(
+            LinkageColumn(name, name.replace("_", " ").capitalize(), kind=kind, moment="fixed")
+        )
+    return columns
+
+
+def _keys(*names: str) -> list[LinkageColumn]:
+    return [LinkageColumn(n, n.replace("_", " ").capitalize(), kind="key", moment="fixed") for n in names]
+
+
+def _times(*names: str) -> list[LinkageColumn]:
+    return [LinkageColumn(n, n.replace("_", " ").capitalize(), kind="time") for n in names]
+
+
+def _category(name: str, label: str) -> LinkageColumn:
+    return LinkageColumn(name, label, kind="category", moment="fixed")
+
+
+def _count(name: str, label: str, origin: str, moment: str = "at") -> LinkageColumn:
+    return LinkageColumn(name, label, label.lower().removesuffix("s"), "number", moment, origin)
+
+
+def _tenure() -> LinkageColumn:
+    return LinkageColumn("tenure_months", "Tenure", "month", "number", "fixed")
+
+
+def _about_customers(study: Study) -> list[LinkageColumn]:
+    return [*_attributes(study, "customers"), *_metrics(study, "customers", "fixed")]
+
+
+def _interaction(study: Study) -> list[LinkageColumn]:
+    return [
+        *_keys("interaction_id", "customer_id", "employee_id", "unit_id", "response_id"),
+        *_times("started_at", "ended_at", "answered_at"),
+        _category("period", "Period"),
+        *_attributes(study, "interactions"),
+        _category("survey", "Survey"),
+        _category("language", "Language"),
+        *_metrics(study, "interactions", "before"),
+        *_metrics(study, "feedback", "at"),
+        *_about_customers(study),
+    ]
+
+
+def _survey(study: Study) -> list[LinkageColumn]:
+    money = _metrics(study, "transactions")
+    contacts = [_count("contact_count", "Contacts", OPERATIONS, "before")] if study.source_of("interactions") else []
+    return [
+        *_keys("response_id", "customer_id", "interaction_id", "employee_id", "unit_id"),
+        *_times("answered_at"),
+        _category("period", "Period"),
+        *_attributes(study, "feedback"),
+        *_metrics(study, "feedback", "at"),
+        *contacts,
+        *_metrics(study, "interactions", "before"),
+        *(_beside(c, "before", f"in the {study.declared.windows.before} days before") for c in money),
+        *(_beside(c, "after", f"in the {study.declared.windows.after} days after") for c in money),
+        _tenure(),
+        *_about_customers(study),
+    ]
+
+
+def _beside(column: LinkageColumn, moment: str, words: str) -> LinkageColumn:
+    return replace(
+        column, name=f"{column.name}_{moment}", label=f"{column.label} {words}", moment=moment
+    )
+
+
+def _customer_period(study: Study) -> list[LinkageColumn]:
+    counts = []
+    for role, name, label, origin in (
+        ("feedback", "answer_count", "Answers", FEEDBACK),
+        ("interactions", "contact_count", "Contacts", OPERATIONS),
+        ("transactions", "order_count", "Orders", MONEY),
+    ):
+        counts += [_count(name, label, origin)] if study.source_of(role) else []
+    return [
+        *_keys("customer_id", "unit_id"),
+        _category("period", "Period"),
+        *counts,
+        *_metrics(study, "feedback"),
+        *_metrics(study, "interactions"),
+        *_metrics(study, "transactions"),
+        LinkageColumn("is_silent", "Silent", "share", "flag", "at", MONEY),
+        LinkageColumn("is_lost", "Lost", "share", "flag", "at", MONEY, better="lower"),
+        _tenure(),
+        *_about_customers(study),
+    ]
+
+
+def _employee_period(study: Study) -> list[LinkageColumn]:
+    return [
+        *_keys("employee_id", "unit_id"),
+        _category("period", "Period"),
+        *_attributes(study, "employees"),
+        _category("job", "Job"),
+        _tenure(),
+        LinkageColumn("is_trained", "Trained", "share", "flag", "before", PEOPLE),
+        _count("training_count", "Trainings", PEOPLE, "before"),
+        _count("contact_count", "Contacts", OPERATIONS),
+        _count("answer_count", "Answers", FEEDBACK),
+        *_metrics(study, "employee_feedback"),
+        *_metrics(study, "interactions"),
+        *_metrics(study, "feedback"),
+        *_metrics(study, "employees", "fixed"),
+    ]
+
+
+def _unit_period(study: Study) -> list[LinkageColumn]:
+    money = _metrics(study, "transactions")
+    growth = [
+        replace(c, name=f"{c.name}_growth", label=f"{c.label}, growth", unit="share") for c in money
+    ]
+    columns = [
+        *_keys("unit_id"),
+        _category("period", "Period"),
+        *_attributes(study, "units"),
+        _count("answer_count", "Answers", FEEDBACK),
+        _count("contact_count", "Contacts", OPERATIONS),
+        _count("order_count", "Orders", MONEY),
+        _count("employee_count", "Employees", PEOPLE),
+        *_metrics(study, "units", "fixed"),
+        *_metrics(study, "feedback"),
+        *_metrics(study, "interactions"),
+        *_metrics(study, "employee_feedback"),
+        *money,
+        *growth,
+    ]
+    for source in study.sources.values():
+        if source.role == "unit_periods":
+            columns += [_of_metric(m, OPERATIONS, "at") for m in study.metrics_of(source.name)]
+            columns += [_category(a, a.replace("_", " ").capitalize()) for a in study.attributes_of(source.name)]
+    return columns

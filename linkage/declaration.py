@@ -1,0 +1,271 @@
+"""What study.yml may say: roles, sources, metrics, windows and links, each with its rules."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+Kind = Literal["text", "number", "whole", "date", "time", "flag", "percent"]
+Grain = Literal["interaction", "survey", "customer_period", "employee_period", "unit_period"]
+
+
+@dataclass(frozen=True)
+class Role:
+    """What a source is for: its grain, the columns the suite knows, and which of them it cannot do without."""
+
+    grain: tuple[str, ...]
+    columns: dict[str, str]
+    time: tuple[str, ...] = ()
+    """Time columns, of which one at least is needed; the first that exists orders the table."""
+
+
+ROLES: dict[str, Role] = {
+    "customers": Role(
+        ("customer_id",),
+        {
+            "customer_id": "key",
+            "unit_id": "key",
+            "segment": "text",
+            "region": "text",
+            "joined_on": "date",
+            "left_on": "date",
+        },
+    ),
+    "feedback": Role(
+        ("response_id",),
+        {
+            "response_id": "key",
+            "customer_id": "key",
+            "interaction_id": "key",
+            "employee_id": "key",
+            "unit_id": "key",
+            "answered_at": "time",
+            "survey": "text",
+            "wave": "text",
+            "language": "text",
+            "comment": "text",
+            "weight": "number",
+        },
+        ("answered_at",),
+    ),
+    "interactions": Role(
+        ("interaction_id",),
+        {
+            "interaction_id": "key",
+            "customer_id": "key",
+            "employee_id": "key",
+            "unit_id": "key",
+            "started_at": "time",
+            "ended_at": "time",
+            "channel": "text",
+            "topic": "text",
+        },
+        ("ended_at", "started_at"),
+    ),
+    "transactions": Role(
+        ("transaction_id",),
+        {
+            "transaction_id": "key",
+            "customer_id": "key",
+            "unit_id": "key",
+            "purchased_at": "time",
+            "product": "text",
+        },
+        ("purchased_at",),
+    ),
+    "employees": Role(
+        ("employee_id",),
+        {"employee_id": "key", "unit_id": "key", "job": "text", "hired_on": "date", "left_on": "date"},
+    ),
+    "employee_feedback": Role(
+        ("response_id",),
+        {"response_id": "key", "employee_id": "key", "answered_at": "time"},
+        ("answered_at",),
+    ),
+    "trainings": Role(
+        ("training_id",),
+        {"training_id": "key", "employee_id": "key", "completed_on": "date", "programme": "text"},
+        ("completed_on",),
+    ),
+    "units": Role(
+        ("unit_id",), {"unit_id": "key", "kind": "text", "region": "text", "opened_on": "date"}
+    ),
+    "unit_periods": Role(
+        ("unit_id", "period"),
+        {"unit_id": "key", "period": "text", "period_on": "date"},
+        ("period", "period_on"),
+    ),
+    "invitations": Role(
+        ("invitation_id",),
+        {"invitation_id": "key", "customer_id": "key", "invited_at": "time", "response_id": "key"},
+        ("invited_at",),
+    ),
+    "identities": Role(("alias_id",), {"alias_id": "key", "customer_id": "key"}),
+}
+
+MONTHS = (
+    "january february march april may june july august september october november december".split()
+)
+
+
+def _identifier(name: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+        raise ValueError(
+            f"{name!r} is not a usable name: lower-case letters, digits and underscores, a letter first"
+        )
+    return name
+
+
+def _as_tuple(value: object) -> object:
+    return (value,) if isinstance(value, (str, int, float)) else value
+
+
+Name = Annotated[str, AfterValidator(_identifier)]
+Words = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
+
+
+def _days(value: object) -> object:
+    found = re.fullmatch(r"\s*(\d+)\s*(days?|weeks?)?\s*", str(value))
+    if not found or isinstance(value, bool):
+        raise ValueError(f"{value!r} is not a number of days, such as '90 days'")
+    return int(found[1]) * (7 if (found[2] or "").startswith("week") else 1)
+
+
+Days = Annotated[int, BeforeValidator(_days), Field(gt=0, le=3660)]
+
+
+class Declared(BaseModel):
+    """A part of study.yml; keys it does not know are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SourceSpec(Declared):
+    """One declared input table: where it comes from and how its columns map to ours."""
+
+    name: Name
+    role: str = ""
+    files: Words = Field(default=(), alias="from")
+    sql: str | None = None
+    columns: dict[Name, str] = {}
+    types: dict[Name, Kind] = {}
+    missing: Words = ()
+    pad: dict[Name, Annotated[int, Field(gt=0, le=64)]] = {}
+    delimiter: Annotated[str, Field(min_length=1, max_length=4)] | None = None
+    encoding: str = "utf-8"
+    decimal: Literal[".", ","] = "."
+    thousands: Literal[".", ",", " ", "'"] | None = None
+    dates: Words = ()
+    sheet: str | None = None
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> SourceSpec:
+        if bool(self.files) == bool(self.sql):
+            raise ValueError("give either 'from' (a file, a pattern or a list of them) or 'sql' (a .sql file)")
+        if self.thousands == self.decimal:
+            raise ValueError("'thousands' and 'decimal' cannot be the same character")
+        return self
+
+
+class Covers(Declared):
+    """The days a metric's value really speaks of, where they are not those of its period."""
+
+    from_: date = Field(alias="from")
+    to: date
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Covers:
+        if self.to < self.from_:
+            raise ValueError("'to' lies before 'from'")
+        return self
+
+
+class Metric(Declared):
+    """A numeric column of a source: what it means, its unit, its scale and which way is better."""
+
+    name: Name
+    of: str
+    column: Name
+    type: Literal["number", "whole", "flag", "percent"] = "number"
+    label: str
+    unit: str = "point"
+    scale: tuple[float, float] | None = None
+    better: Literal["higher", "lower"] = "higher"
+    aggregate: Literal["mean", "sum"]
+    recorded: Name | None = None
+    covers: Covers | None = None
+
+    @model_validator(mode="after")
+    def _scale_in_order(self) -> Metric:
+        if self.scale and self.scale[0] >= self.scale[1]:
+            raise ValueError("'scale' is [lowest, highest], with the lowest first")
+        return self
+
+
+class ChangeBetween(Declared):
+    """The two periods between which drivers and outcome are differenced."""
+
+    drivers: tuple[str, str]
+    outcome: tuple[str, str]
+
+
+def _periods_as_text(value: object) -> object:
+    if isinstance(value, dict):
+        return {k: tuple(map(str, v)) if isinstance(v, (list, tuple)) else v for k, v in value.items()}
+    return value
+
+
+class LinkSpec(Declared):
+    """A declared question: which drivers go with which outcome, at which grain and lag."""
+
+    name: Name
+    question: str
+    grain: Grain
+    outcome: Name
+    drivers: Annotated[tuple[Name, ...], BeforeValidator(_as_tuple), Field(min_length=1)]
+    controls: Annotated[tuple[Name, ...], BeforeValidator(_as_tuple)] = ()
+    expect: Literal["positive", "negative", "none", "either"] = "either"
+    lag: Annotated[int, Field(ge=0, le=40)] = 0
+    change: Annotated[
+        Annotated[int, Field(gt=0, le=40)] | ChangeBetween | None, BeforeValidator(_periods_as_text)
+    ] = None
+    cluster: Name | None = None
+    where: dict[Name, str | int | float | bool] = {}
+
+    @model_validator(mode="after")
+    def _consistent(self) -> LinkSpec:
+        if self.grain in ("interaction", "survey") and (self.lag or self.change):
+            raise ValueError(
+                f"'lag' and 'change' are for grains with periods; a link at grain {self.grain} takes its "
+                "time order from the windows before and after the answer"
+            )
+        twice = {c for c in self.controls if c in self.drivers} | ({self.outcome} & set(self.drivers))
+        if twice:
+            raise ValueError(f"{', '.join(sorted(twice))} stands in two places of the same link")
+        return self
+
+
+class Windows(Declared):
+    """How far a survey looks back at service, and forward at money, in days."""
+
+    before: Days = 90
+    after: Days = 90
+
+
+class StudyFile(Declared):
+    """The whole of study.yml."""
+
+    study: str
+    currency: str = "EUR"
+    period: Literal["month", "quarter", "half", "year"] = "quarter"
+    fiscal_year_starts: Literal[tuple(MONTHS)] = "january"  # type: ignore[valid-type]
+    timezone: str = "UTC"
+    minimum_group: Annotated[int, Field(ge=1)] = 10
+    sources: Annotated[dict[Name, SourceSpec], Field(min_length=1)]
+    metrics: dict[Name, Metric] = {}
+    windows: Windows = Windows()
+    links: dict[Name, LinkSpec] = {}

@@ -1,0 +1,102 @@
+-- link_survey: each answer, the service in the {{ windows.before }} days before it, and the money of the
+-- {{ windows.before }} days before and the {{ windows.after }} days after it.
+-- needs: feedback
+-- grain: response_id
+-- reads: event_answer, event_contact, event_purchase, stg_customers
+-- collect: event_answer.customer_id -> event_contact.customer_id, right_side.ended_at < left_side.answered_at and right_side.ended_at >= left_side.answered_at - interval {{ windows.before }} days
+-- collect: event_answer.customer_id -> event_purchase.customer_id, right_side.purchased_at > left_side.answered_at and right_side.purchased_at <= left_side.answered_at + interval {{ windows.after }} days
+--
+-- Contacts and money are counted strictly before, or strictly after, the answer; none is counted twice.
+-- Where the data begin after a window opens, or end before it closes, its money is null, not less.
+
+with service as (
+    select
+        answers.response_id,
+        count(contacts.interaction_id) as contact_count
+        {%- for metric in metrics.interactions %},
+        {{ mean('contacts.' ~ metric.name) }} as {{ metric.name }}
+        {%- endfor %}
+    from event_answer as answers
+    inner join event_contact as contacts
+        on contacts.customer_id = answers.customer_id
+        and contacts.ended_at < answers.answered_at
+        and contacts.ended_at >= answers.answered_at - interval {{ windows.before }} days
+    group by answers.response_id
+),
+
+span as (
+    select
+        cast(min(purchased_at) as date) as first_on,
+        cast(max(purchased_at) as date) as last_on
+    from event_purchase
+),
+
+money as (
+    select
+        answers.response_id
+        {%- for metric in metrics.transactions %},
+        {{ total('purchases.' ~ metric.name) }} filter (
+            where purchases.purchased_at <= answers.answered_at
+        ) as {{ metric.name }}_before,
+        {{ total('purchases.' ~ metric.name) }} filter (
+            where purchases.purchased_at > answers.answered_at
+        ) as {{ metric.name }}_after
+        {%- endfor %}
+    from event_answer as answers
+    inner join event_purchase as purchases
+        on purchases.customer_id = answers.customer_id
+        and purchases.purchased_at > answers.answered_at - interval {{ windows.before }} days
+        and purchases.purchased_at <= answers.answered_at + interval {{ windows.after }} days
+    group by answers.response_id
+)
+
+select
+    answers.response_id,
+    answers.customer_id,
+    answers.interaction_id,
+    answers.employee_id,
+    answers.unit_id,
+    answers.period,
+    answers.answered_at,
+    answers.survey,
+    answers.wave,
+    answers.language,
+    answers.comment
+    {%- for name in attributes.feedback %},
+    answers.{{ name }}
+    {%- endfor %}
+    {%- for metric in metrics.feedback %},
+    answers.{{ metric.name }}
+    {%- endfor %},
+    coalesce(service.contact_count, 0) as contact_count
+    {%- for metric in metrics.interactions %},
+    service.{{ metric.name }}
+    {%- endfor %}
+    {%- for metric in metrics.transactions %},
+    case
+        when answers.customer_id is null then null
+        when cast(answers.answered_at as date) - {{ windows.before }} >= span.first_on
+            then coalesce(money.{{ metric.name }}_before, 0)
+    end as {{ metric.name }}_before,
+    case
+        when answers.customer_id is null then null
+        when cast(answers.answered_at as date) + {{ windows.after }} <= span.last_on
+            then coalesce(money.{{ metric.name }}_after, 0)
+    end as {{ metric.name }}_after
+    {%- endfor %},
+    date_diff('day', customers.joined_on, cast(answers.answered_at as date)) / 30.4375 as tenure_months
+    {%- for name in attributes.customers %},
+    customers.{{ name }}
+    {%- endfor %}
+    {%- for metric in metrics.customers %},
+    customers.{{ metric.column }} as {{ metric.name }}
+    {%- endfor %}
+    {%- for metric in metrics.customers if metric.recorded %},
+    customers.{{ metric.recorded }} as {{ metric.name }}_recorded_at
+    {%- endfor %}
+from event_answer as answers
+cross join span
+left join service on service.response_id = answers.response_id
+left join money on money.response_id = answers.response_id
+left join stg_customers as customers on customers.customer_id = answers.customer_id
+order by answers.response_id

@@ -1,0 +1,83 @@
+-- event_answer: each answer, keyed to one customer, contact, employee and unit, with its period.
+-- needs: feedback
+-- grain: response_id
+-- reads: stg_feedback, stg_identities, stg_customers, stg_employees, event_contact
+-- join: stg_feedback.customer_id -> stg_identities.alias_id
+-- join: event_answer.customer_id -> stg_customers.customer_id
+-- join: event_answer.interaction_id -> event_contact.interaction_id, right_side.ended_at <= left_side.answered_at
+-- join: event_answer.employee_id -> stg_employees.employee_id
+--
+{%- if 'interaction_id' in present.feedback %}
+-- The contact is the one the answer names.
+{%- else %}
+-- The answers name no contact: each is given the customer's last contact of the
+-- {{ windows.before }} days before it, if there was one.
+{%- endif %}
+-- The unit is the answer's own; else the contact's; else the employee's; else the customer's.
+
+with known as (
+    select
+        feedback.response_id,
+        coalesce(identities.customer_id, feedback.customer_id) as customer_id
+    from stg_feedback as feedback
+    left join stg_identities as identities on identities.alias_id = feedback.customer_id
+),
+
+contact as (
+    {%- if 'interaction_id' in present.feedback %}
+    select
+        feedback.response_id,
+        feedback.interaction_id,
+        contacts.customer_id,
+        contacts.employee_id,
+        contacts.unit_id
+    from stg_feedback as feedback
+    left join event_contact as contacts on contacts.interaction_id = feedback.interaction_id
+    {%- else %}
+    select
+        feedback.response_id,
+        contacts.interaction_id,
+        contacts.customer_id,
+        contacts.employee_id,
+        contacts.unit_id
+    from stg_feedback as feedback
+    inner join known on known.response_id = feedback.response_id
+    inner join event_contact as contacts
+        on contacts.customer_id = known.customer_id
+        and contacts.ended_at <= feedback.answered_at
+        and contacts.ended_at > feedback.answered_at - interval {{ windows.before }} days
+    qualify
+        row_number() over (
+            partition by feedback.response_id
+            order by contacts.ended_at desc, contacts.interaction_id
+        ) = 1
+    {%- endif %}
+)
+
+select
+    feedback.response_id,
+    coalesce(known.customer_id, contact.customer_id) as customer_id,
+    contact.interaction_id,
+    coalesce(feedback.employee_id, contact.employee_id) as employee_id,
+    coalesce(feedback.unit_id, contact.unit_id, employees.unit_id, customers.unit_id) as unit_id,
+    {{ period_of('feedback.answered_at') }} as period,
+    feedback.answered_at,
+    feedback.survey,
+    feedback.wave,
+    feedback.language,
+    feedback.comment,
+    feedback.weight
+    {%- for name in attributes.feedback %},
+    feedback.{{ name }}
+    {%- endfor %}
+    {%- for metric in metrics.feedback %},
+    feedback.{{ metric.column }} as {{ metric.name }}
+    {%- endfor %}
+from stg_feedback as feedback
+inner join known on known.response_id = feedback.response_id
+left join contact on contact.response_id = feedback.response_id
+left join stg_customers as customers
+    on customers.customer_id = coalesce(known.customer_id, contact.customer_id)
+left join stg_employees as employees
+    on employees.employee_id = coalesce(feedback.employee_id, contact.employee_id)
+order by customer_id, answered_at, response_id

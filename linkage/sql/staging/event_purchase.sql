@@ -1,0 +1,24 @@
+-- event_purchase: each transaction, keyed to one customer and unit, with its period.
+-- needs: transactions
+-- grain: transaction_id
+-- reads: stg_transactions, stg_identities, stg_customers
+-- join: stg_transactions.customer_id -> stg_identities.alias_id
+-- join: event_purchase.customer_id -> stg_customers.customer_id
+--
+-- Its unit is its own; else the customer's.
+
+select
+    transactions.transaction_id,
+    coalesce(identities.customer_id, transactions.customer_id) as customer_id,
+    coalesce(transactions.unit_id, customers.unit_id) as unit_id,
+    {{ period_of('transactions.purchased_at') }} as period,
+    transactions.purchased_at,
+    transactions.product
+    {%- for metric in metrics.transactions %},
+    transactions.{{ metric.column }} as {{ metric.name }}
+    {%- endfor %}
+from stg_transactions as transactions
+left join stg_identities as identities on identities.alias_id = transactions.customer_id
+left join stg_customers as customers
+    on customers.customer_id = coalesce(identities.customer_id, transactions.customer_id)
+order by customer_id, purchased_at, transaction_id

@@ -1,0 +1,289 @@
+"""What a study declares: study.yml read, checked and explained where it is wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from linkage.catalogue import Columns, linkage_columns
+from linkage.clock import refuse_wrong_order
+from linkage.declaration import ROLES, LinkSpec, Metric, SourceSpec, StudyFile
+from linkage.errors import LinkageError, StudyError
+from linkage.periods import Period, parse_period
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column that staging makes: our name, theirs, its kind and what it must satisfy."""
+
+    name: str
+    raw_name: str
+    kind: str
+    required: bool = False
+    key: bool = False
+    low: float | None = None
+    high: float | None = None
+    optional_in_file: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """A declared study: its folder and everything study.yml says, validated."""
+
+    name: str
+    folder: Path
+    declared: StudyFile
+
+    @property
+    def path(self) -> Path:
+        return self.folder / "study.yml"
+
+    @property
+    def timezone(self) -> str:
+        return self.declared.timezone
+
+    @property
+    def sources(self) -> dict[str, SourceSpec]:
+        return self.declared.sources
+
+    @property
+    def metrics(self) -> dict[str, Metric]:
+        return self.declared.metrics
+
+    @property
+    def links(self) -> dict[str, LinkSpec]:
+        return self.declared.links
+
+    @property
+    def fiscal_month(self) -> int:
+        from linkage.declaration import MONTHS
+
+        return MONTHS.index(self.declared.fiscal_year_starts) + 1
+
+    def period(self, text: object) -> Period:
+        """The period a text names on this study's calendar; PeriodError with a suggestion otherwise."""
+        return parse_period(text, kind=self.declared.period, fiscal_year_starts=self.fiscal_month)
+
+    def source_of(self, role: str) -> SourceSpec | None:
+        """The source that plays a role, or None."""
+        return next((s for s in self.sources.values() if s.role == role), None)
+
+    def metrics_of(self, source: str) -> list[Metric]:
+        return [m for m in self.metrics.values() if m.of == source]
+
+    def grain_of(self, source: str) -> tuple[str, ...]:
+        return ROLES[self.sources[source].role].grain
+
+    def attributes_of(self, source: str) -> list[str]:
+        """Columns a study declares beyond those the role knows and the metrics use."""
+        spec, known = self.sources[source], ROLES[self.sources[source].role].columns
+        used = {m.column for m in self.metrics_of(source)} | {m.recorded for m in self.metrics_of(source)}
+        return [c for c in spec.columns if c not in known and c not in used]
+
+    def staging_columns(self, source: str) -> list[Column]:
+        """Every column staging makes of a source, in a fixed order: known, attributes, metrics."""
+        spec, role = self.sources[source], ROLES[self.sources[source].role]
+        columns = [self._known_column(spec, name) for name in role.columns]
+        for name in self.attributes_of(source):
+            columns.append(Column(name, spec.columns[name], spec.types.get(name, "text")))
+        for recorded in {m.recorded: None for m in self.metrics_of(source) if m.recorded}:
+            if recorded not in {c.name for c in columns}:
+                columns.append(Column(recorded, spec.columns.get(recorded, recorded), "time"))
+        for metric in {m.column: m for m in self.metrics_of(source)}.values():
+            low, high = metric.scale or (None, None)
+            raw = spec.columns.get(metric.column, metric.column)
+            kind = spec.types.get(metric.column, metric.type)
+            columns = [c for c in columns if c.name != metric.column]
+            columns.append(Column(metric.column, raw, kind, low=low, high=high))
+        return columns
+
+    def _known_column(self, spec: SourceSpec, name: str) -> Column:
+        role = ROLES[spec.role]
+        times = [t for t in role.time if t in spec.columns] or list(role.time)
+        required = name in role.grain or name == (times[0] if times else None)
+        if spec.role == "unit_periods" and name in ("period", "period_on"):
+            required = name in spec.columns or (name == "period" and "period_on" not in spec.columns)
+        return Column(
+            name,
+            spec.columns.get(name, name),
+            spec.types.get(name, role.columns[name]),
+            required=required,
+            key=role.columns[name] == "key",
+            optional_in_file=name not in spec.columns and not required,
+        )
+
+    @cached_property
+    def columns(self) -> dict[str, Columns]:
+        """The columns each linkage table can have, by grain, as far as study.yml tells."""
+        return linkage_columns(self)
+
+
+def load_study(folder: Path) -> Study:
+    """Read and check the study.yml of a folder.
+
+    Raises StudyError naming the file, the line, the key and the remedy.
+    """
+    path = Path(folder) / "study.yml"
+    if not path.is_file():
+        raise StudyError(f"{path}: there is no study.yml. A study is a folder with study.yml and its sources.")
+    text = path.read_text(encoding="utf-8-sig")
+    content, lines = _read_yaml(path, text)
+    try:
+        declared = StudyFile.model_validate(_with_names(content))
+    except ValidationError as error:
+        raise StudyError(_explain(path, error, lines)) from None
+    study = Study(Path(folder).name, Path(folder).resolve(), declared)
+    _check_references(study, lines)
+    return study
+
+
+def _read_yaml(path: Path, text: str) -> tuple[dict[str, Any], dict[tuple, int]]:
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        content = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise StudyError(f"{path}: this is not readable YAML. {error}") from None
+    if not isinstance(content, dict):
+        raise StudyError(f"{path}: expected keys such as study, sources, metrics and links; found nothing of it.")
+    lines: dict[tuple, int] = {}
+    _note_lines(path, node, (), lines)
+    return content, lines
+
+
+def _note_lines(path: Path, node: yaml.Node, key: tuple, lines: dict[tuple, int]) -> None:
+    """The line of every key, and a stop at a key written twice: YAML would keep the last in silence."""
+    if not isinstance(node, yaml.MappingNode):
+        return
+    for name, value in node.value:
+        here = (*key, name.value)
+        line = name.start_mark.line + 1
+        if here in lines:
+            raise StudyError(
+                f"{path}, line {line}: {'.'.join(map(str, here))} is given twice (first in line {lines[here]}). "
+                "Keep one."
+            )
+        lines[here] = line
+        _note_lines(path, value, here, lines)
+
+
+def _with_names(content: dict[str, Any]) -> dict[str, Any]:
+    """Fill in what study.yml leaves to its defaults: names from keys, a source's role, a metric's column."""
+    content = dict(content)
+    for part in ("sources", "metrics", "links"):
+        section = content.get(part)
+        if isinstance(section, dict):
+            content[part] = {
+                key: {**value, "name": key} if isinstance(value, dict) else value
+                for key, value in section.items()
+            }
+    for key, spec in (content.get("sources") or {}).items() if isinstance(content.get("sources"), dict) else ():
+        if isinstance(spec, dict):
+            spec.setdefault("role", key)
+    roles = {k: v.get("role") for k, v in (content.get("sources") or {}).items() if isinstance(v, dict)}
+    for key, metric in (content.get("metrics") or {}).items() if isinstance(content.get("metrics"), dict) else ():
+        if isinstance(metric, dict):
+            metric.setdefault("column", key)
+            metric.setdefault("label", str(key).replace("_", " ").capitalize())
+            metric.setdefault("aggregate", "sum" if roles.get(metric.get("of")) == "transactions" else "mean")
+    return content
+
+
+def _explain(path: Path, error: ValidationError, lines: dict[tuple, int]) -> str:
+    found = []
+    for item in error.errors():
+        key = tuple(str(k) for k in item["loc"] if not str(k).startswith(("function-", "int", "ChangeBetween")))
+        found.append(f"{_place(path, key, lines)}: {_say(item, key)}")
+    return "\n".join(dict.fromkeys(found))
+
+
+def _place(path: Path, key: tuple, lines: dict[tuple, int]) -> str:
+    known = key
+    while known and known not in lines:
+        known = known[:-1]
+    line = f", line {lines[known]}" if known else ""
+    return f"{path}{line}, {'.'.join(key)}"
+
+
+def _say(item: dict[str, Any], key: tuple) -> str:
+    if item["type"] == "extra_forbidden":
+        return f"unknown key.{_suggest(key[-1], _allowed(key[:-1]))}"
+    if item["type"] == "missing":
+        return "this key is needed and not there."
+    message = item["msg"].removeprefix("Value error, ")
+    given = item.get("input")
+    shown = "" if isinstance(given, (dict, list)) else f" It says {given!r}."
+    return f"{message}.{shown}" if not message.endswith(".") else f"{message}{shown}"
+
+
+def _allowed(key: tuple) -> list[str]:
+    models = {"sources": SourceSpec, "metrics": Metric, "links": LinkSpec}
+    if not key:
+        model: Any = StudyFile
+    elif key[0] in models and len(key) == 2:
+        model = models[key[0]]
+    elif key[0] == "windows":
+        return ["before", "after"]
+    else:
+        return []
+    return [f.alias or name for name, f in model.model_fields.items() if name != "name"]
+
+
+def _suggest(word: str, allowed: list[str]) -> str:
+    near = get_close_matches(word, allowed, n=1, cutoff=0.6)
+    if near:
+        return f" Did you mean {near[0]!r}?"
+    return f" Allowed here: {', '.join(allowed)}." if allowed else ""
+
+
+def _check_references(study: Study, lines: dict[tuple, int]) -> None:
+    """Every name must lead somewhere: roles, metrics' sources, links' columns and clocks."""
+
+    def stop(key: tuple, text: str) -> None:
+        raise StudyError(f"{_place(study.path, key, lines)}: {text}")
+
+    roles: dict[str, str] = {}
+    for name, spec in study.sources.items():
+        if spec.role not in ROLES:
+            stop(
+                ("sources", name, "role"),
+                f"no source can be {spec.role!r}.{_suggest(spec.role, list(ROLES))} "
+                f"The roles are: {', '.join(ROLES)}. Give the source a 'role:' if its name is your own.",
+            )
+        if spec.role != "unit_periods" and roles.setdefault(spec.role, name) != name:
+            stop(("sources", name), f"{roles[spec.role]} already is the source of {spec.role}; only one can be.")
+    for name, metric in study.metrics.items():
+        if metric.of not in study.sources:
+            stop(
+                ("metrics", name, "of"),
+                f"there is no source {metric.of!r}.{_suggest(metric.of, list(study.sources))}",
+            )
+    for name, link in study.links.items():
+        _check_link(study, link, lambda key, text, name=name: stop(("links", name, key), text))
+
+
+def _check_link(study: Study, link: LinkSpec, stop: Any) -> None:
+    columns = study.columns[link.grain]
+    named = [("outcome", link.outcome), *(("drivers", d) for d in link.drivers)]
+    named += [("controls", c) for c in link.controls] + [("where", c) for c in link.where]
+    named += [("cluster", link.cluster)] if link.cluster else []
+    for key, column in named:
+        if column not in columns and column != f"{link.outcome}_now":
+            stop(
+                key,
+                f"link_{link.grain} has no {column!r}.{_suggest(column, list(columns))} A metric must be "
+                f"declared under 'metrics', and its source must reach this grain. "
+                f"Usable here: {', '.join(columns)}.",
+            )
+    for key, column in named[: 1 + len(link.drivers)]:
+        if columns.get(column) and columns[column].kind in ("key", "time"):
+            stop(key, f"{column} is a {columns[column].kind}, not something that can be high or low.")
+    try:
+        refuse_wrong_order(study, link)
+    except LinkageError as error:
+        stop("outcome", str(error))
