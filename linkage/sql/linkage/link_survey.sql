@@ -3,8 +3,8 @@
 -- needs: feedback
 -- grain: response_id
 -- reads: event_answer, event_contact, event_purchase, stg_customers
--- collect: event_answer.customer_id -> event_contact.customer_id, right_side.ended_at < left_side.answered_at and right_side.ended_at >= left_side.answered_at - interval {{ windows.before }} days
--- collect: event_answer.customer_id -> event_purchase.customer_id, right_side.purchased_at > left_side.answered_at and right_side.purchased_at <= left_side.answered_at + interval {{ windows.after }} days
+-- window: event_answer.customer_id -> event_contact.customer_id, right_side.ended_at < left_side.answered_at and right_side.ended_at >= left_side.answered_at - interval {{ windows.before }} days
+-- window: event_answer.customer_id -> event_purchase.customer_id, right_side.purchased_at > left_side.answered_at and right_side.purchased_at <= left_side.answered_at + interval {{ windows.after }} days
 --
 -- Contacts and money are counted strictly before, or strictly after, the answer; none is counted twice.
 -- Where the data begin after a window opens, or end before it closes, its money is null, not less.

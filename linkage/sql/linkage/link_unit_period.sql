@@ -10,6 +10,9 @@
 {%- for source in unit_sources %}
 -- join: stg_{{ source.name }}.unit_id -> stg_units.unit_id
 -- collect: stg_units.unit_id -> stg_{{ source.name }}.unit_id
+{%- for other in unit_sources[loop.index:] %}
+-- collect: stg_{{ source.name }}.unit_id -> stg_{{ other.name }}.unit_id
+{%- endfor %}
 {%- endfor %}
 --
 -- Every mean stands beside its count. Growth is against the period before, by the calendar and not

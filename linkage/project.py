@@ -1,0 +1,55 @@
+"""Where things are: the project's folder, its studies, its reports and its cache."""
+
+from __future__ import annotations
+
+import os
+from difflib import get_close_matches
+from pathlib import Path
+
+from linkage.errors import StudyError
+
+
+def project_root() -> Path:
+    """The folder that holds data/ and notebooks/: LINKAGE_HOME, else the nearest above the working
+    directory, else the one this package was installed from."""
+    named = os.environ.get("LINKAGE_HOME")
+    if named:
+        return Path(named).resolve()
+    here = Path.cwd().resolve()
+    for folder in (here, *here.parents):
+        if (folder / "data").is_dir() and (folder / "notebooks").is_dir():
+            return folder
+    return Path(__file__).resolve().parent.parent
+
+
+def cache_folder() -> Path:
+    """Where warehouses are kept: LINKAGE_CACHE, else .linkage in the project."""
+    named = os.environ.get("LINKAGE_CACHE")
+    return Path(named).resolve() if named else project_root() / ".linkage"
+
+
+def study_names() -> list[str]:
+    return sorted(p.parent.name for p in (project_root() / "data").glob("*/study.yml"))
+
+
+def study_folder(name: str | Path) -> Path:
+    """The folder of a study, given its name under data/ or a path to it.
+
+    Raises StudyError with the nearest name.
+    """
+    path = Path(name)
+    if (path / "study.yml").is_file():
+        return path.resolve()
+    if path.name == "study.yml" and path.is_file():
+        return path.parent.resolve()
+    folder = project_root() / "data" / str(name)
+    if (folder / "study.yml").is_file():
+        return folder
+    names = study_names()
+    near = get_close_matches(str(name), names, n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    there = ", ".join(names) if names else "none yet"
+    raise StudyError(
+        f"There is no study {str(name)!r}: neither a folder with a study.yml nor a name under "
+        f"{project_root() / 'data'} (there: {there}).{hint}"
+    )

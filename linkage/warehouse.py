@@ -1,0 +1,328 @@
+"""Builds a study's linkage tables into one DuckDB file, whole or not at all, and opens it for reading."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from linkage.declaration import ROLES
+from linkage.errors import GrainError, StudyError, WarehouseError
+from linkage.ledger import LedgerRow, ledger_frame, measure
+from linkage.models import SQL_FOLDER, Model, build_order, model_names, render_model
+from linkage.periods import parse_period, period_of, periods_between
+from linkage.project import cache_folder
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from linkage.study import Study
+
+MAX_PERIODS = 600
+ROLE_TABLES = {"event_contact": "interactions", "event_answer": "feedback", "event_purchase": "transactions"}
+SQL_TYPES = {
+    "text": "varchar",
+    "key": "varchar",
+    "number": "double",
+    "percent": "double",
+    "flag": "double",
+    "whole": "bigint",
+    "date": "date",
+    "time": "timestamp",
+}
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """A built warehouse: where its file is and whether this call built it."""
+
+    study: Study
+    path: Path
+    built: bool
+
+    def connect(self) -> duckdb.DuckDBPyConnection:
+        """A read-only connection; many may be open at once, in many processes."""
+        import duckdb
+
+        try:
+            return duckdb.connect(str(self.path), read_only=True, config=_settings())
+        except duckdb.IOException as error:
+            raise WarehouseError(
+                f"{self.path} cannot be opened: {_first_line(error)} Close the tool that holds it open for "
+                "writing, or run `linkage build --force`."
+            ) from None
+
+
+def _settings(**more: str) -> dict[str, str]:
+    return {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false", **more}
+
+
+def content_hash(study: Study) -> str:
+    """A hash of everything the warehouse is made from: study.yml, source files, SQL models, this package's builders."""
+    digest = hashlib.sha256()
+    for label, path in _ingredients(study):
+        digest.update(f"{label}\0{file_hash(path)}\0".encode())
+    return digest.hexdigest()
+
+
+def source_files(study: Study) -> list[Path]:
+    """Every file a study reads, in a fixed order."""
+    files: set[Path] = {study.path}
+    for spec in study.sources.values():
+        if spec.sql:
+            files.add(study.folder / spec.sql)
+        for pattern in spec.files:
+            files.update(p for p in study.folder.glob(pattern) if p.is_file())
+    if any(spec.sql for spec in study.sources.values()):
+        # A select may read any file of the study.
+        files.update(p for p in study.folder.rglob("*") if p.is_file() and p.suffix not in (".py", ".md", ".pyc"))
+    return sorted(f for f in files if f.is_file())
+
+
+def _ingredients(study: Study) -> list[tuple[str, Path]]:
+    package = Path(__file__).parent
+    builders = [p for p in package.rglob("*.py") if p.relative_to(package).parts[0] in _BUILDERS]
+    ours = sorted([*SQL_FOLDER.rglob("*.sql"), *builders])
+    return [(p.relative_to(study.folder).as_posix(), p) for p in source_files(study)] + [
+        (p.relative_to(package).as_posix(), p) for p in ours
+    ]
+
+
+_BUILDERS = {
+    "sources",
+    "sources.py",
+    "warehouse.py",
+    "ledger.py",
+    "models.py",
+    "periods.py",
+    "declaration.py",
+}
+
+
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file's bytes."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def open_warehouse(study: Study, *, force: bool = False, say: Callable[[str], None] = lambda text: None) -> Warehouse:
+    """The study's warehouse, built first where its content has changed since the last build.
+
+    say : told one line a step while building.
+    """
+    folder = cache_folder()
+    path = folder / f"{study.name}-{_folder_mark(study)}-{content_hash(study)[:16]}.duckdb"
+    if path.is_file() and not force:
+        return Warehouse(study, path, built=False)
+    folder.mkdir(parents=True, exist_ok=True)
+    temporary = folder / f".{path.stem}-{os.getpid()}.building"
+    try:
+        _build(study, temporary, say)
+        os.replace(temporary, path)
+    finally:
+        for left in folder.glob(f"{temporary.name}*"):
+            left.unlink(missing_ok=True)
+    _remove_older(folder, study, path)
+    return Warehouse(study, path, built=True)
+
+
+def _folder_mark(study: Study) -> str:
+    """Two studies of one name in different folders keep different warehouses."""
+    return hashlib.sha256(str(study.folder).encode()).hexdigest()[:8]
+
+
+def _remove_older(folder: Path, study: Study, keep: Path) -> None:
+    for old in folder.glob(f"{study.name}-{_folder_mark(study)}-*.duckdb"):
+        if old != keep:
+            try:
+                old.unlink()
+            except PermissionError:  # another process reads it, where the system forbids removing open files
+                continue
+
+
+def _build(study: Study, path: Path, say: Callable[[str], None]) -> None:
+    import duckdb
+
+    path.unlink(missing_ok=True)
+    connection = duckdb.connect(str(path), config=_settings(temp_directory=f"{path}.tmp"))
+    try:
+        present = _stage_all(connection, study, say)
+        models = {name: render_model(study, name, present) for name in model_names()}
+        rows: list[LedgerRow] = []
+        order = build_order(models)
+        events = [m for m in order if not m.name.startswith("link_")]
+        for model in events:
+            _run_model(connection, model)
+        _make_periods(connection, study)
+        for model in order:
+            if model not in events:
+                say(f"building {model.name}")
+                _run_model(connection, model)
+        for model in order:
+            rows += _measure_joins(connection, study, model, present)
+        _save_ledger(connection, rows)
+        _drop_unavailable(connection, study, order)
+        connection.execute("checkpoint")
+    except duckdb.Error as error:
+        raise WarehouseError(f"{study.name}: the warehouse could not be built. {_first_line(error)}") from error
+    finally:
+        connection.close()
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0]
+
+
+def _stage_all(
+    connection: duckdb.DuckDBPyConnection, study: Study, say: Callable[[str], None]
+) -> dict[str, list[str]]:
+    """Make every stg_ table; a role without a source, and a known column a file lacks, are there but empty."""
+    from linkage.sources import stage_source
+
+    present: dict[str, list[str]] = {}
+    tallies = []
+    for name, spec in study.sources.items():
+        say(f"reading {name}")
+        tally = stage_source(connection, study, name)
+        tallies.append(tally.to_row())
+        table = name if spec.role == "unit_periods" else spec.role
+        if table != name:
+            connection.execute(f"alter table stg_{name} rename to stg_{table}")
+        found = [c for (c, *_) in connection.execute(f"describe stg_{table}").fetchall()]
+        present[table] = found
+        known = {c.name: SQL_TYPES["key" if c.key else c.kind] for c in study.staging_columns(name)}
+        for column, sql_type in known.items():
+            if column not in found:
+                connection.execute(f"alter table stg_{table} add column {column} {sql_type}")
+        if spec.role == "unit_periods":
+            _settle_periods(connection, study, table)
+    for role, known in ROLES.items():
+        if role != "unit_periods" and role not in present:
+            columns = ", ".join(f"{c} {SQL_TYPES[kind]}" for c, kind in known.columns.items())
+            connection.execute(f"create table stg_{role} ({columns})")
+    _save_rows(connection, "sources", tallies)
+    return present
+
+
+def _settle_periods(connection: duckdb.DuckDBPyConnection, study: Study, table: str) -> None:
+    """Give each row of a unit_periods source its period's one name, from period_on where that is what it has."""
+    from linkage.periods import period_sql
+
+    expression = period_sql("period_on", study.declared.period, study.fiscal_month)
+    connection.execute(f"update stg_{table} set period = {expression} where period is null")
+    texts = [p for (p,) in connection.execute(f"select distinct period from stg_{table} order by 1").fetchall()]
+    bad = []
+    for text in texts:
+        try:
+            study.period(text)
+        except Exception:
+            bad.append(text)
+    if bad:
+        raise StudyError(
+            f"{study.path}, sources.{table}: {len(bad)} of {len(texts)} periods are not a {study.declared.period} "
+            f"such as {period_of(_today_like(), study.declared.period, study.fiscal_month)}: "
+            f"{', '.join(map(repr, bad[:5]))}. Map a date to 'period_on', or rewrite them in a sql source."
+        )
+    _refuse_doubled(connection, f"stg_{table}", ("unit_id", "period"))
+
+
+def _today_like():
+    from datetime import date
+
+    return date(2026, 7, 1)  # only an example of the spelling; never the real day
+
+
+def _run_model(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
+    import duckdb
+
+    try:
+        connection.execute(f"create table {model.name} as {model.sql}")
+    except duckdb.Error as error:
+        raise WarehouseError(f"{model.name}.sql does not run: {str(error).strip()}") from error
+    _refuse_doubled(connection, model.name, model.grain)
+
+
+def _refuse_doubled(connection: duckdb.DuckDBPyConnection, table: str, grain: tuple[str, ...]) -> None:
+    keys = ", ".join(grain)
+    doubled = connection.execute(
+        f"select count(*) over (), {keys}, count(*) as copies from {table} group by {keys} "
+        f"having count(*) > 1 order by copies desc, {keys} limit 1"
+    ).fetchall()
+    if doubled:
+        groups, *example, copies = doubled[0]
+        raise GrainError(
+            f"{table}: {groups:,} values of its grain ({keys}) stand in more than one row, for example "
+            f"({', '.join(map(str, example))}) in {copies}. Aggregate the finer table before joining it."
+        )
+
+
+def _make_periods(connection: duckdb.DuckDBPyConnection, study: Study) -> None:
+    """The calendar of the study: every period from the first event to the last, without a gap."""
+    tables = [*ROLE_TABLES, *(f"stg_{s.name}" for s in study.sources.values() if s.role == "unit_periods")]
+    names = {
+        p
+        for table in tables
+        for (p,) in connection.execute(f"select distinct period from {table} where period is not null").fetchall()
+    }
+    kind, month = study.declared.period, study.fiscal_month
+    found = [parse_period(n, kind=kind, fiscal_year_starts=month) for n in names]
+    connection.execute("create table periods (period varchar, position bigint, start_on date, end_on date)")
+    if not found:
+        return
+    calendar = periods_between(min(found), max(found))
+    if len(calendar) > MAX_PERIODS:
+        raise StudyError(
+            f"{study.path}: the dates run from {calendar[0]} to {calendar[-1]}, {len(calendar):,} {kind}s. Some dates "
+            "must be wrong: look at the earliest and latest with `linkage check`, and reject or correct them."
+        )
+    connection.executemany(
+        "insert into periods values (?, ?, ?, ?)", [(str(p), p.position, p.start, p.end) for p in calendar]
+    )
+
+
+def _measure_joins(
+    connection: duckdb.DuckDBPyConnection, study: Study, model: Model, present: dict[str, list[str]]
+) -> list[LedgerRow]:
+    """The ledger rows of the joins whose both sides this study has."""
+    source = study.source_of("transactions")
+    sums = [m.name for m in study.metrics_of(source.name) if m.aggregate == "sum"] if source else []
+
+    def has(table: str, key: str) -> bool:
+        name = ROLE_TABLES.get(table) or table.removeprefix("stg_")
+        return name in present and (table in ROLE_TABLES or key in present[name])
+
+    return [
+        measure(connection, model.name, join, sums[0] if sums else None)
+        for join in model.joins
+        if has(join.left_table, join.left_key) and has(join.right_table, join.right_key)
+    ]
+
+
+def _drop_unavailable(connection: duckdb.DuckDBPyConnection, study: Study, models: list[Model]) -> None:
+    """Linkage tables whose sources the study lacks were needed as empty stand-ins; nobody may open them."""
+    for model in models:
+        lacking = [c for c in model.needs if not any(study.source_of(role) for role in c)]
+        if model.name.startswith("link_") and lacking:
+            connection.execute(f"drop table {model.name}")
+
+
+def _save_ledger(connection: duckdb.DuckDBPyConnection, rows: list[LedgerRow]) -> None:
+    _save_rows(connection, "ledger", ledger_frame(rows).to_dict("records"))
+
+
+def _save_rows(connection: duckdb.DuckDBPyConnection, table: str, rows: list[dict]) -> None:
+    """Small records kept as JSON lines, so that lists and missing values come back as they were."""
+    connection.execute(f"create table {table} (place bigint, record varchar)")
+    if rows:
+        lines = [(place, json.dumps(row, default=str)) for place, row in enumerate(rows)]
+        connection.executemany(f"insert into {table} values (?, ?)", lines)
+
+
+def read_rows(connection: duckdb.DuckDBPyConnection, table: str) -> list[dict]:
+    """What _save_rows kept, in order."""
+    lines = connection.execute(f"select record from {table} order by place").fetchall()
+    return [json.loads(line) for (line,) in lines]
