@@ -1,0 +1,119 @@
+"""Scores of groups: the rows that count, their groups and weights, and one row of estimates a group."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from linkage.errors import TableError
+from linkage.metrics.intervals import check_confidence
+from linkage.metrics.measures import Measure
+from linkage.metrics.moments import group_moments
+from linkage.rows import complete_rows
+
+MINIMUM_GROUP = 10
+FEW_CLUSTERS = 30
+SHOWN = ("estimate", "std_error", "low", "high", "n_eff", "clusters")
+
+
+@dataclass(frozen=True, eq=False)
+class ScoredRows:
+    """The complete rows of a table, as arrays.
+
+    answers : a Series named after the score. groups : codes into `labels`. weights : ones where none are
+    given. clusters : codes, or None. n_dropped : rows left out.
+    """
+
+    answers: pd.Series
+    groups: np.ndarray
+    labels: pd.Index
+    weights: np.ndarray
+    clusters: np.ndarray | None
+    n_dropped: int
+
+
+def scored_rows(
+    table: pd.DataFrame,
+    *,
+    score: str,
+    by: str | list[str] | None = None,
+    cluster: str | None = None,
+    weights: str | None = None,
+) -> ScoredRows:
+    """The rows with a score, a group, a cluster and a positive weight, and how many are left out."""
+    by = [by] if isinstance(by, str) else list(by or [])
+    rows = complete_rows(table, [score, weights] if weights else [score], [*by, cluster] if cluster else by)
+    if weights:
+        rows = positive_weights(rows, weights)
+    codes, labels = np.zeros(len(rows), dtype=int), pd.Index(["all"])
+    if by:
+        grouped = rows.groupby(by[0] if len(by) == 1 else by, sort=True, observed=True)
+        codes, labels = grouped.ngroup().to_numpy(), grouped.size().index
+    return ScoredRows(
+        answers=rows[score],
+        groups=codes,
+        labels=labels,
+        weights=rows[weights].to_numpy() if weights else np.ones(len(rows)),
+        clusters=rows[cluster].factorize()[0] if cluster else None,
+        n_dropped=len(table) - len(rows),
+    )
+
+
+def positive_weights(rows: pd.DataFrame, weights: str) -> pd.DataFrame:
+    """The rows of positive weight; refuses negative weights and tables in which all are zero."""
+    negative = rows.loc[rows[weights] < 0, weights]
+    if len(negative):
+        raise TableError(
+            f"Column {weights!r}: {len(negative):,} of {len(rows):,} weights are negative, for example "
+            f"{negative.iloc[0]:g}. A weight says how many people an answer stands for."
+        )
+    kept = rows[rows[weights] > 0].reset_index(drop=True)
+    if kept.empty:
+        raise TableError(f"Column {weights!r}: all {len(rows):,} weights are zero, so no answer counts.")
+    return kept
+
+
+def score_groups(rows: ScoredRows, measure: Measure, confidence: float, minimum_group: int) -> pd.DataFrame:
+    """One row a group: estimate, std_error, low, high, n, n_eff, clusters, suppressed."""
+    check_confidence(confidence)
+    values = measure.recode(rows.answers.to_numpy())
+    moments = group_moments(values, rows.groups, rows.weights, rows.clusters)
+    error, low, high = (measure.factor * part for part in measure.interval(moments, confidence))
+    estimates = pd.DataFrame(
+        {
+            "estimate": measure.factor * moments.mean,
+            "std_error": error,
+            "low": low,
+            "high": high,
+            "n": moments.n,
+            "n_eff": moments.n_eff,
+            "clusters": moments.clusters,
+            "suppressed": moments.n < minimum_group,
+        },
+        index=rows.labels,
+    )
+    estimates.loc[estimates["suppressed"], list(SHOWN)] = np.nan
+    return estimates
+
+
+def share_of_groups(rows: ScoredRows, chosen: np.ndarray) -> np.ndarray:
+    """The weighted share of each group that `chosen` (true or false, one a row) marks."""
+    return np.bincount(rows.groups, rows.weights * chosen) / np.bincount(rows.groups, rows.weights)
+
+
+def notes_on(estimates: pd.DataFrame, cluster: str | None) -> tuple[str, ...]:
+    """What to know of these estimates: one cluster, few clusters, or answers that all agree."""
+    shown, notes = estimates[~estimates["suppressed"]], []
+    counts = {
+        f"rest on a single {cluster}: no interval can be given": shown["clusters"] == 1,
+        f"rest on fewer than {FEW_CLUSTERS} clusters of {cluster}: their intervals are likely too narrow": (
+            shown["clusters"].between(2, FEW_CLUSTERS - 1)
+        ),
+        "are of answers that all agree: their interval has no width": shown["high"] == shown["low"],
+    }
+    for text, found in counts.items():
+        if found.any():
+            notes.append(f"{found.sum():,} of {len(shown):,} estimates {text}")
+    return tuple(notes)
