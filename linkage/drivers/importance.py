@@ -18,7 +18,7 @@ SINGULAR = 1e-10
 
 
 class Dominance(NamedTuple):
-    """Three strengths of "a counts more than b" (Azen and Budescu 2003, p. 137).
+    """Three strengths of "a counts more than b" (Azen and Budescu 2003, Psychological Methods 8, 129-148).
 
     general (p,) : R-squared units, summing to R-squared.
     conditional (p, p) : row a driver, column s its mean gain when s others are already in.
@@ -105,7 +105,7 @@ def johnson_weights(correlations: np.ndarray) -> np.ndarray:
     """Relative weights through the nearest uncorrelated drivers: (..., p), summing to R-squared.
 
     With Rxx = Q D Q' and L = Q D^0.5 Q': weight_j = sum_k L_jk^2 b_k^2, b = L^-1 r_xy (Johnson 2000,
-    Multivariate Behavioral Research 35, pp. 8-9). No limit to the number of drivers.
+    Multivariate Behavioral Research 35, 1-19). No limit to the number of drivers.
     """
     among, with_outcome = correlations[..., :-1, :-1], correlations[..., :-1, -1]
     values, vectors = np.linalg.eigh(among)

@@ -11,7 +11,7 @@ def resampled_moments(columns: np.ndarray, groups: np.ndarray | None, *, draws: 
     """Cross-products (draws, q, q) of columns (n, q) in bootstrap samples of whole clusters.
 
     groups : codes 0..G-1; None draws single rows. Each sample holds G clusters drawn with replacement
-    (Davison and Hinkley 1997, p. 100). Sums are taken some clusters at a time, to bound the memory.
+    (Davison and Hinkley 1997, section 3.8). Sums are taken some clusters at a time, to bound the memory.
     """
     rng = np.random.default_rng(seed)
     groups = np.arange(len(columns)) if groups is None else groups

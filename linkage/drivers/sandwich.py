@@ -52,7 +52,7 @@ def sandwich(
     """Robust covariance from bread (k, k) and row scores (n, k), and the degrees of freedom of its t.
 
     Clusters: CR1, the factor G/(G-1) (n-1)/(n-k) and G-1 degrees of freedom (Liang and Zeger 1986;
-    Cameron and Miller 2015, p. 324). Independent rows: HC1, n/(n-k) and n-k (MacKinnon and White 1985).
+    Cameron and Miller 2015). Independent rows: HC1, n/(n-k) and n-k (MacKinnon and White 1985).
     """
     n = len(scores)
     if groups is None:
