@@ -1,1 +1,43 @@
+"""Business linkage analysis: what service, feelings and money have to do with each other.
 
+Three lines ask a question:
+
+    import linkage as lk
+    surveys = lk.open_study("demo").table("link_survey", period="2026Q3")
+    lk.link("spend_after ~ nps + spend_before + segment", surveys, cluster="customer_id")
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+__version__ = "0.1.0"
+
+# Loaded when first used: a question about a table should not wait for what it does not need.
+_PUBLIC = {
+    "open_study": "linkage.opening",
+    "link": "linkage.links",
+    "net_promoter": "linkage.metrics",
+    "top_box": "linkage.metrics",
+    "mean_score": "linkage.metrics",
+    "summarise_metrics": "linkage.metrics",
+    "rank_drivers": "linkage.drivers",
+    "bin_means": "linkage.thresholds",
+    "find_break": "linkage.thresholds",
+    "fit_linear": "linkage.regression",
+    "LinkageError": "linkage.errors",
+}
+
+__all__ = sorted(_PUBLIC)
+
+
+def __getattr__(name: str) -> object:
+    if name not in _PUBLIC:
+        raise AttributeError(f"linkage has no {name!r}; it has: {', '.join(__all__)}")
+    value = getattr(import_module(_PUBLIC[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,182 @@
+"""The checks that try to refute a link: each a verdict as data, with its value, its limit and its advice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+
+import pandas as pd
+
+PASS, REVIEW, FAIL, NOT_ASSESSED = "PASS", "REVIEW", "FAIL", "NOT ASSESSED"
+
+# Every limit of the battery, in one place.
+LATE_RECORD_SHARE = 0.01
+"""More than this share of drivers written down after the outcome began: the outcome precedes its cause."""
+LEAK_R_SQUARED = 0.90
+"""Field links explain a few percent (Otto, Szymanski and Varadarajan 2020: mean r = .101); above this it is a leak."""
+FEW_CLUSTERS = 40
+"""Below, clustered t intervals are too narrow and the wild bootstrap takes over (Cameron, Gelbach and Miller 2008)."""
+COMPLETE_SHARE = 0.70
+"""Below this share of complete rows the answer may speak of another population than the table."""
+HIGH_VIF = 10.0
+"""Above, the drivers cannot be told apart (Marquardt 1970)."""
+ROWS_PER_TERM = 10
+TYPICAL_R, HIGH_R = 0.101, 0.349
+"""Mean and most favourable correlation of satisfaction with firm outcomes (Otto et al. 2020)."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """A judgement on one link.
+
+    verdict : PASS, REVIEW, FAIL or NOT ASSESSED (it could not be computed, which is never a PASS).
+    value, limit : what was found and where the line is, in the words of `advice`.
+    """
+
+    name: str
+    verdict: str
+    value: float | str | None
+    limit: float | str | None
+    advice: str
+
+    def to_row(self) -> dict[str, object]:
+        row = asdict(self)
+        row["value"] = round(self.value, 6) if isinstance(self.value, float) else self.value
+        return row
+
+
+def worst(checks: Iterable[Check]) -> str:
+    """The gravest verdict: FAIL before REVIEW before NOT ASSESSED before PASS."""
+    order = (FAIL, REVIEW, NOT_ASSESSED, PASS)
+    found = {check.verdict for check in checks}
+    return next((verdict for verdict in order if verdict in found), NOT_ASSESSED)
+
+
+def check_records(late_share: float | None, late: int = 0, dated: int = 0) -> Check:
+    """Was any driver written down only after its outcome's window had opened?
+
+    late_share : share of the dated drivers that were; None where no driver says when it was recorded.
+    """
+    name = "recorded in time"
+    if late_share is None:
+        return Check(
+            name, NOT_ASSESSED, None, LATE_RECORD_SHARE,
+            "No driver says when it was written down; declare `recorded:` on a metric that may be filled in later.",
+        )  # fmt: skip
+    verdict = FAIL if late_share > LATE_RECORD_SHARE else REVIEW if late_share > 0 else PASS
+    advice = (
+        "Every dated driver was on record before the outcome began."
+        if verdict == PASS
+        else f"{late:,} of {dated:,} drivers were written down after the outcome had begun: the outcome precedes "
+        "its cause. Take the value as it stood before, or drop the link."
+    )
+    return Check(name, verdict, late_share, LATE_RECORD_SHARE, advice)
+
+
+def check_order(order: str, words: str) -> Check:
+    """Does the outcome's window open after the drivers' has closed?"""
+    if order == "after":
+        return Check("time order", PASS, words, "outcome after drivers", "The outcome follows the drivers.")
+    return Check(
+        "time order", REVIEW, words, "outcome after drivers",
+        "Drivers and outcome were measured at the same time: which moved first is not shown. "
+        "An outcome from a later window would lift the evidence.",
+    )  # fmt: skip
+
+
+def check_leak(r_squared: float | None) -> Check:
+    """Is the outcome explained too well to be true?"""
+    if r_squared is None or pd.isna(r_squared):
+        return Check("leak", NOT_ASSESSED, None, LEAK_R_SQUARED, "The drivers' own share could not be computed.")
+    if r_squared > LEAK_R_SQUARED:
+        return Check(
+            "leak", FAIL, float(r_squared), LEAK_R_SQUARED,
+            f"The drivers explain {r_squared:.0%} of the outcome. Feedback never does: one of them is the outcome "
+            "in other words, or was filled in after it.",
+        )  # fmt: skip
+    return Check("leak", PASS, float(r_squared), LEAK_R_SQUARED, "The drivers do not explain too much.")
+
+
+def check_clusters(clusters: int | None, column: str | None) -> Check:
+    """Are there enough independent groups for the standard errors?"""
+    if clusters is None:
+        return Check(
+            "clusters", REVIEW, None, FEW_CLUSTERS,
+            "Rows are taken as independent. Name the column whose rows belong together (`cluster:`).",
+        )  # fmt: skip
+    if clusters < FEW_CLUSTERS:
+        return Check(
+            "clusters", REVIEW, clusters, FEW_CLUSTERS,
+            f"Only {clusters} clusters of {column}: p-values and intervals come from the wild cluster bootstrap. "
+            "Read them with reserve.",
+        )  # fmt: skip
+    return Check("clusters", PASS, clusters, FEW_CLUSTERS, f"{clusters:,} clusters of {column}.")
+
+
+def check_complete(used: int, dropped: int, reason: str = "") -> Check:
+    """Could most rows be used?"""
+    share = used / (used + dropped) if used + dropped else 0.0
+    if share < COMPLETE_SHARE:
+        return Check(
+            "complete rows", REVIEW, share, COMPLETE_SHARE,
+            f"{dropped:,} of {used + dropped:,} rows lack a value{reason}. Do those without it differ?",
+        )  # fmt: skip
+    return Check("complete rows", PASS, share, COMPLETE_SHARE, f"{dropped:,} of {used + dropped:,} rows left out.")
+
+
+def check_collinearity(factor: float | None) -> Check:
+    """Can the drivers and controls be told apart?"""
+    if factor is None or pd.isna(factor):
+        return Check("collinearity", NOT_ASSESSED, None, HIGH_VIF, "A single regressor: nothing to tell apart.")
+    if factor > HIGH_VIF:
+        return Check(
+            "collinearity", REVIEW, float(factor), HIGH_VIF,
+            f"A driver's variance inflation is {factor:.1f}: others move almost with it, and its own share is "
+            "uncertain. Drop or combine.",
+        )  # fmt: skip
+    return Check("collinearity", PASS, float(factor), HIGH_VIF, "The drivers can be told apart.")
+
+
+def check_controls(raw: float | None, adjusted: float | None, std_error: float | None, controls: int) -> Check:
+    """Does the link keep its sign when the controls come in?"""
+    if raw is None or adjusted is None or not controls:
+        return Check("controls", REVIEW, None, "same sign", "No controls: whatever else differs is in the estimate.")
+    moved = abs(adjusted - raw)
+    if raw * adjusted < 0 and std_error is not None and moved > 2 * std_error:
+        return Check(
+            "controls", REVIEW, f"{raw:+.4g} to {adjusted:+.4g}", "same sign",
+            "The sign turns when the controls come in: the raw association was a confounder's. "
+            "The adjusted figure counts.",
+        )  # fmt: skip
+    return Check(
+        "controls", PASS, f"{raw:+.4g} to {adjusted:+.4g}", "same sign", "The controls do not turn the sign."
+    )
+
+
+def check_plausible(correlation: float | None) -> Check:
+    """Is the association of the size the field finds?"""
+    if correlation is None or pd.isna(correlation):
+        return Check("plausible size", NOT_ASSESSED, None, HIGH_R, "No correlation could be computed.")
+    size = abs(correlation)
+    if size > HIGH_R:
+        return Check(
+            "plausible size", REVIEW, float(correlation), HIGH_R,
+            f"A partial correlation of {correlation:+.2f} is above what 96 studies found under the most favourable "
+            f"conditions ({HIGH_R}): look for a leak, the same source or aggregation.",
+        )  # fmt: skip
+    band = "typical" if size <= 2 * TYPICAL_R else "high"
+    return Check("plausible size", PASS, float(correlation), HIGH_R, f"{band.capitalize()} for the field.")
+
+
+def check_expected(expected: str, estimate: float | None, verdict: str) -> Check:
+    """Is the sign the one declared before the data were seen?"""
+    if expected == "either":
+        return Check("expected sign", NOT_ASSESSED, None, expected, "No sign was declared beforehand.")
+    if estimate is None or verdict not in ("linked", "no link"):
+        return Check("expected sign", NOT_ASSESSED, None, expected, "There is no estimate to compare.")
+    found = "none" if verdict == "no link" else "positive" if estimate > 0 else "negative"
+    if found == expected:
+        return Check("expected sign", PASS, found, expected, "As declared beforehand.")
+    return Check(
+        "expected sign", REVIEW, found, expected, f"Declared {expected}, found {found}: an answer too. Ask why."
+    )

@@ -1,0 +1,89 @@
+"""The rules that turn a link's design and checks into its evidence level, its verdict and its verb."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from linkage.checks import FAIL, REVIEW, Check
+
+LINKED, NO_LINK, UNSAFE, NOT_JUDGED = "linked", "no link", "unsafe", "not assessed"
+
+ALPHA = 0.05
+"""Largest q-value (p-value for a link outside the declared family) at which a link is called linked."""
+
+VERBS = {
+    "L0": "is assumed to go with",
+    "L1": "goes with",
+    "L2": "goes with",
+    "L3": "is followed by",
+    "L4": "{raises}",
+    "L5": "{raises}",
+}
+
+MEANING = {
+    "L0": "assumed, not estimated",
+    "L1": "association at the same time, nothing held fixed",
+    "L2": "controls held fixed, errors clustered; not ordered in time",
+    "L3": "the outcome follows in time, controls held fixed, not refuted",
+    "L4": "quasi-experiment",
+    "L5": "randomised",
+}
+
+# A REVIEW of these refutes the order of time that L3 claims, or the errors that L2 claims.
+NEEDED_FOR_L2 = ("clusters",)
+NEEDED_FOR_L3 = ("time order", "recorded in time", "controls")
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A link's place on the ladder.
+
+    level : L1 to L5. why : what it rests on. lift : what would raise it one level.
+    """
+
+    level: str
+    why: str
+    lift: str
+
+
+def evidence_of(*, controls: int, clustered: bool, order: str, checks: Sequence[Check]) -> Evidence:
+    """The level a link has earned.
+
+    L1: an association. L2: at least one control held fixed and errors clustered. L3: besides, the
+    outcome's window opens after the drivers' has closed, and no check refutes that.
+    A failed check leaves nothing above L1.
+    """
+    verdicts = {check.name: check.verdict for check in checks}
+    if FAIL in verdicts.values():
+        return Evidence("L1", "a check failed", "Put right what failed.")
+    if not controls or not clustered:
+        lacks = " and ".join(
+            [*(["controls"] if not controls else []), *(["a cluster column"] if not clustered else [])]
+        )
+        return Evidence("L1", MEANING["L1"], f"Declare {lacks}.")
+    doubted = [name for name in NEEDED_FOR_L3 if verdicts.get(name) in (REVIEW, FAIL) and name != "time order"]
+    if order != "after":
+        return Evidence("L2", MEANING["L2"], "Take the outcome from a later window, or a lag.")
+    if doubted:
+        return Evidence("L2", f"{MEANING['L2']}; doubted by: {', '.join(doubted)}", "Settle the checks in doubt.")
+    return Evidence("L3", MEANING["L3"], "A dated intervention with a comparison group, or a random assignment.")
+
+
+def verdict_of(*, estimate: float | None, p_value: float | None, q_value: float | None, checks: Sequence[Check]) -> str:
+    """linked, no link, unsafe or not assessed: the same inputs always give the same word.
+
+    unsafe where a check failed; not assessed without an estimate; linked where the q-value over the
+    declared family (the p-value outside of it) is at most 0.05; no link otherwise.
+    """
+    if any(check.verdict == FAIL for check in checks):
+        return UNSAFE
+    if estimate is None or p_value is None or p_value != p_value:
+        return NOT_JUDGED
+    judged = p_value if q_value is None or q_value != q_value else q_value
+    return LINKED if judged <= ALPHA else NO_LINK
+
+
+def verb_of(level: str, estimate: float) -> str:
+    """The verb a level allows: causal only from L4 on."""
+    return VERBS[level].format(raises="raises" if estimate > 0 else "lowers")

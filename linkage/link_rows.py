@@ -1,0 +1,173 @@
+"""The rows a declared link speaks of: its grain's table, lagged or differenced by the calendar."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from linkage.declaration import ChangeBetween, LinkSpec
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from linkage.opening import OpenStudy
+
+KEYS = {
+    "interaction": ("interaction_id",),
+    "survey": ("response_id",),
+    "customer_period": ("customer_id",),
+    "employee_period": ("employee_id",),
+    "unit_period": ("unit_id",),
+}
+
+CLUSTERS = {
+    "interaction": "customer_id",
+    "survey": "customer_id",
+    "customer_period": "customer_id",
+    "employee_period": "employee_id",
+    "unit_period": "unit_id",
+}
+
+
+def cluster_of(link: LinkSpec) -> str:
+    """The column whose rows belong together: declared, else the person or unit that comes back."""
+    return link.cluster or CLUSTERS[link.grain]
+
+
+def link_rows_sql(study: OpenStudy, link: LinkSpec, through: str | None = None) -> str:
+    """The query that makes a link's rows: one row a grain with outcome, drivers, controls and cluster.
+
+    through : only rows whose drivers lie in this period or before it; None takes all.
+    """
+    if link.grain in ("interaction", "survey"):
+        return _event_sql(study, link, through)
+    if isinstance(link.change, ChangeBetween):
+        return _between_sql(study, link, link.change)
+    return _panel_sql(study, link, through)
+
+
+def link_rows(study: OpenStudy, link: LinkSpec, through: str | None = None) -> pd.DataFrame:
+    """The rows of a link as a table, at full precision and in a fixed order."""
+    return study.connection.sql(link_rows_sql(study, link, through)).df()
+
+
+def _recorded(study: OpenStudy, link: LinkSpec) -> list[str]:
+    """The columns that say when a driver was written down."""
+    metrics = study.study.metrics
+    return [f"{d}_recorded_at" for d in link.drivers if d in metrics and metrics[d].recorded]
+
+
+def _numeric(study: OpenStudy, link: LinkSpec, column: str) -> bool:
+    known = study.study.columns[link.grain].get(column)
+    return known is None or known.kind in ("number", "flag")
+
+
+def _cast(study: OpenStudy, link: LinkSpec, table: str, column: str) -> str:
+    """Numbers as double, so that nullable whole numbers and booleans reach a regression as what they are."""
+    name = f"{table}.{column}"
+    return f"cast({name} as double)" if _numeric(study, link, column) else name
+
+
+def _controls(link: LinkSpec) -> list[str]:
+    return [c for c in link.controls if c != f"{link.outcome}_now"]
+
+
+def _keep(study: OpenStudy, link: LinkSpec, table: str = "now") -> list[str]:
+    """Keys, period, cluster and recording times, each once, not casting any."""
+    names = [*KEYS[link.grain], "period", cluster_of(link), *_recorded(study, link)]
+    taken = {link.outcome, *link.drivers, *link.controls}
+    return [f"{table}.{name}" for name in dict.fromkeys(names) if name not in taken]
+
+
+def _where(study: OpenStudy, link: LinkSpec, table: str = "now") -> list[str]:
+    return [f"{table}.{column} = {_literal(value)}" for column, value in link.where.items()]
+
+
+def _literal(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, (int, float)) else "'" + str(value).replace("'", "''") + "'"
+
+
+def _through(study: OpenStudy, through: str | None) -> list[str]:
+    return [f"calendar.position <= {study.study.period(through).position}"] if through else []
+
+
+def _filter(conditions: list[str]) -> str:
+    return f"\nwhere {' and '.join(conditions)}" if conditions else ""
+
+
+def _select(parts: list[str]) -> str:
+    return "select\n    " + ",\n    ".join(parts)
+
+
+def _event_sql(study: OpenStudy, link: LinkSpec, through: str | None) -> str:
+    asked = dict.fromkeys([link.outcome, *link.drivers, *_controls(link)])
+    parts = _keep(study, link) + [f"{_cast(study, link, 'now', c)} as {c}" for c in asked]
+    return (
+        f"{_select(parts)}\nfrom link_{link.grain} as now\n"
+        "inner join periods as calendar on calendar.period = now.period"
+        f"{_filter([*_through(study, through), *_where(study, link)])}\n"
+        f"order by {', '.join(f'now.{k}' for k in KEYS[link.grain])}"
+    )
+
+
+def _panel_sql(study: OpenStudy, link: LinkSpec, through: str | None) -> str:
+    """Drivers in a period, outcome `lag` periods later; with `change`, both against `change` periods before."""
+    keys, change = KEYS[link.grain], link.change
+    table = f"link_{link.grain}"
+    parts = _keep(study, link)
+    if change is None:
+        parts += [f"{_cast(study, link, 'now', d)} as {d}" for d in link.drivers]
+        parts += [f"{_cast(study, link, 'later', link.outcome)} as {link.outcome}"]
+        parts += [f"{_cast(study, link, 'now', c)} as {c}" for c in _controls(link)]
+        if f"{link.outcome}_now" in link.controls:
+            parts += [f"{_cast(study, link, 'now', link.outcome)} as {link.outcome}_now"]
+        needed = {"later": link.lag}
+    else:
+        parts += [f"{_difference(study, link, d, 'now', 'start')} as {d}" for d in link.drivers]
+        parts += [f"{_difference(study, link, link.outcome, 'later', 'base')} as {link.outcome}"]
+        parts += [f"{_cast(study, link, 'start', c)} as {c}" for c in _controls(link)]
+        if f"{link.outcome}_now" in link.controls:
+            parts += [f"{_cast(study, link, 'start', link.outcome)} as {link.outcome}_now"]
+        needed = {"later": link.lag, "start": -change, "base": link.lag - change}
+    joins = "".join(_shifted(table, keys, name, shift) for name, shift in needed.items())
+    return (
+        f"{_select(parts)}\nfrom {table} as now\ninner join periods as calendar on calendar.period = now.period"
+        f"{joins}{_filter([*_through(study, through), *_where(study, link)])}\n"
+        f"order by {', '.join(f'now.{k}' for k in keys)}, now.period"
+    )
+
+
+def _shifted(table: str, keys: tuple[str, ...], name: str, shift: int) -> str:
+    """A left join with the row of the same key `shift` periods on, found by the calendar."""
+    same = " and ".join(f"{name}.{k} = now.{k}" for k in keys)
+    return (
+        f"\nleft join periods as {name}_period on {name}_period.position = calendar.position + {shift}"
+        f"\nleft join {table} as {name} on {same} and {name}.period = {name}_period.period"
+    )
+
+
+def _difference(study: OpenStudy, link: LinkSpec, column: str, end: str, start: str) -> str:
+    return f"{_cast(study, link, end, column)} - {_cast(study, link, start, column)}"
+
+
+def _between_sql(study: OpenStudy, link: LinkSpec, change: ChangeBetween) -> str:
+    """The change between two named periods; controls as they stood at the drivers' first."""
+    keys, table = KEYS[link.grain], f"link_{link.grain}"
+    parts = _keep(study, link, "now")
+    parts += [f"{_difference(study, link, d, 'now', 'start')} as {d}" for d in link.drivers]
+    parts += [f"{_difference(study, link, link.outcome, 'later', 'base')} as {link.outcome}"]
+    parts += [f"{_cast(study, link, 'start', c)} as {c}" for c in _controls(link)]
+    if f"{link.outcome}_now" in link.controls:
+        parts += [f"{_cast(study, link, 'base', link.outcome)} as {link.outcome}_now"]
+    periods = {"start": change.drivers[0], "later": change.outcome[1], "base": change.outcome[0]}
+    joins = "".join(
+        f"\nleft join {table} as {name} on {' and '.join(f'{name}.{k} = now.{k}' for k in keys)} "
+        f"and {name}.period = '{study.study.period(period)}'"
+        for name, period in periods.items()
+    )
+    last = f"now.period = '{study.study.period(change.drivers[1])}'"
+    return (
+        f"{_select(parts)}\nfrom {table} as now{joins}{_filter([last, *_where(study, link)])}\n"
+        f"order by {', '.join(f'now.{k}' for k in keys)}"
+    )

@@ -1,0 +1,177 @@
+"""An opened study: its tables, its ledger and its links, in one handle for the analyst."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from linkage.catalogue import missing_roles
+from linkage.errors import LinkError, PeriodError, TableError
+from linkage.project import study_folder
+from linkage.study import Study, load_study
+from linkage.warehouse import Warehouse, open_warehouse, read_rows
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from linkage.links import CardSet, LinkCard
+
+
+class OpenStudy:
+    """A study whose linkage tables are built; opened read-only, many at once.
+
+    study : what study.yml declares. warehouse : the built file. connection : DuckDB, for questions in SQL.
+    """
+
+    def __init__(self, study: Study, warehouse: Warehouse):
+        self.study = study
+        self.warehouse = warehouse
+        self.connection: duckdb.DuckDBPyConnection = warehouse.connect()
+
+    def __repr__(self) -> str:
+        return f"OpenStudy({self.study.name!r}: {', '.join(self.tables) or 'no linkage table'})"
+
+    @property
+    def name(self) -> str:
+        return self.study.name
+
+    @property
+    def title(self) -> str:
+        return self.study.declared.study
+
+    @cached_property
+    def tables(self) -> list[str]:
+        """The linkage tables this study has, in the order of their grains."""
+        there = {n for (n,) in self.connection.execute("select table_name from duckdb_tables()").fetchall()}
+        return [f"link_{g}" for g in self.study.columns if f"link_{g}" in there]
+
+    @cached_property
+    def periods(self) -> list[str]:
+        """Every period of the data, in order."""
+        return [p for (p,) in self.connection.execute("select period from periods order by position").fetchall()]
+
+    @cached_property
+    def last_complete_period(self) -> str:
+        """The last period all of whose outcome windows have closed within the data."""
+        closed_on = self._windows_close_before()
+        closed = [p for p in self.periods if closed_on is None or self.study.period(p).end <= closed_on]
+        if not closed:
+            raise PeriodError(
+                f"{self.name}: no period is complete: the data hold {', '.join(self.periods) or 'no dated row'}, "
+                "and each still waits for its outcome window. Name a period, or shorten windows.after."
+            )
+        return closed[-1]
+
+    def _windows_close_before(self):
+        uses_window = any(link.outcome.endswith("_after") for link in self.study.links.values())
+        if not (uses_window and self.study.source_of("transactions")):
+            return None
+        last = self.connection.execute("select cast(max(purchased_at) as date) from event_purchase").fetchall()[0][0]
+        return None if last is None else last - timedelta(days=self.study.declared.windows.after)
+
+    def check_period(self, period: object) -> str:
+        """The name of a period this study has data for; PeriodError with the nearest otherwise."""
+        name = str(self.study.period(period))
+        if name not in self.periods:
+            span = f"{self.periods[0]} to {self.periods[-1]}" if self.periods else "no period at all"
+            raise PeriodError(f"{self.name} has no data for {name}. It holds {span}.")
+        return name
+
+    def relation(
+        self, table: str, *, period: object = None, through: object = None, columns: list[str] | None = None
+    ) -> duckdb.DuckDBPyRelation:
+        """A linkage (or staging) table as a DuckDB relation, ordered by its grain.
+
+        period : only rows of this period. through : rows of this period and all before it.
+        """
+        self._require_table(table)
+        relation = self.connection.table(table)
+        if period is not None:
+            relation = relation.filter(f"period = '{self.check_period(period)}'")
+        if through is not None:
+            position = self.study.period(self.check_period(through)).position
+            relation = relation.filter(f"period in (select period from periods where position <= {position})")
+        if columns:
+            for column in columns:
+                if column not in relation.columns:
+                    raise TableError(f"{table} has no column {column!r}. It has: {', '.join(relation.columns)}.")
+            relation = relation.select(", ".join(columns))
+        return relation
+
+    def table(
+        self, table: str, *, period: object = None, through: object = None, columns: list[str] | None = None
+    ) -> pd.DataFrame:
+        """A linkage table as a DataFrame: see relation()."""
+        return self.relation(table, period=period, through=through, columns=columns).df()
+
+    def _require_table(self, table: str) -> None:
+        there = {n for (n,) in self.connection.execute("select table_name from duckdb_tables()").fetchall()}
+        if table in there:
+            return
+        grain = table.removeprefix("link_")
+        if grain in self.study.columns:
+            lacking = " and ".join(missing_roles(self.study, grain))
+            raise TableError(f"{self.name} has no {table}: it needs a source of {lacking}.")
+        from difflib import get_close_matches
+
+        near = get_close_matches(table, sorted(there), n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else f" There are: {', '.join(self.tables)}."
+        raise TableError(f"{self.name} has no table {table!r}.{hint}")
+
+    @property
+    def ledger(self) -> pd.DataFrame:
+        """The join ledger: one row a join, with what met, what did not, and why."""
+        return pd.DataFrame(read_rows(self.connection, "ledger"))
+
+    @property
+    def sources(self) -> pd.DataFrame:
+        """One row a source: files, rows read, accepted and rejected."""
+        return pd.DataFrame(read_rows(self.connection, "sources"))
+
+    @property
+    def rejects(self) -> pd.DataFrame:
+        """What could not be read: source, file, line, column, value and reason."""
+        return self.connection.sql('select * from rejects order by source, file, line, "column"').df()
+
+    def link(self, name: str, *, period: object = None) -> LinkCard:
+        """The card of one declared link, judged within the declared family."""
+        if name not in self.study.links:
+            from difflib import get_close_matches
+
+            near = get_close_matches(name, list(self.study.links), n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            raise LinkError(
+                f"{self.study.path} declares no link {name!r}.{hint} "
+                f"It declares: {', '.join(self.study.links) or 'none'}."
+            )
+        return self.links(period=period)[name]
+
+    def links(self, topic: str | None = None, *, period: object = None) -> CardSet:
+        """The cards of the declared links, through a period (default: the last complete one).
+
+        topic : operations, money, units or people; None gives the whole family. The false discoveries are
+        always controlled over the whole family.
+        """
+        from linkage.links import answer_family
+
+        through = self.check_period(period) if period is not None else self.last_complete_period
+        if through not in self._families:
+            self._families[through] = answer_family(self, through)
+        return self._families[through].about(topic)
+
+    @cached_property
+    def _families(self) -> dict[str, CardSet]:
+        return {}
+
+
+def open_study(name: str | Path = "demo", *, force: bool = False) -> OpenStudy:
+    """Open a study by its name under data/ or by its folder, building its linkage tables if they changed.
+
+    Raises StudyError, SourceError, GrainError or WarehouseError, each naming file, key and remedy.
+    """
+    study = load_study(study_folder(name))
+    return OpenStudy(study, open_warehouse(study, force=force))

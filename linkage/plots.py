@@ -1,0 +1,179 @@
+"""All drawing: pictures as SVG with the numbers in their alternative text; nothing is computed here."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from linkage.sentences import number
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from linkage.links import LinkCard
+
+ACCENT, MUTED, INK = "#0b6e99", "#8a8f94", "#1a1a1b"
+"""One accent, one grey and the ink; readable for the colour-blind, in grey and on a dark page."""
+
+SETTINGS = {
+    "svg.hashsalt": "linkage",
+    "svg.fonttype": "none",
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],
+    "font.size": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": MUTED,
+    "axes.labelcolor": INK,
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "axes.titlesize": 11,
+    "axes.titlelocation": "left",
+    "figure.constrained_layout.use": True,
+}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A drawn figure: its SVG and the text that says the same, numbers included."""
+
+    svg: str
+    alt: str
+
+    def __repr__(self) -> str:
+        return f"Picture: {self.alt}"
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        html = f'<figure class="picture" role="img" aria-label="{escape(self.alt)}">{self.svg}</figure>'
+        return {"text/html": html, "text/plain": repr(self)}
+
+
+def picture(draw: Callable[[Figure], None], alt: str, *, width: float = 7.2, height: float = 3.2) -> Picture:
+    """Draw on a fresh figure and keep it as SVG that is the same on every run and follows the page's colour."""
+    import matplotlib as mpl
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure
+
+    with mpl.rc_context(SETTINGS):
+        figure = Figure(figsize=(width, height))
+        FigureCanvasSVG(figure)
+        draw(figure)
+        stream = io.StringIO()
+        figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None}, transparent=True)
+    return Picture(_for_a_page(stream.getvalue()), alt)
+
+
+def _for_a_page(svg: str) -> str:
+    """Only the <svg> element, as wide as its place allows, its ink in the page's own colour."""
+    svg = svg[svg.index("<svg") :].strip()
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", svg, count=1)
+    svg = re.sub(r'(<svg[^>]*?) width="[^"]*"', r'\1 width="100%"', svg, count=1)
+    svg = svg.replace("'DejaVu Sans'", "'DejaVu Sans', system-ui")
+    return svg.replace(INK, "currentColor")
+
+
+def draw_estimates(cards: Sequence[LinkCard]) -> Picture:
+    """Each link's estimate with its interval, in standard deviations of nothing: its own units, a row an estimate."""
+    rows = [(card, row) for card in cards for row in card.estimates.to_dict("records") if pd.notna(row["estimate"])]
+    if not rows:
+        return Picture("<svg xmlns='http://www.w3.org/2000/svg' width='0' height='0'></svg>", "Nothing was estimated.")
+    alt = "Estimates with 95% intervals. " + "; ".join(
+        f"{card.name}, {row['driver']}: {number(row['estimate'])} "
+        f"({number(row['low'])} to {number(row['high'])}), {row['verdict']}"
+        for card, row in rows
+    )
+
+    def draw(figure: Figure) -> None:
+        axes = figure.subplots(len(rows), 1, squeeze=False)[:, 0]
+        for axis, (card, row) in zip(axes, rows, strict=True):
+            _draw_estimate(axis, card, row)
+
+    return picture(draw, alt, height=0.75 * len(rows) + 0.5)
+
+
+def _draw_estimate(axis: Axes, card: LinkCard, row: dict) -> None:
+    """One estimate on its own scale, since every link has its own units; the raw association in grey above."""
+    axis.axvline(0, color=MUTED, linewidth=0.8)
+    axis.plot([row["raw_low"], row["raw_high"]], [1, 1], color=MUTED, linewidth=1.5)
+    axis.plot(row["raw_estimate"], 1, "o", color=MUTED, markersize=4)
+    colour = ACCENT if row["verdict"] == "linked" else MUTED
+    axis.plot([row["low"], row["high"]], [0, 0], color=colour, linewidth=2.5)
+    axis.plot(row["estimate"], 0, "o", color=colour, markersize=6)
+    axis.set_ylim(-0.8, 1.8)
+    axis.set_yticks([])
+    axis.spines["left"].set_visible(False)
+    axis.tick_params(labelsize=8)
+    driver = row["driver"] if not isinstance(row["category"], str) else row["category"]
+    axis.set_title(f"{driver} → {card.spec.outcome} ({card.level}, {row['verdict']})", fontsize=9)
+
+
+def draw_trend(frame: pd.DataFrame, *, label: str, unit: str) -> Picture:
+    """One metric over periods. frame : index = period, columns estimate, low, high, n."""
+    known = frame.dropna(subset=["estimate"])
+    alt = f"{label} by period, 95% intervals. " + "; ".join(
+        f"{period}: {number(r.estimate)} ({number(r.low)} to {number(r.high)}; n = {int(r.n):,})"
+        for period, r in known.iterrows()
+    )
+
+    def draw(figure: Figure) -> None:
+        axis = figure.subplots()
+        places = range(len(known))
+        axis.fill_between(places, known["low"], known["high"], color=ACCENT, alpha=0.18, linewidth=0)
+        axis.plot(places, known["estimate"], color=ACCENT, marker="o", markersize=4)
+        axis.set_xticks(list(places), list(known.index), rotation=0 if len(known) < 9 else 45)
+        axis.set_ylabel(unit)
+        axis.set_title(label)
+        if len(known):
+            last = known.iloc[-1]
+            axis.annotate(
+                number(last["estimate"]), (len(known) - 1, last["estimate"]), xytext=(6, 4), textcoords="offset points"
+            )
+
+    return picture(draw, alt)
+
+
+def draw_bins(frame: pd.DataFrame, *, outcome: str, driver: str) -> Picture:
+    """Mean outcome over bands of a driver. frame : driver_mean, estimate, low, high, n, a row a band."""
+    alt = f"Mean {outcome} by band of {driver}, 95% intervals. " + "; ".join(
+        f"around {number(r.driver_mean)}: {number(r.estimate)} ({number(r.low)} to {number(r.high)}; n = {int(r.n):,})"
+        for r in frame.itertuples()
+    )
+
+    def draw(figure: Figure) -> None:
+        axis = figure.subplots()
+        axis.vlines(frame["driver_mean"], frame["low"], frame["high"], color=ACCENT, linewidth=1.5)
+        axis.plot(frame["driver_mean"], frame["estimate"], "o", color=ACCENT, markersize=5)
+        axis.set_xlabel(driver)
+        axis.set_ylabel(outcome)
+
+    return picture(draw, alt)
+
+
+def draw_coverage(ledger: pd.DataFrame) -> Picture:
+    """The share of rows each join matched."""
+    rows = ledger.iloc[::-1]
+    alt = "Share of rows matched by join. " + "; ".join(
+        f"{r.join}: {r.match_rate:.1%} of {int(r.left_rows):,}" for r in ledger.itertuples()
+    )
+
+    def draw(figure: Figure) -> None:
+        axis = figure.subplots()
+        places = range(len(rows))
+        axis.barh(places, [1] * len(rows), color=MUTED, alpha=0.25)
+        axis.barh(places, rows["match_rate"], color=ACCENT)
+        axis.set_yticks(list(places), list(rows["join"]), fontsize=8)
+        axis.set_xlim(0, 1.12)
+        axis.set_xticks([0, 0.5, 1], ["0%", "50%", "100%"])
+        for place, share in zip(places, rows["match_rate"], strict=True):
+            axis.text(1.01, place, f"{share:.0%}", va="center", fontsize=8)
+
+    return picture(draw, alt, width=8.0, height=0.3 * len(rows) + 0.6)
