@@ -1,0 +1,275 @@
+"""Each unit against itself: regressions with unit (and period) effects."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from linkage.errors import FitError, LinkageWarning, LinkError
+from linkage.panel.design import PanelDesign, group_means, moves, panel_design
+from linkage.regression.bootstrap import cluster_parts, wild_draws, wild_interval
+from linkage.regression.covariance import FEW_CLUSTERS, check_clusters
+from linkage.regression.guards import check_outcome
+from linkage.regression.result import check_confidence, estimate_table
+from linkage.results import Result
+
+CONVENTIONS = {
+    "nested": "CR1, k without effects nested in the clusters",
+    "dummies": "CR1, k counts every effect",
+    "none": "CR0, no small-sample factor",
+}
+DRAWS = 9_999
+SHORT_PANEL = 30  # periods; below it the bias of a lagged outcome is 3% of 1 + rho or more
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class WithinFit(Result):
+    """A regression with unit effects, and period effects if `period` is not None.
+
+    estimates : one row a term: estimate, std_error, statistic, df, p_value, low, high; outcome units per
+        unit of the term, within the same unit.
+    covariance : of the estimates. r_squared : the within R-squared.
+    n_used, n_dropped, n_singletons : rows in the fit; left out for a missing value; left out because their
+        unit or period has no other row (their effect explains them whole).
+    errors : the kind of standard error and its small-sample factor; bootstrapped : terms whose p_value, low
+        and high are the wild cluster bootstrap's.
+    unit_effects : each unit's level where all terms are 0, or None with period effects.
+    absorbed : terms left out because they do not move within units (or periods).
+    """
+
+    outcome: str
+    formula: str
+    unit: str
+    period: str | None
+    estimates: pd.DataFrame
+    covariance: pd.DataFrame
+    r_squared: float
+    n_used: int
+    n_dropped: int
+    n_singletons: int
+    units: int
+    cluster: str | None
+    clusters: int | None
+    errors: str
+    bootstrapped: tuple[str, ...]
+    unit_effects: pd.Series | None
+    absorbed: tuple[str, ...]
+    confidence: float
+
+    def summary(self) -> str:
+        held = f"the same {self.unit}" + (f", {self.period} effects taken out" if self.period else "")
+        said = "; ".join(
+            f"{term} {row.estimate:+.4g} ({row.low:+.4g} to {row.high:+.4g})"
+            for term, row in self.estimates.iterrows()
+        )
+        grouped = f", {self.clusters:,} clusters by {self.cluster}" if self.clusters else ""
+        absorbed = f" Left out, as they do not move: {', '.join(self.absorbed)}." if self.absorbed else ""
+        return (
+            f"Within {held}, one unit more goes with this much {self.outcome} ({self.confidence:.0%} "
+            f"intervals): {said}. Together they explain {self.r_squared:.1%} of its movement within "
+            f"{self.unit} (n = {self.n_used:,}, {self.units:,} units{grouped}; {self.n_dropped:,} rows "
+            f"incomplete, {self.n_singletons:,} alone).{absorbed}"
+        )
+
+
+def fit_within(
+    table: pd.DataFrame,
+    formula: str,
+    *,
+    unit: str,
+    period: str | None = None,
+    cluster: str | None = None,
+    errors: str = "auto",
+    small_sample: str = "nested",
+    confidence: float = 0.95,
+    seed: int = 0,
+) -> WithinFit:
+    """When a driver is above its usual level in a unit, how far is the outcome above its own?
+
+    formula : "outcome ~ driver + control"; the effects are not written into it.
+    unit : column of unit effects: whatever about a unit does not change is held fixed.
+    period : column of period effects too (what happened to all units at once).
+    cluster : column the errors are clustered by; the unit unless said otherwise.
+    errors : "auto": CR1 and t(G-1), and with fewer than 40 clusters that hold whole units p-value and
+        interval from the wild cluster bootstrap-t; "CR1": without the bootstrap; "iid": equal variances,
+        unclustered.
+    small_sample : factor of the clustered covariance, G clusters, N rows. "nested": G/(G-1) (N-1)/(N-k),
+        where k leaves out effects nested in the clusters (R fixest, Stata reghdfe); "dummies": the same with
+        k counting every effect (R sandwich on lm with dummies, Stata areg); "none": 1 (R plm, arellano HC0).
+
+    A term that does not move within units is left out with a LinkageWarning; FitError where none moves or
+    terms are collinear. By pyfixest (singletons: Correia 2016; factors: Cameron & Miller 2015, sec. II.B).
+    """
+    check_confidence(confidence)
+    clustered = _check_words(errors, small_sample)
+    effects, cluster = [unit, *([period] if period else [])], cluster or unit
+    design, absorbed = drop_absorbed(panel_design(table, formula, [*effects, cluster]), effects)
+    _warn_of_lagged_outcome(design, unit)
+    codes = [design.codes(effect) for effect in effects]
+    fit = absorb_effects(design, codes, design.codes(cluster), clustered, small_sample)
+    design = _used_rows(design, fit)
+    count = int(fit._G[0]) if clustered else None
+    df = count - 1 if clustered else float(fit._df_t)
+    estimates = estimate_table(design.names, fit._beta_hat, fit._vcov, df=df, confidence=confidence)
+    wild = errors == "auto" and count < FEW_CLUSTERS and _is_nested(design, unit, cluster)
+    if wild:
+        estimates = _bootstrap(estimates, design, effects, cluster, confidence, seed)
+    return WithinFit(
+        outcome=design.outcome,
+        formula=formula,
+        unit=unit,
+        period=period,
+        estimates=estimates,
+        covariance=pd.DataFrame(fit._vcov, design.names, design.names),
+        r_squared=float(fit._r2_within),
+        n_used=len(design.y),
+        n_dropped=design.n_dropped,
+        n_singletons=len(fit.na_index),
+        units=design.labels[unit].nunique(),
+        cluster=cluster if clustered else None,
+        clusters=count,
+        errors=_words(cluster, clustered, wild, small_sample),
+        bootstrapped=tuple(design.names) if wild else (),
+        unit_effects=None if period else _levels(design, unit, fit._beta_hat),
+        absorbed=absorbed,
+        confidence=confidence,
+    )
+
+
+def absorb_effects(
+    design: PanelDesign, effects: list[np.ndarray], cluster: np.ndarray, clustered: bool, small_sample: str
+):
+    """The pyfixest fit of a design on effects, each (n,) codes, clustered by (n,) codes.
+
+    Its columns are x0, x1, ... so that no name needs quoting.
+    """
+    import pyfixest
+
+    check_outcome(design.y, design.outcome)
+    if clustered:
+        check_clusters(int(cluster.max()) + 1, "cluster")
+    places = range(design.x.shape[1])
+    frame = pd.DataFrame(design.x, columns=[f"x{j}" for j in places])
+    frame = frame.assign(y=design.y, cluster=cluster, **{f"effect{j}": e for j, e in enumerate(effects)})
+    absorbed = " + ".join(f"effect{j}" for j in range(len(effects)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # singletons are counted, collinear columns refused below
+        fit = pyfixest.feols(
+            f"y ~ {' + '.join(f'x{j}' for j in places)} | {absorbed}",
+            frame,
+            vcov={"CRV1": "cluster"} if clustered else "iid",
+            ssc=_small_sample(small_sample) if clustered else pyfixest.ssc(),
+            fixef_tol=1e-10,
+        )
+    if fit._collin_vars:
+        lost = ", ".join(design.names[int(name[1:])] for name in fit._collin_vars)
+        raise FitError(
+            f"{lost}: said already by the other terms ({', '.join(design.names)}) and the effects."
+        )
+    return fit
+
+
+def drop_absorbed(design: PanelDesign, effects: list[str]) -> tuple[PanelDesign, tuple[str, ...]]:
+    """The design without the terms that one of the effects determines, and the names of those; warns."""
+    stays = np.ones(len(design.names), bool)
+    for effect in effects:
+        stays &= moves(design.x - group_means(design.x, design.codes(effect)), design.x)
+    lost = tuple(name for name, stay in zip(design.names, stays, strict=True) if not stay)
+    within = " or ".join(effects)
+    if not stays.any():
+        raise FitError(f"{', '.join(lost)}: no movement within {within}, so there is no within answer.")
+    if lost:
+        text = (
+            f"{', '.join(lost)} left out: no movement within {within}, so their links cannot be told there."
+        )
+        warnings.warn(text, LinkageWarning, stacklevel=3)
+    return design.keep_terms(stays), lost
+
+
+def _small_sample(convention: str):
+    import pyfixest
+
+    counted = {"nested": "nonnested", "dummies": "full", "none": "none"}[convention]
+    return pyfixest.ssc(k_adj=convention != "none", k_fixef=counted, G_adj=convention != "none")
+
+
+def _words(cluster: str, clustered: bool, wild: bool, small_sample: str) -> str:
+    if not clustered:
+        return "equal variances (iid), t(n-k)"
+    words = f"clustered by {cluster} ({CONVENTIONS[small_sample]}), t(G-1)"
+    return words + (f"; wild cluster bootstrap-t (Webb, {DRAWS:,} draws)" if wild else "")
+
+
+def _check_words(errors: str, small_sample: str) -> bool:
+    if errors not in ("auto", "CR1", "iid"):
+        raise LinkError(f"errors={errors!r} is unknown within units. Choose 'auto', 'CR1' or 'iid'.")
+    if small_sample not in CONVENTIONS:
+        raise LinkError(f"small_sample={small_sample!r} is unknown. Choose one of: {', '.join(CONVENTIONS)}.")
+    return errors != "iid"
+
+
+def _warn_of_lagged_outcome(design: PanelDesign, unit: str) -> None:
+    past = [n for n in design.names if re.fullmatch(rf"{re.escape(design.outcome)}_lag\d+", n)]
+    length = len(design.y) / design.labels[unit].nunique()
+    if past and length < SHORT_PANEL:
+        text = (
+            f"{past[0]} beside {unit} effects comes out too low, by about (1 + rho)/(T - 1) with "
+            f"T = {length:.0f} periods a {unit} (Nickell 1981, p. 1422), and draws the other terms along. "
+            "`bracket_lagged_outcome` gives two answers that bracket the truth."
+        )
+        warnings.warn(text, LinkageWarning, stacklevel=3)
+
+
+def _used_rows(design: PanelDesign, fit) -> PanelDesign:
+    """The design without the singletons the fit has left out."""
+    keep = np.setdiff1d(np.arange(len(design.y)), fit.na_index)
+    labels = design.labels.iloc[keep].reset_index(drop=True)
+    return replace(design, y=design.y[keep], x=design.x[keep], labels=labels)
+
+
+def _is_nested(design: PanelDesign, unit: str, cluster: str) -> bool:
+    return unit == cluster or bool((design.labels.groupby(unit)[cluster].nunique() == 1).all())
+
+
+def _bootstrap(estimates, design: PanelDesign, effects, cluster: str, confidence, seed) -> pd.DataFrame:
+    """p_value, low and high from the wild cluster bootstrap-t of the demeaned regression.
+
+    Unit effects are gone by subtracting unit means, which stay within a cluster; period effects stay in as
+    columns, so that the weights of one cluster may move the periods' means as they do in a refit.
+    """
+    units = design.codes(effects[0])
+    left = np.column_stack([design.y, design.x])
+    left = left - group_means(left, units)
+    basis = _period_basis(design, effects, units)
+    left = left - basis @ (basis.T @ left)
+    y, x = left[:, 0], left[:, 1:]
+    own, triangle = np.linalg.qr(x)
+    residuals = y - own @ (own.T @ y)
+    parts = cluster_parts(np.column_stack([basis, own]), residuals, design.codes(cluster))
+    back = np.linalg.inv(triangle)
+    for j, term in enumerate(design.names):
+        direction = np.concatenate([np.zeros(basis.shape[1]), back[j]])
+        drawn = wild_draws(direction, parts, draws=DRAWS, seed=seed)
+        value = estimates.loc[term, "estimate"]
+        below, above = wild_interval(drawn, confidence)
+        estimates.loc[term, ["p_value", "low", "high"]] = [drawn.p_value(value), value + below, value + above]
+    return estimates
+
+
+def _period_basis(design: PanelDesign, effects: list[str], units: np.ndarray) -> np.ndarray:
+    """(n, r) orthonormal columns that span the period dummies once unit means are out."""
+    if len(effects) < 2:
+        return np.zeros((len(units), 0))
+    codes = design.codes(effects[1])
+    dummies = np.eye(codes.max() + 1)[codes]
+    vectors, values, _ = np.linalg.svd(dummies - group_means(dummies, units), full_matrices=False)
+    return vectors[:, values > 1e-9 * values[0]]
+
+
+def _levels(design: PanelDesign, unit: str, b: np.ndarray) -> pd.Series:
+    left = pd.Series(design.y - design.x @ b)
+    return left.groupby(design.labels[unit].to_numpy()).mean().rename("level").rename_axis(unit)
