@@ -1,0 +1,152 @@
+"""Text to typed values, in SQL: how each kind of column is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from linkage.declaration import SourceSpec
+    from linkage.study import Column
+
+# What spreadsheets and web forms leave around values: no-break and zero-width spaces, byte order marks.
+AROUND = " \t\r\n\u00a0\u2007\u202f\u200b\ufeff"
+
+TRUE = ("true", "yes", "y", "t", "1", "1.0")
+FALSE = ("false", "no", "n", "f", "0", "0.0")
+
+DAY = r"\d{4}-\d{1,2}-\d{1,2}"
+CLOCK = r"[T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?"
+ZONE = r" ?(Z|UTC|[+-]\d{2}(:?\d{2})?)"
+SPACES = "[ \u00a0\u202f]"
+
+
+def name_sql(name: str) -> str:
+    """A name quoted for SQL."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def text_sql(text: str) -> str:
+    """A text quoted for SQL."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def clean_sql(expression: str, missing: tuple[str, ...]) -> str:
+    """A text trimmed; NULL where nothing is left or it is one of the missing words, whatever its case."""
+    trimmed = f"trim({expression}, {text_sql(AROUND)})"
+    words = sorted({word.strip(AROUND).lower() for word in missing} | {""})
+    if words == [""]:
+        return f"nullif({trimmed}, '')"
+    listed = ", ".join(map(text_sql, words))
+    return f"case when lower({trimmed}) in ({listed}) then null else {trimmed} end"
+
+
+def bound_sql(column: Column) -> str:
+    """A column's typed value, NULL outside its scale, where it is not finite, and in years no business has met.
+
+    Systems write 0001-01-01 and 9999-12-31 for "none": taken as dates they would stretch every period table.
+    """
+    name = name_sql(column.name)
+    if column.kind in ("date", "time"):
+        limits = "timestamp '1900-01-01' and timestamp '2199-12-31 23:59:59.999999'"
+    elif column.kind in ("text", "key"):
+        return name
+    else:
+        largest = 9223372036854775807 if column.kind == "whole" else 1.7976931348623157e308
+        low = -largest if column.low is None else column.low
+        high = largest if column.high is None else column.high
+        limits = f"{low!r} and {high!r}"
+    return f"case when {name} between {limits} then {name} end"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the texts of one source are to be read: its number signs, date formats and clock."""
+
+    decimal: str = "."
+    thousands: str | None = None
+    dates: tuple[str, ...] = ()
+    timezone: str = "UTC"
+
+    @classmethod
+    def of(cls, spec: SourceSpec, timezone: str) -> Reading:
+        return cls(spec.decimal, spec.thousands, tuple(spec.dates), timezone)
+
+    def value_sql(self, column: Column, *, pad: int | None = None) -> str:
+        """The typed value of a cleaned text column of the same name; NULL where it cannot be read."""
+        text = name_sql(column.name)
+        if column.kind not in ("text", "key"):
+            return getattr(self, f"_{column.kind}")(text)
+        # lpad alone would cut off what is longer than the width.
+        return (
+            f"case when length({text}) < {pad} then lpad({text}, {pad}, '0') else {text} end" if pad else text
+        )
+
+    def is_number_sql(self, text: str) -> str:
+        """Whether a text is a number as this source writes them."""
+        point = rf"\{self.decimal}"
+        pattern = rf"[+-]?(\d+{point}?\d*|{point}\d+)([eE][+-]?\d+)?"
+        if self.thousands:
+            # Only whole groups of three: 1.5 is not fifteen where the point separates thousands.
+            apart = SPACES if self.thousands == " " else rf"\{self.thousands}"
+            pattern = rf"({pattern}|[+-]?\d{{1,3}}({apart}\d{{3}})+({point}\d*)?)"
+        return f"regexp_full_match({text}, {text_sql(pattern)})"
+
+    def _number(self, text: str) -> str:
+        return f"case when {self.is_number_sql(text)} then try_cast({self._plain(text)} as double) end"
+
+    def _percent(self, text: str) -> str:
+        bare = f"regexp_replace({text}, ' ?%$', '')"
+        plain = self._plain(bare)
+        # Shifting the exponent is exact where dividing a binary fraction by 100 is not.
+        value = (
+            f"case when contains(lower({plain}), 'e') then try_cast({plain} as double) / 100 "
+            f"else try_cast({plain} || 'e-2' as double) end"
+        )
+        return f"case when {self.is_number_sql(bare)} then {value} end"
+
+    def _whole(self, text: str) -> str:
+        plain = self._plain(text)
+        matches = f"{self.is_number_sql(text)} and regexp_full_match({plain}, '[+-]?\\d+(\\.0*)?')"
+        return f"case when {matches} then try_cast(split_part({plain}, '.', 1) as bigint) end"
+
+    def _flag(self, text: str) -> str:
+        yes, no = (", ".join(map(text_sql, words)) for words in (TRUE, FALSE))
+        return (
+            f"case when lower({text}) in ({yes}) then 1.0::double "
+            f"when lower({text}) in ({no}) then 0.0::double end"
+        )
+
+    def _date(self, text: str) -> str:
+        return f"cast({self._moment(text, local='{}', zoned=f'{{}} at time zone {text_sql(self.timezone)}')} as date)"
+
+    def _time(self, text: str) -> str:
+        clock = text_sql(self.timezone)
+        local = "{}" if self.timezone == "UTC" else f"(({{}} at time zone {clock}) at time zone 'UTC')"
+        return self._moment(text, local=local, zoned="({} at time zone 'UTC')")
+
+    def _moment(self, text: str, *, local: str, zoned: str) -> str:
+        """A timestamp in one of the declared formats or ISO; local and zoned are templates for what came of each."""
+        # A plain cast to timestamp would drop a zone in silence, so the two are told apart first.
+        offset = f"try_cast(regexp_replace({text}, ' ([+-])', '\\1') as timestamptz)"
+        iso = (
+            f"case when regexp_full_match({text}, '{DAY}({CLOCK})?') "
+            f"then {local.format(f'try_cast({text} as timestamp)')} "
+            f"when regexp_full_match({text}, '{DAY}{CLOCK}{ZONE}') then {zoned.format(offset)} end"
+        )
+        moments = []
+        for form in self.dates:
+            has_zone = "%z" in form.lower()
+            moments.append((zoned if has_zone else local).format(f"try_strptime({text}, {text_sql(form)})"))
+        # ISO is understood beside the declared formats, unless one of them reads the same text otherwise.
+        if not any(form.startswith("%Y-%d") for form in self.dates):
+            moments.append(iso)
+        return f"coalesce({', '.join(moments)})"
+
+    def _plain(self, text: str) -> str:
+        """A number's text with a point and without separators."""
+        if self.thousands == " ":
+            text = f"regexp_replace({text}, '{SPACES}', '', 'g')"
+        elif self.thousands:
+            text = f"replace({text}, {text_sql(self.thousands)}, '')"
+        return f"replace({text}, ',', '.')" if self.decimal == "," else text

@@ -1,0 +1,65 @@
+"""Which files a source means: paths and patterns of study.yml, found or explained."""
+
+from __future__ import annotations
+
+import glob
+import os
+from difflib import get_close_matches
+from pathlib import Path
+
+from linkage.errors import SourceError
+
+TEXT_ENDINGS = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz")
+ENDINGS = (*TEXT_ENDINGS, ".parquet", ".xlsx")
+
+
+def find_files(folder: Path, patterns: tuple[str, ...]) -> list[Path]:
+    """The files that paths and patterns name, each once, patterns in the order of their names.
+
+    Raises SourceError where one names nothing, a folder, or a kind of file that cannot be read.
+    """
+    found = [path for pattern in patterns for path in _matches(folder, pattern)]
+    for path in found:
+        if not path.name.lower().endswith(ENDINGS):
+            raise SourceError(
+                f"{shown_path(folder, path)}: this kind of file cannot be read. "
+                f"Readable are {', '.join(ENDINGS)}; for anything else write a select and name it under 'sql:'."
+            )
+    return list(dict.fromkeys(found))
+
+
+def shown_path(folder: Path, path: Path) -> str:
+    """A path as a reader of study.yml knows it: relative to the study folder, with forward slashes."""
+    return Path(os.path.relpath(path, folder)).as_posix()
+
+
+def need_file(folder: Path, name: str) -> Path:
+    """One file of a study; SourceError with the nearest existing name where it is not there."""
+    path = folder / name
+    if path.is_dir():
+        raise SourceError(f"{name} is a folder. Name its files, for example {name.rstrip('/')}/*.csv.")
+    if not path.is_file():
+        raise SourceError(f"there is no file {name}.{_nearest(folder, path)}")
+    return path
+
+
+def _matches(folder: Path, pattern: str) -> list[Path]:
+    if (folder / pattern).is_file() or not glob.has_magic(pattern):
+        return [need_file(folder, pattern)]
+    names = glob.glob(str(Path(glob.escape(str(folder))) / pattern), recursive=True)
+    paths = sorted(Path(name) for name in names if Path(name).is_file())
+    if not paths:
+        raise SourceError(f"no file matches {pattern}.{_nearest(folder, folder / pattern)}")
+    return paths
+
+
+def _nearest(folder: Path, path: Path) -> str:
+    near_by = path.parent if path.parent.is_dir() else folder
+    names = sorted(
+        shown_path(folder, p) for p in near_by.iterdir() if p.name.lower().endswith((*ENDINGS, ".sql"))
+    )
+    near = get_close_matches(shown_path(folder, path), names, n=1, cutoff=0.5)
+    if near:
+        return f" Did you mean {near[0]}?"
+    place = "The study folder" if near_by == folder else f"{shown_path(folder, near_by)}/"
+    return f" {place} has: {', '.join(names[:12])}." if names else f" {place} has no source files."

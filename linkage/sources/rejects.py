@@ -1,0 +1,123 @@
+"""The rejects: every record and value that staging left out, with file, line and reason."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from linkage.errors import GrainError, SourceError
+from linkage.sources.casts import name_sql, text_sql
+from linkage.sources.reasons import reason_sql
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from linkage.sources.casts import Reading
+    from linkage.study import Column
+
+SHOWN_EXAMPLES = 3
+
+
+def prepare_rejects(connection: duckdb.DuckDBPyConnection, source: str) -> None:
+    """Make the table if there is none, and clear it of an earlier staging of the same source."""
+    connection.execute(
+        "create table if not exists rejects "
+        '(source varchar, file varchar, line bigint, "column" varchar, value varchar, reason varchar, row_kept boolean)'
+    )
+    connection.execute("delete from rejects where source = ?", [source])
+
+
+def store_rejected_rows(
+    connection: duckdb.DuckDBPyConnection,
+    source: str,
+    typed: str,
+    columns: Sequence[Column],
+    reading: Reading,
+) -> None:
+    """One reject a row without a key or time, for the first of its required columns that cannot be read."""
+    required = [c for c in columns if c.required]
+    for before, column in enumerate(required):
+        earlier = [f"{_value(c)} is not null" for c in required[:before]]
+        _store(
+            connection, source, typed, column, reading, [*earlier, f"{_value(column)} is null"], kept=False
+        )
+
+
+def store_rejected_values(
+    connection: duckdb.DuckDBPyConnection, source: str, typed: str, column: Column, reading: Reading
+) -> None:
+    """One reject a value of a kept row that was there and could not be read."""
+    where = ["_kept", f"{name_sql(column.name)} is not null", f"{_value(column)} is null"]
+    _store(connection, source, typed, column, reading, where, kept=True)
+
+
+def refuse_unreadable(connection: duckdb.DuckDBPyConnection, source: str, read: int) -> None:
+    """SourceError where no row at all was accepted, with the first reasons."""
+    rows = connection.execute(
+        f'select file, line, "column", value, reason from rejects where source = ? order by file, line limit {SHOWN_EXAMPLES}',
+        [source],
+    ).fetchall()
+    shown = "; ".join(
+        f"{file}, line {line}: {f'{column} ' if column else ''}{'' if value is None else f'{value!r} '}{reason}"
+        for file, line, column, value, reason in rows
+    )
+    raise SourceError(f"all {read:,} rows were rejected. {shown}.")
+
+
+def refuse_doubles(
+    connection: duckdb.DuckDBPyConnection,
+    source: str,
+    typed: str,
+    grain: Sequence[str],
+    columns: Sequence[Column],
+) -> None:
+    """GrainError where two rows share the source's key, with one example and whether the rows are copies."""
+    keys = ", ".join(map(name_sql, grain))
+    values = ", ".join(_value(c) for c in columns)
+    doubled = connection.execute(
+        f"select count(*), sum(n) from (select count(*) as n from stg_{source} group by {keys} having count(*) > 1)"
+    ).fetchone()
+    if not doubled[0]:
+        return
+    key = connection.execute(
+        f"select {keys} from stg_{source} group by {keys} having count(*) > 1 order by all limit 1"
+    ).fetchone()
+    same = " and ".join(f"value_{k} = ?" for k in grain)
+    same = " and ".join(f"{name_sql('value_' + k)} = ?" for k in grain)
+    places = connection.execute(
+        f"select _file, _line, count(*) over (partition by {values}) from ({typed}) where {same} order by _file, _line",
+        list(key),
+    ).fetchall()
+    copies = all(n == len(places) for *_, n in places)
+    lines = ", ".join(f"{file} line {line}" for file, line, _ in places[:5])
+    shown = ", ".join(map(str, key)) if len(key) == 1 else f"({', '.join(map(str, key))})"
+    advice = (
+        "They are copies in every column: remove them where the file is made."
+        if copies
+        else "They differ in other columns: aggregate them or correct the key."
+    )
+    raise GrainError(
+        f"source {source}: {doubled[1]:,} rows share their {' and '.join(grain)} with another row, {doubled[0]:,} keys, "
+        f"for example {shown} in {lines}. {advice}"
+    )
+
+
+def _value(column: Column) -> str:
+    return name_sql(f"value_{column.name}")
+
+
+def _store(
+    connection: duckdb.DuckDBPyConnection,
+    source: str,
+    typed: str,
+    column: Column,
+    reading: Reading,
+    where: list[str],
+    *,
+    kept: bool,
+) -> None:
+    connection.execute(
+        f"insert into rejects select {text_sql(source)}, _file, _line, {text_sql(column.name)}, "
+        f"{name_sql(column.name)}, {reason_sql(column, reading)}, {str(kept).lower()} "
+        f"from ({typed}) where {' and '.join(where)} order by _file, _line"
+    )
