@@ -1,0 +1,133 @@
+"""The command `linkage`: each command a few lines; what they do lives in the modules they call."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from linkage.errors import LinkageError, ReportError, WarehouseError
+
+app = typer.Typer(
+    help="Business linkage analysis: feedback, operations and money, joined and judged.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+StudyName = Annotated[str, typer.Argument(help="A study's name under data/, or its folder.")]
+Force = Annotated[bool, typer.Option("--force", help="Build again although nothing changed.")]
+
+
+def say(text: str) -> None:
+    """One plain line of progress, apart from what a command prints as its answer."""
+    print(text, file=sys.stderr, flush=True)
+
+
+@app.command()
+def report(
+    study: StudyName = "demo",
+    period: Annotated[str | None, typer.Option(help="Such as 2026Q3; default: the last complete one.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Where reports are kept; default: reports/.")] = None,
+    formats: Annotated[str, typer.Option(help="html, xlsx, pdf: separated by commas.")] = "html",
+    only: Annotated[str | None, typer.Option(help="Only notebooks whose name begins so, such as 04.")] = None,
+    workers: Annotated[int, typer.Option(min=1, max=8, help="Notebooks at once.")] = 2,
+) -> None:
+    """Run every notebook for one study and one period, and publish the site."""
+    from linkage.report import make_report
+
+    made = make_report(study, period=period, out=out, formats=formats, only=only, workers=workers, say=say)
+    print(made.folder / "index.html")
+    raise typer.Exit(1 if made.failed else 0)
+
+
+@app.command()
+def review(
+    study: Annotated[str | None, typer.Argument(help="A study whose report is to be proved.")] = None,
+    period: Annotated[str | None, typer.Argument(help="The report's period; default: the newest.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Where reports are kept; default: reports/.")] = None,
+) -> None:
+    """Prove the committed notebooks, and a published report where a study is named, all over again."""
+    from linkage.review import review_notebooks, review_report
+
+    passed = review_report(study, period, out=out, say=say) if study else review_notebooks(say=say)
+    raise typer.Exit(0 if passed else 1)
+
+
+@app.command()
+def check(
+    study: StudyName = "demo",
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON instead of tables.")] = False,
+) -> None:
+    """Read the sources, build the tables, and say what was read, rejected, joined and lost."""
+    from linkage.contract import check_study
+
+    contract = check_study(study)
+    print(contract.to_json() if as_json else contract.summary())
+    raise typer.Exit(2 if contract.broken else 0)
+
+
+@app.command()
+def build(study: StudyName = "demo", force: Force = False) -> None:
+    """Build the linkage tables of a study where its files or models changed."""
+    from linkage.project import study_folder
+    from linkage.study import load_study
+    from linkage.warehouse import open_warehouse
+
+    warehouse = open_warehouse(load_study(study_folder(study)), force=force, say=say)
+    say("built" if warehouse.built else "nothing changed since the last build")
+    print(warehouse.path)
+
+
+@app.command()
+def sql(
+    model: Annotated[str, typer.Argument(help="Such as link_survey.")],
+    study: StudyName = "demo",
+) -> None:
+    """Print the SQL that really runs for a model of a study."""
+    from linkage.models import render_model
+    from linkage.opening import open_study
+
+    opened = open_study(study)
+    present = {t.removeprefix("stg_"): c for t, c in opened.staged_columns.items()}
+    print(render_model(opened.study, model, present).sql)
+
+
+@app.command()
+def lab() -> None:
+    """Open JupyterLab on the notebooks."""
+    import subprocess
+
+    from linkage.project import project_root
+
+    folder = project_root() / "notebooks"
+    raise typer.Exit(subprocess.run([sys.executable, "-m", "jupyterlab", str(folder)], check=False).returncode)
+
+
+@app.command()
+def refresh(
+    only: Annotated[str | None, typer.Argument(help="Only notebooks whose name begins so, such as 04.")] = None,
+) -> None:
+    """Execute the committed notebooks again in place, and normalise them."""
+    from linkage.notebooks import refresh_notebooks
+
+    failed = refresh_notebooks(only=only, say=say)
+    raise typer.Exit(1 if failed else 0)
+
+
+def main() -> None:
+    """Run the command; a LinkageError becomes one clear text and an exit code: 1 failed, 2 wrong use or data."""
+    try:
+        app()
+    except (WarehouseError, ReportError) as error:
+        say(f"Failed: {error}")
+        sys.exit(1)
+    except LinkageError as error:
+        say(f"Error: {error}")
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()
