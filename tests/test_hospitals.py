@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import importlib.util
+import shutil
 import zlib
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from numpy.testing import assert_allclose
 
 from linkage.clock import clock_of
 from linkage.study import load_study
+from linkage.warehouse import open_warehouse, read_rows
 
 STUDY = Path(__file__).resolve().parent.parent / "data" / "hospitals"
 
@@ -439,3 +441,92 @@ def test_study_loads_and_its_clocks_are_what_the_comments_say(study):
         "staff_and_later_rating",
     }
     assert {link.cluster for link in study.links.values()} == {"state"}
+
+
+# What the suite makes of it
+
+
+@pytest.fixture(scope="module")
+def warehouse(study, tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LINKAGE_CACHE", str(tmp_path_factory.mktemp("cache")))
+        with open_warehouse(study).connect() as connection:
+            yield connection
+
+
+def ledger_row(connection, join: str) -> dict:
+    (row,) = [row for row in read_rows(connection, "ledger") if row["join"] == join]
+    return row
+
+
+def test_ledger_shows_the_same_matches_as_plain_sql(raw, warehouse):
+    surveyed = one(raw, 'select count(*) from survey join general using ("Facility ID")')
+    row = ledger_row(warehouse, "stg_survey.unit_id -> stg_units.unit_id")
+    # A surveyed hospital is two rows: 2019 and 2022.
+    assert (row["left_rows"], row["matched"]) == (2 * 2474, 2 * surveyed)
+    assert (row["no_key"], row["look_alike"], row["absent"]) == (0, 0, 2 * len(NOT_LISTED))
+    assert set(row["examples"]) <= NOT_LISTED
+    for source in ("cost_reports", "readmissions", "spending", "spending_panel"):
+        row = ledger_row(warehouse, f"stg_survey.unit_id -> stg_{source}.unit_id")
+        assert (row["matched"], row["unmatched"]) == (2 * 2474, 0), source
+
+
+def test_without_padding_the_ledger_names_the_lost_zeros(raw, tmp_path, monkeypatch):
+    monkeypatch.setenv("LINKAGE_CACHE", str(tmp_path / "cache"))
+    folder = tmp_path / "hospitals"
+    shutil.copytree(STUDY, folder)
+    text = (folder / "study.yml").read_text(encoding="utf-8")
+    assert text.count("    pad: {unit_id: 6}\n") == 1
+    (folder / "study.yml").write_text(text.replace("    pad: {unit_id: 6}\n", ""), encoding="utf-8")
+    lost = one(raw, """select count(*) from survey where "Facility ID" like '0%'""")
+    with open_warehouse(load_study(folder)).connect() as connection:
+        row = ledger_row(connection, "stg_survey.unit_id -> stg_cost_reports.unit_id")
+    assert (row["matched"], row["look_alike"], row["absent"]) == (2 * (2474 - lost), 2 * lost, 0)
+
+
+def test_hospitals_without_general_information_stay_to_be_seen(warehouse):
+    rows = warehouse.execute(
+        """select unit_id, count(overall_rating_share), count(total_margin), count(state)
+           from link_unit_period where unit_id in (select unnest(?)) group by unit_id""",
+        [sorted(NOT_LISTED)],
+    ).fetchall()
+    assert {unit_id for unit_id, *_ in rows} == NOT_LISTED
+    assert all(ratings == 2 and margins >= 3 and states == 0 for _, ratings, margins, states in rows)
+
+
+def test_no_value_is_lost_between_the_select_and_staging(study, made, warehouse):
+    accounted = {row["source"]: row for row in read_rows(warehouse, "sources")}
+    assert {row["rows_rejected"] for row in accounted.values()} == {0}
+    reasons = ids(warehouse, "select distinct reason from rejects")
+    assert all(reason.startswith("outside the scale") for reason in reasons)
+    for name in (
+        "total_margin",
+        "patient_margin",
+        "log_patient_revenue",
+        "staff_per_occupied_bed",
+        "log_beds",
+    ):
+        low, high = study.metrics[name].scale
+        source = study.metrics[name].of
+        outside = f"{name} is not null and {name} not between {low} and {high}"
+        rejected = one(warehouse, f"""select count(*) from rejects where "column" = '{name}'""")
+        assert rejected == one(made, f"select count(*) from {source} where {outside}") > 0, name
+        table = "units" if source == "hospitals" else source
+        kept = one(warehouse, f"select count({name}) from stg_{table}")
+        assert kept + rejected == one(made, f"select count({name}) from {source}"), name
+
+
+def test_shares_and_ratios_arrive_as_numbers(raw, warehouse):
+    rows = warehouse.execute(
+        """select period, overall_rating_share, spending_ratio, programme_spending_ratio
+           from link_unit_period where unit_id = '010001' and period in ('2019', '2022') order by period"""
+    ).fetchall()
+    # The first rows of the published files: 71.7905%, 70.0766%; 1.040798; 1.020251 and 1.029341.
+    assert rows == [("2019", 0.717905, None, 1.020251), ("2022", 0.700766, 1.040798, 1.029341)]
+    published = one(
+        raw,
+        """select avg(replace("Overall Rating Of Hospital Performance Rate", '%', '')::double)
+           from survey where "Overall Rating Of Hospital Performance Rate" <> 'Not Available'""",
+    )
+    stored = one(warehouse, "select avg(overall_rating_share) from link_unit_period where period = '2022'")
+    assert_allclose(stored, published / 100, rtol=1e-12)
