@@ -159,6 +159,12 @@ def period_sql(column: str, kind: str, fiscal_year_starts: int | str = 1) -> str
     return f"({year} || '{_LETTER[kind]}' || {number})"
 
 
+def position_sql(column: str, kind: str, fiscal_year_starts: int | str = 1) -> str:
+    """A SQL expression that gives the position of the period of a date or timestamp: lags are differences."""
+    starts, months = _check_start(fiscal_year_starts), 12 // _PER_YEAR[_check_kind(kind)]
+    return f"cast(floor((year({column}) * 12 + month({column}) - {starts}) / {months}.0) as integer)"
+
+
 def month_number(month: int | str) -> int:
     """1 to 12 for a month given by number or by English name ("april"); raises PeriodError."""
     return _check_start(month)

@@ -10,7 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linkage.errors import PeriodError
-from linkage.periods import Period, month_number, parse_period, period_of, period_sql, periods_between
+from linkage.periods import (
+    Period,
+    month_number,
+    parse_period,
+    period_of,
+    period_sql,
+    periods_between,
+    position_sql,
+)
 
 KINDS = ["month", "quarter", "half", "year"]
 DAYS = st.dates(date(1900, 1, 1), date(2200, 12, 31))
@@ -132,6 +140,10 @@ def test_sql_names_the_same_periods_as_python(kind, starts):
     expected = [str(period_of(d, kind, starts)) for d in days]
     assert [row[0] for row in found] == expected
     assert [row[1] for row in found] == expected
+    places = connection.sql(
+        f"select {position_sql('day', kind, starts)} from days order by number"
+    ).fetchall()
+    assert [row[0] for row in places] == [period_of(d, kind, starts).position for d in days]
 
 
 def test_sql_leaves_a_missing_day_missing():
