@@ -90,16 +90,18 @@ def _attributes(study: Study, role: str) -> list[LinkageColumn]:
     if source is None:
         return []
     known = [
-        c for c, kind in ROLES[role].columns.items() if kind == "text" and c not in ("comment", "wave", "period")
+        c
+        for c, kind in ROLES[role].columns.items()
+        if kind == "text" and c not in ("comment", "wave", "period")
     ]
     kinds = {"number": "number", "whole": "number", "percent": "number", "flag": "flag"}
-    columns = [LinkageColumn(c, c.replace("_", " ").capitalize(), kind="category", moment="fixed") for c in known]
+    columns = [
+        LinkageColumn(c, c.replace("_", " ").capitalize(), kind="category", moment="fixed") for c in known
+    ]
     for name in study.attributes_of(source.name):
         declared = source.types.get(name, "text")
         kind = "time" if declared in ("date", "time") else kinds.get(declared, "category")
-        columns.append(
-            LinkageColumn(name, name.replace("_", " ").capitalize(), kind=kind, moment="fixed")
-        )
+        columns.append(LinkageColumn(name, name.replace("_", " ").capitalize(), kind=kind, moment="fixed"))
     return columns
 
 
@@ -143,7 +145,9 @@ def _interaction(study: Study) -> list[LinkageColumn]:
 
 def _survey(study: Study) -> list[LinkageColumn]:
     money = _metrics(study, "transactions")
-    contacts = [_count("contact_count", "Contacts", OPERATIONS, "before")] if study.source_of("interactions") else []
+    contacts = (
+        [_count("contact_count", "Contacts", OPERATIONS, "before")] if study.source_of("interactions") else []
+    )
     return [
         *_keys("response_id", "customer_id", "interaction_id", "employee_id", "unit_id"),
         *_times("answered_at"),
@@ -160,9 +164,7 @@ def _survey(study: Study) -> list[LinkageColumn]:
 
 
 def _beside(column: LinkageColumn, moment: str, words: str) -> LinkageColumn:
-    return replace(
-        column, name=f"{column.name}_{moment}", label=f"{column.label} {words}", moment=moment
-    )
+    return replace(column, name=f"{column.name}_{moment}", label=f"{column.label} {words}", moment=moment)
 
 
 def _customer_period(study: Study) -> list[LinkageColumn]:
@@ -207,9 +209,7 @@ def _employee_period(study: Study) -> list[LinkageColumn]:
 
 def _unit_period(study: Study) -> list[LinkageColumn]:
     money = _metrics(study, "transactions")
-    growth = [
-        replace(c, name=f"{c.name}_growth", label=f"{c.label}, growth", unit="share") for c in money
-    ]
+    growth = [replace(c, name=f"{c.name}_growth", label=f"{c.label}, growth", unit="share") for c in money]
     columns = [
         *_keys("unit_id"),
         _category("period", "Period"),
@@ -228,5 +228,7 @@ def _unit_period(study: Study) -> list[LinkageColumn]:
     for source in study.sources.values():
         if source.role == "unit_periods":
             columns += [_of_metric(m, OPERATIONS, "at") for m in study.metrics_of(source.name)]
-            columns += [_category(a, a.replace("_", " ").capitalize()) for a in study.attributes_of(source.name)]
+            columns += [
+                _category(a, a.replace("_", " ").capitalize()) for a in study.attributes_of(source.name)
+            ]
     return columns

@@ -87,7 +87,9 @@ def check_order(order: str, words: str) -> Check:
 def check_leak(r_squared: float | None) -> Check:
     """Is the outcome explained too well to be true?"""
     if r_squared is None or pd.isna(r_squared):
-        return Check("leak", NOT_ASSESSED, None, LEAK_R_SQUARED, "The drivers' own share could not be computed.")
+        return Check(
+            "leak", NOT_ASSESSED, None, LEAK_R_SQUARED, "The drivers' own share could not be computed."
+        )
     if r_squared > LEAK_R_SQUARED:
         return Check(
             "leak", FAIL, float(r_squared), LEAK_R_SQUARED,
@@ -121,13 +123,17 @@ def check_complete(used: int, dropped: int, reason: str = "") -> Check:
             "complete rows", REVIEW, share, COMPLETE_SHARE,
             f"{dropped:,} of {used + dropped:,} rows lack a value{reason}. Do those without it differ?",
         )  # fmt: skip
-    return Check("complete rows", PASS, share, COMPLETE_SHARE, f"{dropped:,} of {used + dropped:,} rows left out.")
+    return Check(
+        "complete rows", PASS, share, COMPLETE_SHARE, f"{dropped:,} of {used + dropped:,} rows left out."
+    )
 
 
 def check_collinearity(factor: float | None) -> Check:
     """Can the drivers and controls be told apart?"""
     if factor is None or pd.isna(factor):
-        return Check("collinearity", NOT_ASSESSED, None, HIGH_VIF, "A single regressor: nothing to tell apart.")
+        return Check(
+            "collinearity", NOT_ASSESSED, None, HIGH_VIF, "A single regressor: nothing to tell apart."
+        )
     if factor > HIGH_VIF:
         return Check(
             "collinearity", REVIEW, float(factor), HIGH_VIF,
@@ -137,10 +143,14 @@ def check_collinearity(factor: float | None) -> Check:
     return Check("collinearity", PASS, float(factor), HIGH_VIF, "The drivers can be told apart.")
 
 
-def check_controls(raw: float | None, adjusted: float | None, std_error: float | None, controls: int) -> Check:
+def check_controls(
+    raw: float | None, adjusted: float | None, std_error: float | None, controls: int
+) -> Check:
     """Does the link keep its sign when the controls come in?"""
     if raw is None or adjusted is None or not controls:
-        return Check("controls", REVIEW, None, "same sign", "No controls: whatever else differs is in the estimate.")
+        return Check(
+            "controls", REVIEW, None, "same sign", "No controls: whatever else differs is in the estimate."
+        )
     moved = abs(adjusted - raw)
     if raw * adjusted < 0 and std_error is not None and moved > 2 * std_error:
         return Check(
@@ -178,5 +188,9 @@ def check_expected(expected: str, estimate: float | None, verdict: str) -> Check
     if found == expected:
         return Check("expected sign", PASS, found, expected, "As declared beforehand.")
     return Check(
-        "expected sign", REVIEW, found, expected, f"Declared {expected}, found {found}: an answer too. Ask why."
+        "expected sign",
+        REVIEW,
+        found,
+        expected,
+        f"Declared {expected}, found {found}: an answer too. Ask why.",
     )

@@ -29,7 +29,9 @@ def say(text: str) -> None:
 @app.command()
 def report(
     study: StudyName = "demo",
-    period: Annotated[str | None, typer.Option(help="Such as 2026Q3; default: the last complete one.")] = None,
+    period: Annotated[
+        str | None, typer.Option(help="Such as 2026Q3; default: the last complete one.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Where reports are kept; default: reports/.")] = None,
     formats: Annotated[str, typer.Option(help="html, xlsx, pdf: separated by commas.")] = "html",
     only: Annotated[str | None, typer.Option(help="Only notebooks whose name begins so, such as 04.")] = None,
@@ -103,12 +105,16 @@ def lab() -> None:
     from linkage.project import project_root
 
     folder = project_root() / "notebooks"
-    raise typer.Exit(subprocess.run([sys.executable, "-m", "jupyterlab", str(folder)], check=False).returncode)
+    raise typer.Exit(
+        subprocess.run([sys.executable, "-m", "jupyterlab", str(folder)], check=False).returncode
+    )
 
 
 @app.command()
 def refresh(
-    only: Annotated[str | None, typer.Argument(help="Only notebooks whose name begins so, such as 04.")] = None,
+    only: Annotated[
+        str | None, typer.Argument(help="Only notebooks whose name begins so, such as 04.")
+    ] = None,
 ) -> None:
     """Execute the committed notebooks again in place, and normalise them."""
     from linkage.notebooks import refresh_notebooks

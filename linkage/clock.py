@@ -121,7 +121,9 @@ def _change_clock(study: Study, link: LinkSpec, change: ChangeBetween) -> Clock:
     start, end = (study.period(p) for p in change.outcome)
     for name, early, late in (("drivers", first, last), ("outcome", start, end)):
         if late <= early:
-            raise LinkError(f"the change of {name} runs from {early} to {late}: give the earlier period first.")
+            raise LinkError(
+                f"the change of {name} runs from {early} to {late}: give the earlier period first."
+            )
     driver, outcome = (first.start, last.end), (start.start, end.end)
     return _compare(
         link,

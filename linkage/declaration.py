@@ -91,9 +91,7 @@ ROLES: dict[str, Role] = {
         {"training_id": "key", "employee_id": "key", "completed_on": "date", "programme": "text"},
         ("completed_on",),
     ),
-    "units": Role(
-        ("unit_id",), {"unit_id": "key", "kind": "text", "region": "text", "opened_on": "date"}
-    ),
+    "units": Role(("unit_id",), {"unit_id": "key", "kind": "text", "region": "text", "opened_on": "date"}),
     "unit_periods": Role(
         ("unit_id", "period"),
         {"unit_id": "key", "period": "text", "period_on": "date"},
@@ -108,7 +106,8 @@ ROLES: dict[str, Role] = {
 }
 
 MONTHS = (
-    "january february march april may june july august september october november december".split()
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
 )
 
 
@@ -165,7 +164,9 @@ class SourceSpec(Declared):
     @model_validator(mode="after")
     def _one_origin(self) -> SourceSpec:
         if bool(self.files) == bool(self.sql):
-            raise ValueError("give either 'from' (a file, a pattern or a list of them) or 'sql' (a .sql file)")
+            raise ValueError(
+                "give either 'from' (a file, a pattern or a list of them) or 'sql' (a .sql file)"
+            )
         if self.thousands == self.decimal:
             raise ValueError("'thousands' and 'decimal' cannot be the same character")
         return self

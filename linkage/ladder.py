@@ -62,15 +62,23 @@ def evidence_of(*, controls: int, clustered: bool, order: str, checks: Sequence[
             [*(["controls"] if not controls else []), *(["a cluster column"] if not clustered else [])]
         )
         return Evidence("L1", MEANING["L1"], f"Declare {lacks}.")
-    doubted = [name for name in NEEDED_FOR_L3 if verdicts.get(name) in (REVIEW, FAIL) and name != "time order"]
+    doubted = [
+        name for name in NEEDED_FOR_L3 if verdicts.get(name) in (REVIEW, FAIL) and name != "time order"
+    ]
     if order != "after":
         return Evidence("L2", MEANING["L2"], "Take the outcome from a later window, or a lag.")
     if doubted:
-        return Evidence("L2", f"{MEANING['L2']}; doubted by: {', '.join(doubted)}", "Settle the checks in doubt.")
-    return Evidence("L3", MEANING["L3"], "A dated intervention with a comparison group, or a random assignment.")
+        return Evidence(
+            "L2", f"{MEANING['L2']}; doubted by: {', '.join(doubted)}", "Settle the checks in doubt."
+        )
+    return Evidence(
+        "L3", MEANING["L3"], "A dated intervention with a comparison group, or a random assignment."
+    )
 
 
-def verdict_of(*, estimate: float | None, p_value: float | None, q_value: float | None, checks: Sequence[Check]) -> str:
+def verdict_of(
+    *, estimate: float | None, p_value: float | None, q_value: float | None, checks: Sequence[Check]
+) -> str:
     """linked, no link, unsafe or not assessed: the same inputs always give the same word.
 
     unsafe where a check failed; not assessed without an estimate; linked where the q-value over the

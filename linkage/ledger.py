@@ -46,6 +46,7 @@ class LedgerRow:
     """What one join did.
 
     left_rows, right_rows : rows on either side. matched, unmatched : left rows with and without a partner.
+    left_keys, matched_keys : different keys on the left, and how many of them found a partner.
     no_key, look_alike, absent : why left rows found none (empty key; a key that differs only in case,
         punctuation or leading zeros; no such key on the right).
     right_unmatched : right rows nobody asked for. fan_out : most right rows that met one left row.
@@ -61,6 +62,8 @@ class LedgerRow:
     right_rows: int
     matched: int
     unmatched: int
+    left_keys: int
+    matched_keys: int
     no_key: int
     look_alike: int
     absent: int
@@ -87,11 +90,12 @@ def measure(
 
     Raises GrainError where a look-up finds more than one row for a key.
     """
-    left_rows, no_key = _one(
-        connection, f"select count(*), count(*) - count({join.left_key}) from {join.left_table}"
+    left_rows, no_key, left_keys = _one(
+        connection,
+        f"select count(*), count(*) - count({join.left_key}), count(distinct {join.left_key}) from {join.left_table}",
     )
     (right_rows,) = _one(connection, f"select count(*) from {join.right_table}")
-    matched, fan_out, pairs_out = _one(connection, _matches_sql(join))
+    matched, matched_keys, fan_out, pairs_out = _one(connection, _matches_sql(join))
     if join.verb == "join" and fan_out > 1:
         _refuse_fan_out(connection, model, join)
     look_alike = _one(connection, _look_alike_sql(join))[0] if left_rows - matched - no_key else 0
@@ -109,6 +113,8 @@ def measure(
         right_rows=right_rows,
         matched=matched,
         unmatched=unmatched,
+        left_keys=left_keys,
+        matched_keys=matched_keys,
         no_key=no_key,
         look_alike=look_alike,
         absent=unmatched - no_key - look_alike,
@@ -129,21 +135,23 @@ def _pair_condition(join: Join) -> str:
 
 
 def _matches_sql(join: Join) -> str:
-    """Left rows matched, the largest number of partners, and the pairs that break the order of time."""
+    """Left rows matched, their different keys, the most partners, and the pairs in the wrong order of time."""
     counted = "count(*)" if join.verb != "window" else f"count(*) filter (where {_pair_condition(join)})"
     return f"""
         with met as (
             select
                 left_side.rowid as left_row,
+                left_side.{join.left_key} as met_key,
                 {counted} as partners,
                 count(*) filter (where not ({_pair_condition(join)})) as wrong_order
             from {join.left_table} as left_side
             inner join {join.right_table} as right_side
                 on right_side.{join.right_key} = left_side.{join.left_key}
-            group by left_side.rowid
+            group by left_side.rowid, left_side.{join.left_key}
         )
         select
             count(*) filter (where partners > 0),
+            count(distinct met_key) filter (where partners > 0),
             coalesce(max(partners), 0),
             coalesce(cast(sum(wrong_order) as bigint), 0)
         from met

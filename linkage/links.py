@@ -4,228 +4,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from html import escape
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from linkage import checks as battery
-from linkage.catalogue import FEEDBACK, OPERATIONS, PEOPLE, LinkageColumn, missing_roles
+from linkage.card import NUMBERS, CardSet, LinkCard, column_of, label_of
+from linkage.catalogue import LinkageColumn, missing_roles
 from linkage.checks import Check
 from linkage.clock import Clock, clock_of
 from linkage.declaration import LinkSpec
-from linkage.errors import FitError, LinkageError, LinkError, TooFewRowsError
-from linkage.ladder import NOT_JUDGED, UNSAFE, Evidence, evidence_of, verdict_of
+from linkage.errors import FitError, LinkError, TooFewRowsError
+from linkage.ladder import Evidence, evidence_of, verdict_of
 from linkage.link_rows import cluster_of, link_rows
-from linkage.results import Result
-from linkage.sentences import NOUNS, link_sentence, p_words
+from linkage.sentences import NOUNS, link_sentence
 
 if TYPE_CHECKING:
     from linkage.opening import OpenStudy
-    from linkage.plots import Picture
-
-FINDINGS_MIME = "application/vnd.linkage.findings+json"
-TOPICS = ("operations", "money", "units", "people")
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class LinkCard(Result):
-    """The answer to a link.
-
-    estimates : one row a driver (or category of it): estimate, std_error, low, high (outcome units per
-        driver unit), p_value, q_value (over the declared family), raw_estimate, raw_low, raw_high (the driver
-        alone), detectable (the effect seen with 80 % power), verdict, sentence.
-    n_used, n_dropped, clusters : rows in the fit, rows lacking a value, groups of `cluster`.
-    evidence : level L1 to L5, why, and what would lift it. clock : the order of time.
-    checks : the battery, about the link; those of one driver carry its name.
-    missing : rows lacking a value, by column.
-    exploratory : asked after the data were seen, outside the declared family.
-    """
-
-    spec: LinkSpec
-    estimates: pd.DataFrame
-    n_used: int
-    n_dropped: int
-    clusters: int | None
-    method: str
-    errors: str
-    r_squared: float
-    confidence: float
-    evidence: Evidence
-    clock: Clock
-    checks: tuple[Check, ...]
-    missing: dict[str, int]
-    span: str
-    columns: dict[str, LinkageColumn]
-    reason: str = ""
-    exploratory: bool = False
-
-    @property
-    def name(self) -> str:
-        return self.spec.name
-
-    @property
-    def level(self) -> str:
-        return self.evidence.level
-
-    @property
-    def verdict(self) -> str:
-        """The card's one word: that of its drivers if they agree, else linked if any is."""
-        words = list(dict.fromkeys(self.estimates["verdict"]))
-        order = [UNSAFE, "linked", "no link", NOT_JUDGED]
-        return next(word for word in order if word in words)
-
-    def summary(self) -> str:
-        return " ".join(self.estimates["sentence"])
-
-    def to_frame(self) -> pd.DataFrame:
-        return self.estimates.drop(columns=["sentence"]).copy()
-
-    def table(self, decimals: int = 4) -> pd.DataFrame:
-        """The estimates for reading: rounded, p-values in words."""
-        shown = ["driver", "estimate", "low", "high", "p_value", "q_value", "raw_estimate", "detectable", "verdict"]
-        frame = self.estimates[shown].set_index("driver")
-        for column in ("p_value", "q_value"):
-            frame[column] = [p_words(v) for v in frame[column]]
-        numbers = frame.select_dtypes("number").columns
-        frame[numbers] = frame[numbers].astype(float).round(decimals) + 0.0
-        return frame
-
-    def check_table(self) -> pd.DataFrame:
-        """The verdicts of the battery, one row a check."""
-        frame = pd.DataFrame([c.to_row() for c in self.checks], columns=["name", "verdict", "value", "limit", "advice"])
-        return frame.set_index("name")
-
-    def plot(self) -> Picture:
-        """Each driver's estimate and interval, beside the raw association."""
-        from linkage.plots import draw_estimates
-
-        return draw_estimates([self])
-
-    def findings(self) -> list[dict[str, object]]:
-        """One row a driver for the report's findings."""
-        return [_finding(self, row) for row in self.estimates.to_dict("records")]
-
-    def _repr_html_(self) -> str:
-        said = "".join(f"<p>{escape(s)}</p>" for s in self.estimates["sentence"])
-        marks = "".join(f"<li>{escape(c.verdict)}: {escape(c.name)}. {escape(c.advice)}</li>" for c in self.checks)
-        return (
-            f'<section class="card"><h4>{escape(self.spec.question)}</h4>{said}'
-            f"{self.table().to_html(border=0)}<details><summary>Checks</summary><ul>{marks}</ul></details></section>"
-        )
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class CardSet(Result):
-    """The cards of several links, judged as one family.
-
-    cards : in the order declared. family_size : estimates over which false discoveries are controlled.
-    """
-
-    cards: tuple[LinkCard, ...]
-    family_size: int
-    topic: str | None = None
-
-    def __getitem__(self, name: str) -> LinkCard:
-        return next(card for card in self.cards if card.name == name)
-
-    def __len__(self) -> int:
-        return len(self.cards)
-
-    def about(self, topic: str | None) -> CardSet:
-        """The cards of one topic: operations, money, units or people; all for None."""
-        if topic is None:
-            return self
-        if topic not in TOPICS:
-            raise LinkError(f"There is no topic {topic!r}: choose one of {', '.join(TOPICS)}.")
-        return CardSet(tuple(c for c in self.cards if topic_of(c.spec, c.columns) == topic), self.family_size, topic)
-
-    def to_frame(self) -> pd.DataFrame:
-        frames = [card.estimates.assign(link=card.name, level=card.level) for card in self.cards]
-        return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
-
-    def table(self, decimals: int = 4) -> pd.DataFrame:
-        """One row an estimate: link, driver, estimate, interval, q-value, n, level and verdict."""
-        rows = []
-        for card in self.cards:
-            frame = card.table(decimals).reset_index()
-            frame.insert(0, "link", card.name)
-            frame["n"], frame["clusters"], frame["level"] = card.n_used, card.clusters, card.level
-            rows.append(frame[_TABLE])
-        return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=_TABLE)
-
-    def check_table(self) -> pd.DataFrame:
-        """Every check of every card that is not a PASS, worst first."""
-        order = {battery.FAIL: 0, battery.REVIEW: 1, battery.NOT_ASSESSED: 2}
-        rows = [
-            {"link": card.name, **check.to_row()}
-            for card in self.cards
-            for check in card.checks
-            if check.verdict in order
-        ]
-        columns = ["link", "name", "verdict", "value", "limit", "advice"]
-        frame = pd.DataFrame(rows, columns=columns)
-        return frame.sort_values("verdict", key=lambda v: v.map(order), kind="stable", ignore_index=True)
-
-    def summary(self) -> str:
-        if not self.cards:
-            return "This study declares no such link."
-        return "\n".join(f"- {card.spec.question} {card.summary()}" for card in self.cards)
-
-    def plot(self) -> Picture:
-        from linkage.plots import draw_estimates
-
-        return draw_estimates(self.cards)
-
-    def findings(self) -> list[dict[str, object]]:
-        return [row for card in self.cards for row in card.findings()]
-
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
-        return {"text/html": "".join(c._repr_html_() for c in self.cards), "text/plain": self.summary()}
-
-    def publish(self) -> Published:
-        """The findings for the report: shown as a table in a notebook, and carried along as data."""
-        return Published(tuple(self.findings()), self.table())
-
-
-_TABLE = ["link", "driver", "estimate", "low", "high", "q_value", "n", "clusters", "level", "verdict"]
-
-
-@dataclass(frozen=True, eq=False)
-class Published:
-    """Findings a notebook leaves to the report, with the table a reader sees."""
-
-    rows: tuple[dict[str, object], ...]
-    frame: pd.DataFrame
-
-    def __repr__(self) -> str:
-        return f"{len(self.rows)} findings"
-
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
-        return {
-            FINDINGS_MIME: [_rounded(row) for row in self.rows],
-            "text/html": self.frame.to_html(border=0, index=False),
-            "text/plain": self.frame.to_string(index=False),
-        }
-
-
-def _rounded(row: dict[str, object]) -> dict[str, object]:
-    """Ten significant digits: more than anyone reads, fewer than differ between processors."""
-    return {
-        k: (float(f"{v:.10g}") if math.isfinite(v) else None) if isinstance(v, float) else v for k, v in row.items()
-    }
-
-
-def topic_of(spec: LinkSpec, columns: dict[str, LinkageColumn]) -> str:
-    """Which notebook a link belongs to: operations, money, units or people."""
-    if spec.grain == "unit_period":
-        return "units"
-    if spec.grain == "employee_period":
-        return "people"
-    outcome = columns.get(spec.outcome)
-    return "operations" if outcome and outcome.origin in (FEEDBACK, OPERATIONS, PEOPLE) else "money"
 
 
 def answer_family(study: OpenStudy, through: str) -> CardSet:
@@ -250,7 +47,9 @@ def answer_link(study: OpenStudy, spec: LinkSpec, through: str) -> LinkCard:
     clock = clock_of(study.study, spec)
     span = f"{study.periods[0]} to {through}" if study.periods else ""
     if lacking:
-        return _empty_card(spec, columns, clock, span, f"This study has no source of {' and '.join(lacking)}.")
+        return _empty_card(
+            spec, columns, clock, span, f"This study has no source of {' and '.join(lacking)}."
+        )
     absent = [c for c in (spec.outcome, *spec.drivers, *spec.controls) if not _has(study, spec, c)]
     if absent:
         return _empty_card(spec, columns, clock, span, f"The sources hold no column for {', '.join(absent)}.")
@@ -288,7 +87,9 @@ def card_of(
     if records.verdict == battery.FAIL:
         return _refused_card(rows, spec, columns, clock, span, records)
     try:
-        fit = fit_linear(rows, _formula(spec, columns), cluster=cluster, confidence=confidence, drivers=spec.drivers)
+        fit = fit_linear(
+            rows, _formula(spec, columns), cluster=cluster, confidence=confidence, drivers=spec.drivers
+        )
         raw = {d: _raw_fit(rows, spec, d, columns, cluster, confidence) for d in spec.drivers}
         alone = fit_linear(rows.iloc[fit.rows_kept], _formula(spec, columns, controls=False), errors="HC1")
     except (TooFewRowsError, FitError, LinkError) as error:
@@ -302,7 +103,7 @@ def card_of(
         battery.check_leak(alone.r_squared),
         battery.check_clusters(clusters, cluster),
         battery.check_complete(fit.n_used, fit.n_dropped, _most_missing(rows, spec)),
-        battery.check_collinearity(_largest_vif(fit, terms)),
+        battery.check_collinearity(_largest_vif(fit, rows, terms)),
         *_driver_checks(fit, estimates, spec),
     ]
     evidence = evidence_of(
@@ -321,7 +122,9 @@ def card_of(
         evidence=evidence,
         clock=clock,
         checks=tuple(made),
-        missing={c: int(rows[c].isna().sum()) for c in (spec.outcome, *spec.drivers, *spec.controls) if c in rows},
+        missing={
+            c: int(rows[c].isna().sum()) for c in (spec.outcome, *spec.drivers, *spec.controls) if c in rows
+        },
         span=span,
         columns=columns,
         exploratory=exploratory,
@@ -342,7 +145,9 @@ def _raw_fit(rows, spec, driver, columns, cluster, confidence):
     return fit_linear(complete, f"{spec.outcome} ~ {driver}", cluster=cluster, confidence=confidence)
 
 
-def _estimates(fit, raw, spec: LinkSpec, columns: dict[str, LinkageColumn], confidence: float) -> pd.DataFrame:
+def _estimates(
+    fit, raw, spec: LinkSpec, columns: dict[str, LinkageColumn], confidence: float
+) -> pd.DataFrame:
     from linkage.power import detectable_effect
 
     records = []
@@ -357,7 +162,9 @@ def _estimates(fit, raw, spec: LinkSpec, columns: dict[str, LinkageColumn], conf
                     "raw_estimate": float(alone["estimate"]),
                     "raw_low": float(alone["low"]),
                     "raw_high": float(alone["high"]),
-                    "detectable": float(detectable_effect(row["std_error"], row["df"], confidence=confidence)),
+                    "detectable": float(
+                        detectable_effect(row["std_error"], row["df"], confidence=confidence)
+                    ),
                 }
             )
     return pd.DataFrame(records)
@@ -371,31 +178,34 @@ def _driver_checks(fit, estimates: pd.DataFrame, spec: LinkSpec) -> list[Check]:
         statistic = row.estimate / row.std_error if row.std_error else math.nan
         df = fit.n_used - len(fit.terms)
         # Partial correlation from the t statistic of independent rows would overstate n; it is only a size.
-        correlation = statistic / math.sqrt(statistic**2 + df) if df > 0 and math.isfinite(statistic) else None
+        correlation = (
+            statistic / math.sqrt(statistic**2 + df) if df > 0 and math.isfinite(statistic) else None
+        )
         controls = battery.check_controls(row.raw_estimate, row.estimate, row.std_error, len(spec.controls))
         plausible = battery.check_plausible(correlation)
         made += [replace(controls, name=f"controls{name}"), replace(plausible, name=f"plausible size{name}")]
     return made
 
 
-def _largest_vif(fit, terms: Sequence[str]) -> float | None:
+def _largest_vif(fit, rows: pd.DataFrame, terms: Sequence[str]) -> float | None:
     """The largest variance inflation among the drivers' terms: the diagonal of the inverse correlation matrix."""
     others = [t for t in fit.terms if t != "Intercept"]
     if len(others) < 2:
         return None
-    inverse = fit.vif()
-    return float(inverse.loc[list(terms)].max())
+    x = fit.recipe.matrix(rows.iloc[fit.rows_kept])[:, [fit.terms.index(t) for t in others]]
+    inflation = np.diag(np.linalg.inv(np.corrcoef(x, rowvar=False)))
+    return float(max(inflation[others.index(t)] for t in terms))
 
 
 def _most_missing(rows: pd.DataFrame, spec: LinkSpec) -> str:
-    counts = {c: int(rows[c].isna().sum()) for c in (spec.outcome, *spec.drivers, *spec.controls) if c in rows}
+    counts = {
+        c: int(rows[c].isna().sum()) for c in (spec.outcome, *spec.drivers, *spec.controls) if c in rows
+    }
     column = max(counts, key=lambda c: counts[c])
     return f", most often {column} ({counts[column]:,})" if counts[column] else ""
 
 
-def _records_check(
-    rows: pd.DataFrame, spec: LinkSpec, period_start: dict[str, pd.Timestamp] | None
-) -> Check:
+def _records_check(rows: pd.DataFrame, spec: LinkSpec, period_start: dict[str, pd.Timestamp] | None) -> Check:
     """Compare when drivers were written down with when the outcome's window opened."""
     named = [c for c in rows.columns if c.endswith("_recorded_at")]
     opened = _outcome_opens(rows, period_start)
@@ -419,14 +229,15 @@ def _outcome_opens(rows: pd.DataFrame, period_start: dict[str, pd.Timestamp] | N
 
 def _judge(card: LinkCard, q_values: np.ndarray) -> LinkCard:
     """Give each driver its q-value, verdict and sentence; add the check of the expected sign."""
-    estimates, made = card.estimates.copy(), [c for c in card.checks if not c.name.startswith("expected sign")]
+    estimates, made = (
+        card.estimates.copy(),
+        [c for c in card.checks if not c.name.startswith("expected sign")],
+    )
     estimates["q_value"] = q_values
     verdicts, sentences = [], []
     for row in estimates.to_dict("records"):
         known = None if pd.isna(row["estimate"]) else row["estimate"]
-        verdict = verdict_of(
-            estimate=known, p_value=row["p_value"], q_value=row["q_value"], checks=made
-        )
+        verdict = verdict_of(estimate=known, p_value=row["p_value"], q_value=row["q_value"], checks=made)
         verdicts.append(verdict)
         sentences.append(_sentence(card, row, verdict))
         several = len(estimates) > 1
@@ -437,15 +248,15 @@ def _judge(card: LinkCard, q_values: np.ndarray) -> LinkCard:
 
 
 def _sentence(card: LinkCard, row: dict, verdict: str) -> str:
-    driver, outcome = _column(card, row["driver"]), _column(card, card.spec.outcome)
+    driver, outcome = column_of(card, row["driver"]), column_of(card, card.spec.outcome)
     failed = [c.advice for c in card.checks if c.verdict == battery.FAIL]
     category = row.get("category")
     return link_sentence(
         {
             **row,
             "estimate": None if pd.isna(row["estimate"]) else row["estimate"],
-            "driver_label": _label(driver, card.spec.change is not None),
-            "outcome_label": _label(outcome, card.spec.change is not None),
+            "driver_label": label_of(driver, card.spec.change is not None),
+            "outcome_label": label_of(outcome, card.spec.change is not None),
             "driver_unit": driver.unit,
             "outcome_unit": outcome.unit,
             "is_flag": driver.kind == "flag",
@@ -463,20 +274,6 @@ def _sentence(card: LinkCard, row: dict, verdict: str) -> str:
     )
 
 
-def _label(column: LinkageColumn, change: bool) -> str:
-    label = column.label if column.label[1:2].isupper() else column.label[:1].lower() + column.label[1:]
-    return f"change of {label}" if change else label
-
-
-def _column(card: LinkCard, name: str) -> LinkageColumn:
-    return card.columns.get(name) or LinkageColumn(name, name.replace("_", " "))
-
-
-_NUMBERS = (
-    "estimate std_error low high p_value df raw_estimate raw_low raw_high detectable".split()
-)
-
-
 def _empty_card(
     spec: LinkSpec,
     columns: dict[str, LinkageColumn],
@@ -489,7 +286,7 @@ def _empty_card(
 ) -> LinkCard:
     """A card without estimates: what could not be computed is said, never guessed."""
     estimates = pd.DataFrame(
-        [{"driver": d, "category": None, **dict.fromkeys(_NUMBERS, math.nan)} for d in spec.drivers]
+        [{"driver": d, "category": None, **dict.fromkeys(NUMBERS, math.nan)} for d in spec.drivers]
     )
     card = LinkCard(
         spec, estimates, 0, n_dropped, None, "none", "none", math.nan, 0.95,
@@ -500,42 +297,6 @@ def _empty_card(
 
 def _refused_card(rows, spec, columns, clock, span, records: Check) -> LinkCard:
     return _empty_card(spec, columns, clock, span, records.advice, n_dropped=len(rows), checks=(records,))
-
-
-def _finding(card: LinkCard, row: dict) -> dict[str, object]:
-    """One row of findings: the names are a contract."""
-    spec, driver, outcome = card.spec, _column(card, row["driver"]), _column(card, card.spec.outcome)
-    category = row.get("category")
-    number = {c: None if pd.isna(row[c]) else float(row[c]) for c in (*_NUMBERS, "q_value")}
-    return {
-        "link": spec.name,
-        "question": spec.question,
-        "grain": spec.grain,
-        "outcome": spec.outcome,
-        "driver": spec_driver(row["driver"], category),
-        "outcome_unit": outcome.unit,
-        "driver_unit": driver.unit,
-        **{c: number[c] for c in ("estimate", "std_error", "low", "high", "p_value", "q_value")},
-        "n": card.n_used,
-        "clusters": card.clusters,
-        "n_dropped": card.n_dropped,
-        "level": card.level,
-        "verdict": row["verdict"],
-        "expected": spec.expect,
-        "method": f"{card.method}; {card.errors}" if card.n_used else "none",
-        "controls": list(spec.controls),
-        "window": card.clock.words,
-        "detectable": number["detectable"],
-        "sentence": row["sentence"],
-        "checks": [c.to_row() for c in card.checks],
-        "raw_estimate": number["raw_estimate"],
-        "exploratory": card.exploratory,
-        "span": card.span,
-    }
-
-
-def spec_driver(driver: str, category: object) -> str:
-    return driver if category is None or pd.isna(category) else str(category)
 
 
 def link(

@@ -49,7 +49,9 @@ def render_model(study: Study, name: str, present: dict[str, list[str]] | None =
 
         near = get_close_matches(name, model_names(), n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
-        raise WarehouseError(f"There is no SQL model {name!r}.{hint} The models are: {', '.join(model_names())}.")
+        raise WarehouseError(
+            f"There is no SQL model {name!r}.{hint} The models are: {', '.join(model_names())}."
+        )
     environment = Environment(
         loader=FileSystemLoader(SQL_FOLDER), undefined=StrictUndefined, trim_blocks=False, autoescape=False
     )
@@ -60,13 +62,13 @@ def render_model(study: Study, name: str, present: dict[str, list[str]] | None =
 def template_variables(study: Study, present: dict[str, list[str]] | None) -> dict[str, object]:
     """All a model may use: the study's metrics, attributes and windows, and three words of SQL."""
     sources = {role: study.source_of(role) for role in ROLES if role != "unit_periods"}
-    known = {role: [c.name for c in study.staging_columns(s.name)] if s else [] for role, s in sources.items()}
+    known = {
+        role: [c.name for c in study.staging_columns(s.name)] if s else [] for role, s in sources.items()
+    }
     units = [s for s in study.sources.values() if s.role == "unit_periods"]
     return {
         "metrics": {r: study.metrics_of(s.name) if s else [] for r, s in sources.items()},
-        "attributes": {
-            r: _attribute_columns(study, r, s.name) if s else [] for r, s in sources.items()
-        },
+        "attributes": {r: _attribute_columns(study, r, s.name) if s else [] for r, s in sources.items()},
         "present": {role: (present or known).get(role, []) for role in sources},
         "unit_sources": [
             SimpleNamespace(
@@ -90,7 +92,9 @@ def _attribute_columns(study: Study, role: str, source: str) -> list[str]:
 
 def _read_header(name: str, sql: str) -> Model:
     header = "\n".join(line for line in sql.splitlines() if line.startswith("--"))
-    fields = {key: re.findall(rf"^--\s*{key}:\s*(.+)$", header, re.MULTILINE) for key in ("grain", "reads", "needs")}
+    fields = {
+        key: re.findall(rf"^--\s*{key}:\s*(.+)$", header, re.MULTILINE) for key in ("grain", "reads", "needs")
+    }
     for key in ("grain", "reads"):
         if len(fields[key]) != 1:
             raise WarehouseError(f"{name}.sql: the header needs exactly one line '-- {key}: ...'.")

@@ -18,7 +18,7 @@ from linkage.warehouse import Warehouse, open_warehouse, read_rows
 if TYPE_CHECKING:
     import duckdb
 
-    from linkage.links import CardSet, LinkCard
+    from linkage.card import CardSet, LinkCard
 
 
 class OpenStudy:
@@ -52,7 +52,9 @@ class OpenStudy:
     @cached_property
     def periods(self) -> list[str]:
         """Every period of the data, in order."""
-        return [p for (p,) in self.connection.execute("select period from periods order by position").fetchall()]
+        return [
+            p for (p,) in self.connection.execute("select period from periods order by position").fetchall()
+        ]
 
     @cached_property
     def last_complete_period(self) -> str:
@@ -70,7 +72,9 @@ class OpenStudy:
         uses_window = any(link.outcome.endswith("_after") for link in self.study.links.values())
         if not (uses_window and self.study.source_of("transactions")):
             return None
-        last = self.connection.execute("select cast(max(purchased_at) as date) from event_purchase").fetchall()[0][0]
+        last = self.connection.execute(
+            "select cast(max(purchased_at) as date) from event_purchase"
+        ).fetchall()[0][0]
         return None if last is None else last - timedelta(days=self.study.declared.windows.after)
 
     def check_period(self, period: object) -> str:
@@ -98,7 +102,9 @@ class OpenStudy:
         if columns:
             for column in columns:
                 if column not in relation.columns:
-                    raise TableError(f"{table} has no column {column!r}. It has: {', '.join(relation.columns)}.")
+                    raise TableError(
+                        f"{table} has no column {column!r}. It has: {', '.join(relation.columns)}."
+                    )
             relation = relation.select(", ".join(columns))
         return relation
 

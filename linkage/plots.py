@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from linkage.links import LinkCard
+    from linkage.card import LinkCard
 
 ACCENT, MUTED, INK = "#0b6e99", "#8a8f94", "#1a1a1b"
 """One accent, one grey and the ink; readable for the colour-blind, in grey and on a dark page."""
@@ -83,9 +83,16 @@ def _for_a_page(svg: str) -> str:
 
 def draw_estimates(cards: Sequence[LinkCard]) -> Picture:
     """Each link's estimate with its interval, in standard deviations of nothing: its own units, a row an estimate."""
-    rows = [(card, row) for card in cards for row in card.estimates.to_dict("records") if pd.notna(row["estimate"])]
+    rows = [
+        (card, row)
+        for card in cards
+        for row in card.estimates.to_dict("records")
+        if pd.notna(row["estimate"])
+    ]
     if not rows:
-        return Picture("<svg xmlns='http://www.w3.org/2000/svg' width='0' height='0'></svg>", "Nothing was estimated.")
+        return Picture(
+            "<svg xmlns='http://www.w3.org/2000/svg' width='0' height='0'></svg>", "Nothing was estimated."
+        )
     alt = "Estimates with 95% intervals. " + "; ".join(
         f"{card.name}, {row['driver']}: {number(row['estimate'])} "
         f"({number(row['low'])} to {number(row['high'])}), {row['verdict']}"
@@ -135,7 +142,10 @@ def draw_trend(frame: pd.DataFrame, *, label: str, unit: str) -> Picture:
         if len(known):
             last = known.iloc[-1]
             axis.annotate(
-                number(last["estimate"]), (len(known) - 1, last["estimate"]), xytext=(6, 4), textcoords="offset points"
+                number(last["estimate"]),
+                (len(known) - 1, last["estimate"]),
+                xytext=(6, 4),
+                textcoords="offset points",
             )
 
     return picture(draw, alt)

@@ -17,7 +17,9 @@ def require_columns(table: pd.DataFrame, columns: Iterable[str]) -> None:
     for column in columns:
         if column not in table.columns:
             near = get_close_matches(str(column), [str(c) for c in table.columns], n=1)
-            hint = f" Did you mean {near[0]!r}?" if near else f" It has: {', '.join(map(str, table.columns))}."
+            hint = (
+                f" Did you mean {near[0]!r}?" if near else f" It has: {', '.join(map(str, table.columns))}."
+            )
             raise TableError(f"The table has no column {column!r}.{hint}")
 
 
@@ -36,7 +38,9 @@ def as_numbers(values: pd.Series) -> pd.Series:
                 "or declare it as a number in study.yml so that staging rejects what is not one."
             )
         values = numbers
-    numbers = pd.Series(values.to_numpy(dtype="float64", na_value=np.nan), index=values.index, name=values.name)
+    numbers = pd.Series(
+        values.to_numpy(dtype="float64", na_value=np.nan), index=values.index, name=values.name
+    )
     return numbers.where(np.isfinite(numbers))
 
 

@@ -131,7 +131,9 @@ def load_study(folder: Path) -> Study:
     """
     path = Path(folder) / "study.yml"
     if not path.is_file():
-        raise StudyError(f"{path}: there is no study.yml. A study is a folder with study.yml and its sources.")
+        raise StudyError(
+            f"{path}: there is no study.yml. A study is a folder with study.yml and its sources."
+        )
     text = path.read_text(encoding="utf-8-sig")
     content, lines = _read_yaml(path, text)
     try:
@@ -150,7 +152,9 @@ def _read_yaml(path: Path, text: str) -> tuple[dict[str, Any], dict[tuple, int]]
     except yaml.YAMLError as error:
         raise StudyError(f"{path}: this is not readable YAML. {error}") from None
     if not isinstance(content, dict):
-        raise StudyError(f"{path}: expected keys such as study, sources, metrics and links; found nothing of it.")
+        raise StudyError(
+            f"{path}: expected keys such as study, sources, metrics and links; found nothing of it."
+        )
     lines: dict[tuple, int] = {}
     _note_lines(path, node, (), lines)
     return content, lines
@@ -182,11 +186,15 @@ def _with_names(content: dict[str, Any]) -> dict[str, Any]:
                 key: {**value, "name": key} if isinstance(value, dict) else value
                 for key, value in section.items()
             }
-    for key, spec in (content.get("sources") or {}).items() if isinstance(content.get("sources"), dict) else ():
+    for key, spec in (
+        (content.get("sources") or {}).items() if isinstance(content.get("sources"), dict) else ()
+    ):
         if isinstance(spec, dict):
             spec.setdefault("role", key)
     roles = {k: v.get("role") for k, v in (content.get("sources") or {}).items() if isinstance(v, dict)}
-    for key, metric in (content.get("metrics") or {}).items() if isinstance(content.get("metrics"), dict) else ():
+    for key, metric in (
+        (content.get("metrics") or {}).items() if isinstance(content.get("metrics"), dict) else ()
+    ):
         if isinstance(metric, dict):
             metric.setdefault("column", key)
             metric.setdefault("label", str(key).replace("_", " ").capitalize())
@@ -197,7 +205,9 @@ def _with_names(content: dict[str, Any]) -> dict[str, Any]:
 def _explain(path: Path, error: ValidationError, lines: dict[tuple, int]) -> str:
     found = []
     for item in error.errors():
-        key = tuple(str(k) for k in item["loc"] if not str(k).startswith(("function-", "int", "ChangeBetween")))
+        key = tuple(
+            str(k) for k in item["loc"] if not str(k).startswith(("function-", "int", "ChangeBetween"))
+        )
         found.append(f"{_place(path, key, lines)}: {_say(item, key)}")
     return "\n".join(dict.fromkeys(found))
 
@@ -256,7 +266,10 @@ def _check_references(study: Study, lines: dict[tuple, int]) -> None:
                 f"The roles are: {', '.join(ROLES)}. Give the source a 'role:' if its name is your own.",
             )
         if spec.role != "unit_periods" and roles.setdefault(spec.role, name) != name:
-            stop(("sources", name), f"{roles[spec.role]} already is the source of {spec.role}; only one can be.")
+            stop(
+                ("sources", name),
+                f"{roles[spec.role]} already is the source of {spec.role}; only one can be.",
+            )
     for name, metric in study.metrics.items():
         if metric.of not in study.sources:
             stop(

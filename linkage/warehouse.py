@@ -79,7 +79,9 @@ def source_files(study: Study) -> list[Path]:
             files.update(p for p in study.folder.glob(pattern) if p.is_file())
     if any(spec.sql for spec in study.sources.values()):
         # A select may read any file of the study.
-        files.update(p for p in study.folder.rglob("*") if p.is_file() and p.suffix not in (".py", ".md", ".pyc"))
+        files.update(
+            p for p in study.folder.rglob("*") if p.is_file() and p.suffix not in (".py", ".md", ".pyc")
+        )
     return sorted(f for f in files if f.is_file())
 
 
@@ -109,7 +111,9 @@ def file_hash(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def open_warehouse(study: Study, *, force: bool = False, say: Callable[[str], None] = lambda text: None) -> Warehouse:
+def open_warehouse(
+    study: Study, *, force: bool = False, say: Callable[[str], None] = lambda text: None
+) -> Warehouse:
     """The study's warehouse, built first where its content has changed since the last build.
 
     say : told one line a step while building.
@@ -168,7 +172,9 @@ def _build(study: Study, path: Path, say: Callable[[str], None]) -> None:
         _drop_unavailable(connection, study, order)
         connection.execute("checkpoint")
     except duckdb.Error as error:
-        raise WarehouseError(f"{study.name}: the warehouse could not be built. {_first_line(error)}") from error
+        raise WarehouseError(
+            f"{study.name}: the warehouse could not be built. {_first_line(error)}"
+        ) from error
     finally:
         connection.close()
 
@@ -214,7 +220,9 @@ def _settle_periods(connection: duckdb.DuckDBPyConnection, study: Study, table: 
 
     expression = period_sql("period_on", study.declared.period, study.fiscal_month)
     connection.execute(f"update stg_{table} set period = {expression} where period is null")
-    texts = [p for (p,) in connection.execute(f"select distinct period from stg_{table} order by 1").fetchall()]
+    texts = [
+        p for (p,) in connection.execute(f"select distinct period from stg_{table} order by 1").fetchall()
+    ]
     bad = []
     for text in texts:
         try:
@@ -266,7 +274,9 @@ def _make_periods(connection: duckdb.DuckDBPyConnection, study: Study) -> None:
     names = {
         p
         for table in tables
-        for (p,) in connection.execute(f"select distinct period from {table} where period is not null").fetchall()
+        for (p,) in connection.execute(
+            f"select distinct period from {table} where period is not null"
+        ).fetchall()
     }
     kind, month = study.declared.period, study.fiscal_month
     found = [parse_period(n, kind=kind, fiscal_year_starts=month) for n in names]
@@ -295,11 +305,13 @@ def _measure_joins(
         name = ROLE_TABLES.get(table) or table.removeprefix("stg_")
         return name in present and (table in ROLE_TABLES or key in present[name])
 
-    return [
+    rows = [
         measure(connection, model.name, join, sums[0] if sums else None)
         for join in model.joins
         if has(join.left_table, join.left_key) and has(join.right_table, join.right_key)
     ]
+    # A source that speaks of customers by the number we use ourselves needs no translation: no join took place.
+    return [row for row in rows if row.matched or not row.join.endswith("stg_identities.alias_id")]
 
 
 def _drop_unavailable(connection: duckdb.DuckDBPyConnection, study: Study, models: list[Model]) -> None:

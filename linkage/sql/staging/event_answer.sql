@@ -6,6 +6,8 @@
 -- join: event_answer.customer_id -> stg_customers.customer_id
 -- join: event_answer.interaction_id -> event_contact.interaction_id, right_side.ended_at <= left_side.answered_at
 -- join: event_answer.employee_id -> stg_employees.employee_id
+-- join: stg_invitations.customer_id -> stg_customers.customer_id
+-- join: stg_invitations.response_id -> stg_feedback.response_id
 --
 {%- if 'interaction_id' in present.feedback %}
 -- The contact is the one the answer names.
