@@ -1,10 +1,11 @@
-"""How many of the links found would be found by chance: p-values adjusted over a declared family."""
+"""Many questions asked at once: p-values adjusted for how many there were."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import numpy as np
+import pandas as pd
 
 from linkage.errors import LinkError
 
@@ -18,26 +19,29 @@ METHODS = {
 }
 
 
-def adjust_p_values(p_values: Sequence[float] | np.ndarray, method: str = "bh") -> np.ndarray:
-    """p-values adjusted over their family, in the order given; "bh" gives q-values.
+def adjust_p_values(p: pd.Series | Iterable[float], method: str = "bh") -> pd.Series:
+    """Adjust the p-values of one declared family of questions.
 
-    p_values : (m,), each between 0 and 1; NaN (nothing was tested) stays NaN and does not count in the family.
-    method : bonferroni, holm, hochberg, hommel (family-wise error), bh, by (false discovery rate).
+    method : "bonferroni", "holm", "hochberg" and "hommel" bound the chance of a single false alarm; "bh"
+        (Benjamini and Hochberg 1995) and "by" (Benjamini and Yekutieli 2001, any dependence) the expected
+        share of false alarms among what is reported: a q-value.
+    A missing p-value (a question that could not be answered) stays missing and is not counted.
 
-    Benjamini and Hochberg 1995, J. R. Stat. Soc. B 57, p. 293; Benjamini and Yekutieli 2001. Through statsmodels.
-    Raises LinkError for an unknown method or a value outside 0 to 1.
+    Returns the adjusted values in the order, and with the index, of p. Raises LinkError for a value outside
+    0 to 1 or an unknown method. Calculated by statsmodels.
     """
-    from statsmodels.stats.multitest import multipletests
-
     if method not in METHODS:
-        raise LinkError(f"There is no adjustment {method!r}: choose one of {', '.join(METHODS)}.")
-    values = np.asarray(p_values, dtype="float64")
-    known = np.isfinite(values)
-    if ((values[known] < 0) | (values[known] > 1)).any():
+        raise LinkError(f"method={method!r} is unknown. Choose one of: {', '.join(METHODS)}.")
+    values = pd.Series(p if isinstance(p, pd.Series) else list(p), dtype="float64")
+    known = values.notna()
+    wrong = values[known & ~values.between(0, 1)]
+    if len(wrong):
         raise LinkError(
-            f"A p-value lies between 0 and 1; found {values[known].min()} to {values[known].max()}."
+            f"A p-value lies between 0 and 1; {len(wrong):,} do not, for example {wrong.iloc[0]:g}."
         )
-    adjusted = np.full(values.shape, np.nan)
+    adjusted = pd.Series(np.nan, index=values.index, name=values.name)
     if known.any():
-        adjusted[known] = multipletests(values[known], method=METHODS[method])[1]
+        from statsmodels.stats.multitest import multipletests
+
+        adjusted[known] = multipletests(values[known].to_numpy(), method=METHODS[method])[1]
     return adjusted

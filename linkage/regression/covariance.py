@@ -69,6 +69,14 @@ def settle(errors: str | Errors, cluster: Sequence[str], *, weighted: bool) -> E
     return Errors(kind, asked.lags, asked.adjusted, asked.two_way, asked.draws)
 
 
+def words_for(kind: str, cluster: Sequence[str] = ()) -> str:
+    """The words that name a kind of error, the same wherever it is computed."""
+    if cluster:
+        remark = "CR3, jackknife" if kind == "CR3" else "CR1"
+        return f"clustered by {' and '.join(cluster)} ({remark}), t(G-1)"
+    return "equal variances (iid), t(n-k)" if kind == "iid" else f"{kind}, t(n-k)"
+
+
 def row_sums(values: np.ndarray, groups: np.ndarray) -> np.ndarray:
     """Sums of the rows of `values` (n, k) within groups coded 0..G-1: (G, k)."""
     return np.column_stack([np.bincount(groups, weights=column) for column in values.T])
@@ -92,7 +100,7 @@ def score_meat(
     if asked.kind not in ("HC0", "HC1"):
         raise LinkError(f"errors={asked.kind!r} is not offered for this model. Use 'auto', 'HC0' or 'HC1'.")
     factor = n / (n - k) if asked.kind == "HC1" else 1.0
-    return Spread(factor * scores.T @ scores, n - k, f"{asked.kind}, t(n-k)")
+    return Spread(factor * scores.T @ scores, n - k, words_for(asked.kind))
 
 
 def _clustered_meat(scores, asked: Errors, groups, k: int, cluster: Sequence[str]) -> Spread:
@@ -101,7 +109,7 @@ def _clustered_meat(scores, asked: Errors, groups, k: int, cluster: Sequence[str
         check_clusters(count, name)
     rows_factor = (len(scores) - 1) / (len(scores) - k)
     meat = sum(_one_way(scores, g) for g in groups) * rows_factor
-    words = f"clustered by {' and '.join(cluster)} (CR1), t(G-1)"
+    words = words_for("CR1", cluster)
     if len(groups) == 2:
         both = np.unique(np.column_stack(groups), axis=0, return_inverse=True)[1].ravel()
         both = np.arange(len(scores)) if asked.two_way == "white" else both
@@ -146,7 +154,7 @@ def leverage_meat(q: np.ndarray, residuals: np.ndarray, kind: str) -> Spread:
         )
     power = 1.0 if kind == "HC3" else 0.5
     scores = q * (residuals / kept**power)[:, None]
-    return Spread(scores.T @ scores, len(q) - q.shape[1], f"{kind}, t(n-k)")
+    return Spread(scores.T @ scores, len(q) - q.shape[1], words_for(kind))
 
 
 def jackknife_meat(q: np.ndarray, residuals: np.ndarray, groups: np.ndarray, cluster: str) -> Spread:

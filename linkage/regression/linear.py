@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -21,10 +21,11 @@ from linkage.regression.covariance import (
     positive_definite,
     score_meat,
     settle,
+    words_for,
 )
 from linkage.regression.design import Design, build_design
-from linkage.regression.guards import check_condition, check_constants, check_outcome, check_rows
-from linkage.regression.result import Fit, check_confidence, estimate_table, t_quantile
+from linkage.regression.guards import check_condition, check_outcome, check_rows, standardise
+from linkage.regression.result import Fit, check_confidence, estimate_table, shared_fields, t_quantile
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -47,8 +48,11 @@ class LinearFit(Fit):
     bootstrapped: tuple[str, ...]
 
     def predict(self, table: pd.DataFrame) -> pd.DataFrame:
-        """The expected outcome for each row of a table: estimate, std_error, low, high; missing if incomplete."""
-        complete = table[list(self.recipe.columns)].notna().all(axis=1)
+        """The expected outcome of each row of a table: estimate, std_error, low, high; missing if incomplete.
+
+        Raises TableError for a category that the fit has not seen.
+        """
+        complete = self.recipe.complete(table)
         x = self.recipe.matrix(table[complete])
         variance = np.einsum("ij,jk,ik->i", x, self.covariance.to_numpy(), x)
         values, std_error = x @ self.estimates["estimate"].to_numpy(), np.sqrt(np.maximum(variance, 0))
@@ -117,9 +121,7 @@ def fit_linear(
     perfect = _is_perfect(solution)
     if perfect:
         _warn_perfect(design)
-        solution = Solution(
-            solution.q, solution.back, solution.y, 0 * solution.y, solution.coordinates, solution.condition
-        )
+        solution = replace(solution, residuals=np.zeros_like(solution.residuals))
     spread = _spread(solution, design, asked)
     matrix, repaired = positive_definite(solution.back @ spread.matrix @ solution.back.T)
     names = design.recipe.names
@@ -141,24 +143,6 @@ def fit_linear(
     )
 
 
-def shared_fields(design: Design, method: str, confidence: float) -> dict:
-    """The fields of a Fit that come from the design alone."""
-    counts = design.cluster_counts
-    return {
-        "outcome": design.recipe.outcome,
-        "formula": design.recipe.formula,
-        "method": f"{method}, weighted" if design.weights else method,
-        "n_used": len(design.y),
-        "n_dropped": design.n_dropped,
-        "clusters": None if not counts else counts[0] if len(counts) == 1 else counts,
-        "weights": design.weights,
-        "confidence": confidence,
-        "references": design.recipe.references,
-        "rows_kept": design.kept,
-        "recipe": design.recipe,
-    }
-
-
 def solve(design: Design) -> Solution:
     """Least squares of a design, refused where double precision cannot carry it."""
     names = design.recipe.names
@@ -174,37 +158,11 @@ def solve(design: Design) -> Solution:
     return Solution(q, back, y, y - q @ coordinates, coordinates, condition)
 
 
-def standardise(design: Design) -> tuple[np.ndarray, np.ndarray]:
-    """Columns centred (where there is an intercept) and of unit length: z = x @ change. Refuses constants.
-
-    Centring keeps years, postcodes or account balances from costing digits; coefficients of x are
-    change @ (coefficients of z).
-    """
-    x, w, names = design.x, design.weight_array, design.recipe.names
-    change = np.eye(x.shape[1])
-    z = x.copy()
-    if design.recipe.has_intercept:
-        centre = names.index("Intercept")
-        others = [i for i in range(len(names)) if i != centre]
-        means = np.average(x[:, others], axis=0, weights=w)
-        z[:, others] -= means
-        size = np.abs(x[:, others]).max(axis=0, initial=0.0)
-        check_constants(
-            np.abs(z[:, others]).max(axis=0, initial=0.0), size, [names[i] for i in others], len(x)
-        )
-        change[centre, others] = -means
-    else:
-        size = np.abs(x).max(axis=0)
-        check_constants(size, np.ones_like(size), names, len(x))
-    length = np.sqrt((w[:, None] * z**2).sum(axis=0))
-    return z / length, change / length
-
-
 def _spread(solution: Solution, design: Design, asked: Errors) -> Spread:
     q, residuals = solution.q, solution.residuals
     n, k = q.shape
     if asked.kind == "iid":
-        return Spread(np.eye(k) * (residuals @ residuals) / (n - k), n - k, "equal variances (iid), t(n-k)")
+        return Spread(np.eye(k) * (residuals @ residuals) / (n - k), n - k, words_for("iid"))
     if asked.kind in ("HC2", "HC3"):
         return leverage_meat(q, residuals, asked.kind)
     if asked.kind == "CR3":

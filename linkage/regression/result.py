@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from linkage.errors import FitError, LinkError
-from linkage.regression.design import Recipe
+from linkage.regression.design import Design
+from linkage.regression.recipe import Recipe
 from linkage.results import Result
 
 
@@ -104,6 +105,24 @@ class Fit(Result):
         grouped = "" if self.clusters is None else f", {' x '.join(f'{c:,}' for c in counts)} clusters"
         weighted = f", weighted by {self.weights}" if self.weights else ""
         return f"(n = {self.n_used:,}{grouped}{weighted}; {self.n_dropped:,} rows incomplete.)"
+
+
+def shared_fields(design: Design, method: str, confidence: float) -> dict:
+    """The fields of a Fit that come from the design alone."""
+    counts = design.cluster_counts
+    return {
+        "outcome": design.recipe.outcome,
+        "formula": design.recipe.formula,
+        "method": f"{method}, weighted" if design.weights else method,
+        "n_used": len(design.y),
+        "n_dropped": design.n_dropped,
+        "clusters": None if not counts else counts[0] if len(counts) == 1 else counts,
+        "weights": design.weights,
+        "confidence": confidence,
+        "references": design.recipe.references,
+        "rows_kept": design.kept,
+        "recipe": design.recipe,
+    }
 
 
 def estimate_table(

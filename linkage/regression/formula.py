@@ -1,0 +1,130 @@
+"""Reading a formula: which columns it needs, which of them are categories, and what its terms come to."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+import numpy as np
+import pandas as pd
+
+from linkage.errors import LinkError, TableError
+from linkage.rows import as_numbers, require_columns
+
+FUNCTIONS = {"sqrt": np.sqrt}  # beside formulaic's own: C, log, exp, cr, bs, poly, np, ...
+
+
+def parse_formula(formula: str):
+    """The two sides of a formula; refuses one that cannot be read or has no outcome or no term."""
+    from formulaic import Formula
+    from formulaic.errors import FormulaicError
+
+    try:
+        parsed = Formula(formula)
+        complete = len(parsed.lhs) == 1 and len(parsed.rhs) > 0
+    except (FormulaicError, AttributeError, SyntaxError, TypeError) as problem:
+        raise LinkError(
+            f"Cannot read the formula {formula!r}. Write 'outcome ~ driver + control'."
+        ) from problem
+    if not complete:
+        raise LinkError(f"The formula {formula!r} needs one outcome before the ~ and a term after it.")
+    return parsed
+
+
+def columns_of(terms, table: pd.DataFrame) -> list[str]:
+    """The columns of the table that the terms read; refuses one that the table lacks."""
+    columns: dict[str, None] = {}
+    for term in terms:
+        for factor in term.factors:
+            names = sorted(columns_read(factor))
+            require_columns(table, names)
+            columns.update(dict.fromkeys(names))
+    return list(columns)
+
+
+def columns_read(factor) -> set[str]:
+    """The columns one factor of a term reads: `nps`, `log(spend)`, `cr(nps, df=4)`."""
+    kind = factor.eval_method.value
+    if kind == "literal":
+        return set()
+    return {factor.expr} if kind == "lookup" else _plain_names(factor.expr)
+
+
+def _plain_names(expression: str) -> set[str]:
+    """Names in an expression that are not those of functions; `a name with spaces` stands in backticks."""
+    quoted: dict[str, str] = {}
+
+    def stand_in(found: re.Match) -> str:
+        return quoted.setdefault(found.group(1), f"quoted_{len(quoted)}_")
+
+    tree = ast.parse(re.sub(r"`([^`]+)`", stand_in, expression), mode="eval")
+    called = {
+        id(part) for call in ast.walk(tree) if isinstance(call, ast.Call) for part in ast.walk(call.func)
+    }
+    names = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and id(n) not in called}
+    original = {short: name for name, short in quoted.items()}
+    return {original.get(name, name) for name in names}
+
+
+def category_columns(terms, table: pd.DataFrame, columns: list[str]) -> list[str]:
+    """Columns to use as categories: text and categorical ones, and those met only inside C(...)."""
+    marked, plain = set(), set()
+    for term in terms:
+        for factor in term.factors:
+            (marked if factor.expr.startswith("C(") else plain).update(columns_read(factor))
+    return [c for c in columns if is_text(table[c]) or (c in marked and c not in plain)]
+
+
+def is_text(values: pd.Series) -> bool:
+    """Whether a column holds words rather than numbers."""
+    if isinstance(values.dtype, (pd.CategoricalDtype, pd.StringDtype)):
+        return True
+    return values.dtype == object and any(isinstance(value, str) for value in values)
+
+
+def number_values(values: pd.Series) -> pd.Series:
+    """A column as plain numbers; a date is refused, because its number is an accident of the calendar."""
+    if pd.api.types.is_datetime64_any_dtype(values) or pd.api.types.is_timedelta64_dtype(values):
+        raise TableError(
+            f"Column {values.name!r} holds dates or durations, for example {values.iloc[0]}. Turn it into a "
+            "number with a unit first, such as tenure_months."
+        )
+    return as_numbers(values)
+
+
+def category_values(values: pd.Series) -> pd.Series:
+    """Category values as they are; whole numbers without their .0, so that a term reads C(wave)[T.2]."""
+    if is_text(values):
+        return values
+    numbers = number_values(values)
+    known = numbers.dropna()
+    return numbers.astype("Int64") if (known == known.round()).all() else numbers
+
+
+def evaluate(terms, rows: pd.DataFrame) -> tuple[np.ndarray, object]:
+    """The matrix of some terms and formulaic's specification of it; refuses a cell that is not a number."""
+    from formulaic.errors import FormulaicError
+
+    try:
+        with np.errstate(all="ignore"):
+            built = terms.get_model_matrix(rows, context=FUNCTIONS, na_action="ignore")
+    except (FormulaicError, ValueError, NameError) as problem:
+        raise LinkError(f"A term of the formula cannot be computed: {problem}") from problem
+    matrix = np.asarray(built, dtype="float64")
+    _check_finite(matrix, built.model_spec, rows)
+    return matrix, built.model_spec
+
+
+def _check_finite(matrix: np.ndarray, spec, rows: pd.DataFrame) -> None:
+    broken = ~np.isfinite(matrix)
+    if not broken.any():
+        return
+    place = int(np.flatnonzero(broken.any(axis=0))[0])
+    term = next(term for term, places in spec.term_indices.items() if place in places)
+    read = sorted(set().union(*(columns_read(factor) for factor in term.factors)))
+    first = rows.loc[broken[:, place], read].iloc[0]
+    example = ", ".join(f"{column} = {first[column]}" for column in read)
+    raise TableError(
+        f"{spec.column_names[place]} is not a number in {broken[:, place].sum():,} of {len(rows):,} rows, for "
+        f"example where {example}. Choose another transformation, or say which rows the model speaks of."
+    )
