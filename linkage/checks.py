@@ -115,17 +115,16 @@ def check_clusters(clusters: int | None, column: str | None) -> Check:
     return Check("clusters", PASS, clusters, FEW_CLUSTERS, f"{clusters:,} clusters of {column}.")
 
 
-def check_complete(used: int, dropped: int, reason: str = "") -> Check:
-    """Could most rows be used?"""
-    share = used / (used + dropped) if used + dropped else 0.0
+def check_complete(asked: int, used: int, without: str = "") -> Check:
+    """Could most of the rows that hold outcome and drivers be used?
+
+    asked : rows with the outcome and every driver. used : those that have every control and cluster too.
+    """
+    share = used / asked if asked else 0.0
+    left = f"{asked - used:,} of {asked:,} rows with outcome and drivers lack something else{without}."
     if share < COMPLETE_SHARE:
-        return Check(
-            "complete rows", REVIEW, share, COMPLETE_SHARE,
-            f"{dropped:,} of {used + dropped:,} rows lack a value{reason}. Do those without it differ?",
-        )  # fmt: skip
-    return Check(
-        "complete rows", PASS, share, COMPLETE_SHARE, f"{dropped:,} of {used + dropped:,} rows left out."
-    )
+        return Check("complete rows", REVIEW, share, COMPLETE_SHARE, f"{left} Do those left out differ?")
+    return Check("complete rows", PASS, share, COMPLETE_SHARE, left)
 
 
 def check_collinearity(factor: float | None) -> Check:
@@ -144,23 +143,26 @@ def check_collinearity(factor: float | None) -> Check:
 
 
 def check_controls(
-    raw: float | None, adjusted: float | None, std_error: float | None, controls: int
+    raw: tuple[float, float, float] | None, adjusted: tuple[float, float, float] | None, held: str
 ) -> Check:
-    """Does the link keep its sign when the controls come in?"""
-    if raw is None or adjusted is None or not controls:
+    """Does the link keep its sign when something is held fixed?
+
+    raw, adjusted : estimate, low and high, without and with the controls. held : what is held fixed, in
+    words; empty where nothing is.
+    """
+    if raw is None or adjusted is None or not held:
         return Check(
             "controls", REVIEW, None, "same sign", "No controls: whatever else differs is in the estimate."
         )
-    moved = abs(adjusted - raw)
-    if raw * adjusted < 0 and std_error is not None and moved > 2 * std_error:
+    found = f"{raw[0]:+.4g} to {adjusted[0]:+.4g}"
+    turned = (raw[1] > 0 and adjusted[2] < 0) or (raw[2] < 0 and adjusted[1] > 0)
+    if turned:
         return Check(
-            "controls", REVIEW, f"{raw:+.4g} to {adjusted:+.4g}", "same sign",
-            "The sign turns when the controls come in: the raw association was a confounder's. "
-            "The adjusted figure counts.",
+            "controls", REVIEW, found, "same sign",
+            f"With {held} held fixed the sign turns: the raw association was a confounder's. Only the "
+            "adjusted figure counts, and what else was left out may turn it again.",
         )  # fmt: skip
-    return Check(
-        "controls", PASS, f"{raw:+.4g} to {adjusted:+.4g}", "same sign", "The controls do not turn the sign."
-    )
+    return Check("controls", PASS, found, "same sign", f"With {held} held fixed the sign does not turn.")
 
 
 def check_plausible(correlation: float | None) -> Check:

@@ -83,6 +83,8 @@ def _period_clock(study: Study, link: LinkSpec) -> Clock:
         # A change of the outcome overlaps that of the driver unless the lag is at least as long.
         order = AFTER if link.change is None or link.lag >= link.change else SAME
         return Clock(order, f"{change}outcome {_count(link.lag, kind)} after the drivers")
+    if all(study.columns[link.grain][d].moment == "before" for d in link.drivers):
+        return Clock(AFTER, f"{change}drivers settled before the {kind} of the outcome")
     return Clock(SAME, f"{change}drivers and outcome in the same {kind}")
 
 

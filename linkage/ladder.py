@@ -30,9 +30,8 @@ MEANING = {
     "L5": "randomised",
 }
 
-# A REVIEW of these refutes the order of time that L3 claims, or the errors that L2 claims.
-NEEDED_FOR_L2 = ("clusters",)
-NEEDED_FOR_L3 = ("time order", "recorded in time", "controls")
+# A REVIEW of these puts in doubt what L3 claims; the order of time itself comes from the link's clock.
+NEEDED_FOR_L3 = ("recorded in time", "controls")
 
 
 @dataclass(frozen=True)
@@ -47,19 +46,20 @@ class Evidence:
     lift: str
 
 
-def evidence_of(*, controls: int, clustered: bool, order: str, checks: Sequence[Check]) -> Evidence:
+def evidence_of(*, controlled: bool, clustered: bool, order: str, checks: Sequence[Check]) -> Evidence:
     """The level a link has earned.
 
-    L1: an association. L2: at least one control held fixed and errors clustered. L3: besides, the
-    outcome's window opens after the drivers' has closed, and no check refutes that.
+    L1: an association. L2: something held fixed (controls, or by comparing each with itself) and errors
+    clustered. L3: besides, the outcome's window opens after the drivers' has closed, and no check
+    refutes that.
     A failed check leaves nothing above L1.
     """
     verdicts = {check.name: check.verdict for check in checks}
     if FAIL in verdicts.values():
         return Evidence("L1", "a check failed", "Put right what failed.")
-    if not controls or not clustered:
+    if not controlled or not clustered:
         lacks = " and ".join(
-            [*(["controls"] if not controls else []), *(["a cluster column"] if not clustered else [])]
+            [*(["controls"] if not controlled else []), *(["a cluster column"] if not clustered else [])]
         )
         return Evidence("L1", MEANING["L1"], f"Declare {lacks}.")
     doubted = [

@@ -102,12 +102,12 @@ def card_of(
         records,
         battery.check_leak(alone.r_squared),
         battery.check_clusters(clusters, cluster),
-        battery.check_complete(fit.n_used, fit.n_dropped, _most_missing(rows, spec)),
+        _complete_check(rows, spec, fit.n_used),
         battery.check_collinearity(_largest_vif(fit, rows, terms)),
         *_driver_checks(fit, estimates, spec),
     ]
     evidence = evidence_of(
-        controls=len(spec.controls), clustered=clusters is not None, order=clock.order, checks=made
+        controlled=bool(_held_fixed(spec)), clustered=clusters is not None, order=clock.order, checks=made
     )
     card = LinkCard(
         spec=spec,
@@ -181,10 +181,22 @@ def _driver_checks(fit, estimates: pd.DataFrame, spec: LinkSpec) -> list[Check]:
         correlation = (
             statistic / math.sqrt(statistic**2 + df) if df > 0 and math.isfinite(statistic) else None
         )
-        controls = battery.check_controls(row.raw_estimate, row.estimate, row.std_error, len(spec.controls))
+        raw, adjusted = (row.raw_estimate, row.raw_low, row.raw_high), (row.estimate, row.low, row.high)
+        controls = battery.check_controls(raw, adjusted, _held_fixed(spec))
         plausible = battery.check_plausible(correlation)
         made += [replace(controls, name=f"controls{name}"), replace(plausible, name=f"plausible size{name}")]
     return made
+
+
+def _held_fixed(spec: LinkSpec) -> str:
+    """What a link holds fixed: its controls, and with a change everything that does not change."""
+    each = {
+        "unit_period": "each unit",
+        "customer_period": "each customer",
+        "employee_period": "each employee",
+    }
+    own = [f"{each[spec.grain]}'s own level"] if spec.change is not None else []
+    return " and ".join([*own, *([", ".join(spec.controls)] if spec.controls else [])])
 
 
 def _largest_vif(fit, rows: pd.DataFrame, terms: Sequence[str]) -> float | None:
@@ -197,12 +209,12 @@ def _largest_vif(fit, rows: pd.DataFrame, terms: Sequence[str]) -> float | None:
     return float(max(inflation[others.index(t)] for t in terms))
 
 
-def _most_missing(rows: pd.DataFrame, spec: LinkSpec) -> str:
-    counts = {
-        c: int(rows[c].isna().sum()) for c in (spec.outcome, *spec.drivers, *spec.controls) if c in rows
-    }
-    column = max(counts, key=lambda c: counts[c])
-    return f", most often {column} ({counts[column]:,})" if counts[column] else ""
+def _complete_check(rows: pd.DataFrame, spec: LinkSpec, used: int) -> Check:
+    asked = rows.dropna(subset=[spec.outcome, *spec.drivers])
+    counts = {c: int(asked[c].isna().sum()) for c in spec.controls if c in asked}
+    column = max(counts, key=lambda c: counts[c], default=None)
+    most = f", most often {column} ({counts[column]:,})" if column and counts[column] else ""
+    return battery.check_complete(len(asked), used, most)
 
 
 def _records_check(rows: pd.DataFrame, spec: LinkSpec, period_start: dict[str, pd.Timestamp] | None) -> Check:

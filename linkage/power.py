@@ -36,7 +36,7 @@ def chance_to_detect(
 ) -> float:
     """The chance that a two-sided test would show a true effect of this size (its power)."""
     _check_std_error(std_error, df)
-    from scipy.special import ndtr, ndtri, nctdtr, stdtrit
+    from scipy.special import nctdtr, ndtr, ndtri, stdtrit
 
     distance = abs(effect) / std_error
     if np.isinf(df):

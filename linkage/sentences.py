@@ -52,13 +52,22 @@ def p_words(value: float) -> str:
     return "< 0.001" if value < 0.001 else f"{value:.3f}"
 
 
-def one_more(driver: str, unit: str, is_flag: bool, category: str | None) -> str:
-    """The step a slope speaks of."""
+def one_more(driver: str, unit: str, is_flag: bool, category: str | None) -> tuple[str, float]:
+    """The step a sentence speaks of, in words and in driver units: a whole share would be the whole range."""
     if category is not None:
-        return f"{driver}: {category}"
+        return f"{driver}: {category}", 1.0
     if is_flag:
-        return f"{driver} (yes against no)"
-    return f"one {unit} more of {driver}" if unit else f"one more of {driver}"
+        return f"{driver} (yes against no)", 1.0
+    if unit.startswith("share"):
+        return f"10 percentage points more of {driver}", 0.1
+    return (f"one {unit} more of {driver}" if unit else f"one more of {driver}"), 1.0
+
+
+def outcome_amount(value: float, unit: str) -> str:
+    """A signed amount of an outcome; shares are said in percentage points."""
+    if unit.startswith("share"):
+        return f"{signed(100 * value)} percentage points"
+    return amount(value, unit)
 
 
 def link_sentence(row: dict, *, confidence: float, span: str, noun: str) -> str:
@@ -71,18 +80,21 @@ def link_sentence(row: dict, *, confidence: float, span: str, noun: str) -> str:
         return f"Not to be used: {row['driver_label']} and {row['outcome_label']}. {row['reason']}"
     if row["estimate"] is None or row["verdict"] not in (LINKED, NO_LINK):
         return f"Not assessed: {row['driver_label']} and {row['outcome_label']}. {row['reason']}"
-    step = one_more(row["driver_label"], row["driver_unit"], row["is_flag"], row["category"])
-    unit = row["outcome_unit"]
-    interval = f"{confidence:.0%} interval {signed(row['low'])} to {signed(row['high'])}"
+    step, size = one_more(row["driver_label"], row["driver_unit"], row["is_flag"], row["category"])
+    unit, scale = row["outcome_unit"], 100.0 if row["outcome_unit"].startswith("share") else 1.0
+    estimate, low, high = (size * row[part] for part in ("estimate", "low", "high"))
+    interval = f"{confidence:.0%} interval {signed(scale * low)} to {signed(scale * high)}"
     grouped = f" in {row['clusters']:,} clusters of {row['cluster']}" if row["clusters"] else ""
     basis = f"{interval}; n = {row['n']:,} {noun}{grouped}, {span}; {row['level']}"
     if row["verdict"] == LINKED:
-        verb = verb_of(row["level"], row["estimate"])
-        return f"{_capital(step)} {verb} {amount(row['estimate'], unit)} of {row['outcome_label']} ({basis})."
-    seen = f"A link of {number(row['detectable'])} {plural(unit, row['detectable'])} or more would have been seen."
+        verb = verb_of(row["level"], estimate)
+        return (
+            f"{_capital(step)} {verb} {outcome_amount(estimate, unit)} of {row['outcome_label']} ({basis})."
+        )
+    seen = outcome_amount(abs(size * row["detectable"]), unit).lstrip("+")
     return (
         f"No link shown between {row['driver_label']} and {row['outcome_label']}: {step} goes with "
-        f"{amount(row['estimate'], unit)} ({basis}). {seen}"
+        f"{outcome_amount(estimate, unit)} ({basis}). A link of {seen} or more would have been seen."
     )
 
 
