@@ -113,9 +113,9 @@ def fit_within(
     fit = absorb_effects(design, codes, design.codes(cluster), clustered, small_sample)
     design = _used_rows(design, fit)
     count = int(fit._G[0]) if clustered else None
+    wild = errors == "auto" and count < FEW_CLUSTERS and _is_nested(design, unit, cluster)
     df = count - 1 if clustered else float(fit._df_t)
     estimates = estimate_table(design.names, fit._beta_hat, fit._vcov, df=df, confidence=confidence)
-    wild = errors == "auto" and count < FEW_CLUSTERS and _is_nested(design, unit, cluster)
     if wild:
         estimates = _bootstrap(estimates, design, effects, cluster, confidence, seed)
     return WithinFit(
@@ -126,12 +126,10 @@ def fit_within(
         estimates=estimates,
         covariance=pd.DataFrame(fit._vcov, design.names, design.names),
         r_squared=float(fit._r2_within),
-        n_used=len(design.y),
-        n_dropped=design.n_dropped,
         n_singletons=len(fit.na_index),
-        units=design.labels[unit].nunique(),
         cluster=cluster if clustered else None,
         clusters=count,
+        **_counts(design, unit),
         errors=_words(cluster, clustered, wild, small_sample),
         bootstrapped=tuple(design.names) if wild else (),
         unit_effects=None if period else _levels(design, unit, fit._beta_hat),
@@ -188,6 +186,14 @@ def drop_absorbed(design: PanelDesign, effects: list[str]) -> tuple[PanelDesign,
         )
         warnings.warn(text, LinkageWarning, stacklevel=3)
     return design.keep_terms(stays), lost
+
+
+def _counts(design: PanelDesign, unit: str) -> dict[str, int]:
+    return {
+        "n_used": len(design.y),
+        "n_dropped": design.n_dropped,
+        "units": design.labels[unit].nunique(),
+    }
 
 
 def _small_sample(convention: str):

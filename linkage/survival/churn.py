@@ -116,10 +116,7 @@ def fit_churn(
 
 
 def _speaking_rows(table: pd.DataFrame, formula: str, duration: str, cluster: str, free: bool):
-    """The rows whose duration saw both leavers and stayers among complete rows; and how many were set
-
-    aside.
-    """
+    """The complete rows whose duration saw both leavers and stayers; and how many others there are."""
     whole = build_design(table, formula, cluster=[cluster, duration])
     if not set(np.unique(whole.y)) <= {0.0, 1.0}:
         raise TableError(f"{whole.recipe.outcome} is 1 (left) or 0 (stayed), not {np.unique(whole.y)[-1]:g}.")
