@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,6 @@ import pandas as pd
 
 from linkage.errors import FitError
 from linkage.results import Result
-import itertools
 
 MOST_FAILED = 0.05  # share of draws without a solution beyond which the rest is no fair sample
 

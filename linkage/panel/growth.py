@@ -84,9 +84,8 @@ def fit_growth(
     fit = _fit_mixed(rows[outcome].to_numpy(), x, own, pd.factorize(rows[unit], sort=True), method)
     back = np.array([1.0, *(scale[c] for c in names)])
     covariance = np.asarray(fit.cov_params())[: len(back), : len(back)] / np.outer(back, back)
-    estimates = estimate_table(
-        ["Intercept", *names], np.asarray(fit.fe_params) / back, covariance, np.inf, confidence
-    )
+    means = np.asarray(fit.fe_params) / back
+    estimates = estimate_table(["Intercept", *names], means, covariance, df=np.inf, confidence=confidence)
     own_back = back[: own.shape[1]]
     effects = _unit_effects(fit, own_back, rows[unit])
     variances = _variance_table(np.asarray(fit.cov_re) / np.outer(own_back, own_back), float(fit.scale))

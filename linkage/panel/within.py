@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -109,8 +110,7 @@ def fit_within(
     effects, cluster = [unit, *([period] if period else [])], cluster or unit
     design, absorbed = drop_absorbed(panel_design(table, formula, [*effects, cluster]), effects)
     _warn_of_lagged_outcome(design, unit)
-    codes = [design.codes(effect) for effect in effects]
-    fit = absorb_effects(design, codes, design.codes(cluster), clustered, small_sample)
+    fit = absorb_effects(design, map(design.codes, effects), design.codes(cluster), clustered, small_sample)
     design = _used_rows(design, fit)
     count = int(fit._G[0]) if clustered else None
     wild = errors == "auto" and count < FEW_CLUSTERS and _is_nested(design, unit, cluster)
@@ -126,10 +126,9 @@ def fit_within(
         estimates=estimates,
         covariance=pd.DataFrame(fit._vcov, design.names, design.names),
         r_squared=float(fit._r2_within),
-        n_singletons=len(fit.na_index),
         cluster=cluster if clustered else None,
         clusters=count,
-        **_counts(design, unit),
+        **_counts(design, unit, fit),
         errors=_words(cluster, clustered, wild, small_sample),
         bootstrapped=tuple(design.names) if wild else (),
         unit_effects=None if period else _levels(design, unit, fit._beta_hat),
@@ -139,7 +138,11 @@ def fit_within(
 
 
 def absorb_effects(
-    design: PanelDesign, effects: list[np.ndarray], cluster: np.ndarray, clustered: bool, small_sample: str
+    design: PanelDesign,
+    effects: Iterable[np.ndarray],
+    cluster: np.ndarray,
+    clustered: bool,
+    small_sample: str,
 ):
     """The pyfixest fit of a design on effects, each (n,) codes, clustered by (n,) codes.
 
@@ -152,12 +155,12 @@ def absorb_effects(
         check_clusters(int(cluster.max()) + 1, "cluster")
     places = range(design.x.shape[1])
     frame = pd.DataFrame(design.x, columns=[f"x{j}" for j in places])
-    frame = frame.assign(y=design.y, cluster=cluster, **{f"effect{j}": e for j, e in enumerate(effects)})
-    absorbed = " + ".join(f"effect{j}" for j in range(len(effects)))
+    effects = {f"effect{j}": codes for j, codes in enumerate(effects)}
+    frame = frame.assign(y=design.y, cluster=cluster, **effects)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # singletons are counted, collinear columns refused below
         fit = pyfixest.feols(
-            f"y ~ {' + '.join(f'x{j}' for j in places)} | {absorbed}",
+            f"y ~ {' + '.join(f'x{j}' for j in places)} | {' + '.join(effects)}",
             frame,
             vcov={"CRV1": "cluster"} if clustered else "iid",
             ssc=_small_sample(small_sample) if clustered else pyfixest.ssc(),
@@ -188,10 +191,11 @@ def drop_absorbed(design: PanelDesign, effects: list[str]) -> tuple[PanelDesign,
     return design.keep_terms(stays), lost
 
 
-def _counts(design: PanelDesign, unit: str) -> dict[str, int]:
+def _counts(design: PanelDesign, unit: str, fit) -> dict[str, int]:
     return {
         "n_used": len(design.y),
         "n_dropped": design.n_dropped,
+        "n_singletons": len(fit.na_index),
         "units": design.labels[unit].nunique(),
     }
 
