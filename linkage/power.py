@@ -43,7 +43,10 @@ def chance_to_detect(
         limit = ndtri((1 + confidence) / 2)
         return float(ndtr(distance - limit) + ndtr(-distance - limit))
     limit = stdtrit(df, (1 + confidence) / 2)
-    return float(1 - nctdtr(df, distance, limit) + nctdtr(df, distance, -limit))
+    wrong_side = (
+        nctdtr(df, distance, -limit) if distance < 6 else 0.0
+    )  # below 1e-11 there, and scipy says nan
+    return float(1 - nctdtr(df, distance, limit) + wrong_side)
 
 
 def effective_n(n: float, cluster_size: float, icc: float) -> float:
