@@ -17,6 +17,10 @@ __version__ = "0.1.0"
 _PUBLIC = {
     "open_study": "linkage.opening",
     "link": "linkage.links",
+    "headlines": "linkage.feedback",
+    "overview_by_period": "linkage.feedback",
+    "driver_shapes": "linkage.shapes",
+    "driver_rankings": "linkage.shapes",
     "net_promoter": "linkage.metrics",
     "top_box": "linkage.metrics",
     "mean_score": "linkage.metrics",

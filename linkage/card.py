@@ -202,6 +202,38 @@ class CardSet(Result):
 
         return draw_estimates(self.cards)
 
+    def counts(self) -> pd.DataFrame:
+        """How many links came out how: one row a verdict, one column a level."""
+        frame = pd.DataFrame(
+            [(card.verdict, card.level) for card in self.cards], columns=["verdict", "level"]
+        )
+        return frame.groupby(["verdict", "level"]).size().unstack(fill_value=0) if len(frame) else frame
+
+    def open_questions(self) -> pd.DataFrame:
+        """What is not known: estimates that show no link, cannot be used or were not assessed, and why."""
+        rows = [
+            {"link": card.name, "verdict": row["verdict"], "sentence": row["sentence"]}
+            for card in self.cards
+            for row in card.estimates.to_dict("records")
+            if row["verdict"] != "linked"
+        ]
+        return pd.DataFrame(rows, columns=["link", "verdict", "sentence"])
+
+    def headline(self) -> str:
+        """How many links were asked, and how many came out how, in one sentence."""
+        found = [card.verdict for card in self.cards]
+        said = [
+            f"{found.count(word)} {word}"
+            for word in ("linked", "no link", "unsafe", "not assessed")
+            if word in found
+        ]
+        return (
+            f"Of {len(found)} declared links, {', '.join(said)}; false discoveries are controlled over "
+            f"{self.family_size} estimates."
+            if found
+            else "This study declares no links."
+        )
+
     def findings(self) -> list[dict[str, object]]:
         return [row for card in self.cards for row in card.findings()]
 

@@ -227,7 +227,8 @@ def _unit_period(study: Study) -> list[LinkageColumn]:
     ]
     for source in study.sources.values():
         if source.role == "unit_periods":
-            columns += [_of_metric(m, OPERATIONS, "at") for m in study.metrics_of(source.name)]
+            about = source.about or OPERATIONS
+            columns += [_of_metric(m, about, "at") for m in study.metrics_of(source.name)]
             columns += [
                 _category(a, a.replace("_", " ").capitalize()) for a in study.attributes_of(source.name)
             ]

@@ -148,6 +148,7 @@ class SourceSpec(Declared):
 
     name: Name
     role: str = ""
+    about: Literal["feedback", "operations", "money", "people"] | None = None
     files: Words = Field(default=(), alias="from")
     sql: str | None = None
     columns: dict[Name, str] = {}
@@ -196,6 +197,7 @@ class Metric(Declared):
     unit: str = "point"
     scale: tuple[float, float] | None = None
     better: Literal["higher", "lower"] = "higher"
+    score: Literal["nps", "top_box", "mean"]
     aggregate: Literal["mean", "sum"]
     recorded: Name | None = None
     covers: Covers | None = None

@@ -108,6 +108,18 @@ def _read_header(name: str, sql: str) -> Model:
     )
 
 
+def models_behind(study: Study, name: str) -> list[str]:
+    """A model and every model it reads, directly or through others."""
+    known = set(model_names())
+    found, waiting = [], [name]
+    while waiting:
+        model = waiting.pop()
+        if model not in found:
+            found.append(model)
+            waiting += [read for read in render_model(study, model).reads if read in known]
+    return found
+
+
 def _words(text: str, mark: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in text.split(mark) if word.strip())
 

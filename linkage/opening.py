@@ -21,6 +21,22 @@ if TYPE_CHECKING:
     from linkage.card import CardSet, LinkCard
 
 
+_JOIN_COLUMNS = (
+    *(
+        "join",
+        "verb",
+        "left_rows",
+        "matched",
+        "match_rate",
+        "left_keys",
+        "matched_keys",
+        "no_key",
+        "look_alike",
+    ),
+    *("absent", "fan_out", "time_violations", "revenue_share"),
+)
+
+
 class OpenStudy:
     """A study whose linkage tables are built; opened read-only, many at once.
 
@@ -132,6 +148,66 @@ class OpenStudy:
     def ledger(self) -> pd.DataFrame:
         """The join ledger: one row a join, with what met, what did not, and why."""
         return pd.DataFrame(read_rows(self.connection, "ledger"))
+
+    def joins(self, table: str | None = None) -> pd.DataFrame:
+        """The ledger for reading: the joins behind one linkage table (default: all), without example keys.
+
+        rows, matched, keys, matched_keys : on the left side. no_key, look_alike, absent : why the rest found none.
+        """
+        from linkage.models import model_names, models_behind
+
+        wanted = models_behind(self.study, table) if table else model_names()
+        frame = self.ledger
+        shown = [c for c in _JOIN_COLUMNS if c in frame]
+        frame = frame[frame["model"].isin(wanted)] if len(frame) else pd.DataFrame(columns=_JOIN_COLUMNS)
+        return frame[shown].rename(columns={"left_rows": "rows", "left_keys": "keys"}).reset_index(drop=True)
+
+    @property
+    def contents(self) -> pd.DataFrame:
+        """One row a linkage table: rows, first and last period."""
+        rows = [
+            (
+                table,
+                *self.connection.execute(
+                    f"select count(*), min(period), max(period) from {table}"
+                ).fetchall()[0],
+            )
+            for table in self.tables
+        ]
+        return pd.DataFrame(rows, columns=["table", "rows", "first_period", "last_period"])
+
+    @property
+    def declared_links(self) -> pd.DataFrame:
+        """One row a declared link: question, grain, outcome, drivers, controls, lag and expected sign."""
+        rows = [
+            {
+                "link": link.name,
+                "question": link.question,
+                "grain": link.grain,
+                "outcome": link.outcome,
+                "drivers": ", ".join(link.drivers),
+                "controls": ", ".join(link.controls),
+                "lag": link.lag,
+                "expect": link.expect,
+            }
+            for link in self.study.links.values()
+        ]
+        return pd.DataFrame(rows)
+
+    @property
+    def staged_columns(self) -> dict[str, list[str]]:
+        """The columns of every staging table."""
+        tables = self.connection.execute(
+            "select table_name from duckdb_tables() where starts_with(table_name, 'stg_') order by 1"
+        ).fetchall()
+        return {t: self.connection.table(t).columns for (t,) in tables}
+
+    @property
+    def reject_counts(self) -> pd.DataFrame:
+        """How many values or rows could not be read, by source, column and reason."""
+        return self.connection.sql(
+            'select source, "column", reason, row_kept, count(*) as rejects from rejects group by all order by all'
+        ).df()
 
     @property
     def sources(self) -> pd.DataFrame:

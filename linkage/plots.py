@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from linkage.card import LinkCard
+    from linkage.drivers import DriverRanking
+    from linkage.thresholds import BinnedMeans, Break
 
 ACCENT, MUTED, INK = "#0b6e99", "#8a8f94", "#1a1a1b"
 """One accent, one grey and the ink; readable for the colour-blind, in grey and on a dark page."""
@@ -81,8 +83,16 @@ def _for_a_page(svg: str) -> str:
     return svg.replace(INK, "currentColor")
 
 
+def nothing_to_draw(reason: str) -> Picture:
+    """An empty picture that says why it is empty."""
+    return Picture(
+        f"<svg xmlns='http://www.w3.org/2000/svg' width='1' height='1'><title>{escape(reason)}</title></svg>",
+        reason,
+    )
+
+
 def draw_estimates(cards: Sequence[LinkCard]) -> Picture:
-    """Each link's estimate with its interval, in standard deviations of nothing: its own units, a row an estimate."""
+    """Each link's estimate with its interval in its own units, beside the raw association in grey."""
     rows = [
         (card, row)
         for card in cards
@@ -151,21 +161,69 @@ def draw_trend(frame: pd.DataFrame, *, label: str, unit: str) -> Picture:
     return picture(draw, alt)
 
 
-def draw_bins(frame: pd.DataFrame, *, outcome: str, driver: str) -> Picture:
-    """Mean outcome over bands of a driver. frame : driver_mean, estimate, low, high, n, a row a band."""
-    alt = f"Mean {outcome} by band of {driver}, 95% intervals. " + "; ".join(
+def draw_shape(bins: BinnedMeans, found: Break) -> Picture:
+    """Mean outcome in bins of a driver; the broken line, with its band, only where a break is shown."""
+    frame = bins.estimates
+    place = found.estimates.loc["break_point"]
+    shown = (
+        f"A break at {number(place.estimate)} ({number(place.low)} to {number(place.high)})"
+        if found.is_shown
+        else "No break is shown"
+    )
+    alt = f"Mean {bins.outcome} in bins of {bins.driver}, 95% intervals. {shown}. " + "; ".join(
         f"around {number(r.driver_mean)}: {number(r.estimate)} ({number(r.low)} to {number(r.high)}; n = {int(r.n):,})"
         for r in frame.itertuples()
     )
 
     def draw(figure: Figure) -> None:
         axis = figure.subplots()
-        axis.vlines(frame["driver_mean"], frame["low"], frame["high"], color=ACCENT, linewidth=1.5)
-        axis.plot(frame["driver_mean"], frame["estimate"], "o", color=ACCENT, markersize=5)
-        axis.set_xlabel(driver)
-        axis.set_ylabel(outcome)
+        if found.is_shown:
+            curve = found.curve
+            axis.axvspan(place.low, place.high, color=MUTED, alpha=0.2, linewidth=0)
+            axis.fill_between(
+                curve["driver"], curve["low"], curve["high"], color=ACCENT, alpha=0.15, linewidth=0
+            )
+            axis.plot(curve["driver"], curve["estimate"], color=ACCENT, linewidth=1.5)
+            top = axis.get_ylim()[1]
+            axis.text(
+                place.estimate,
+                top,
+                f"break at {number(place.estimate)}",
+                ha="center",
+                va="bottom",
+                fontsize=8,
+            )
+        axis.vlines(frame["driver_mean"], frame["low"], frame["high"], color=INK, linewidth=1.2)
+        axis.plot(frame["driver_mean"], frame["estimate"], "o", color=INK, markersize=4)
+        axis.set_xlabel(bins.driver)
+        axis.set_ylabel(bins.outcome)
 
     return picture(draw, alt)
+
+
+def draw_shares(ranking: DriverRanking) -> Picture:
+    """Each driver's share of what is explained, with its interval, the one that counts most on top."""
+    frame = ranking.estimates.iloc[::-1]
+    alt = f"Share of the explained variance of {ranking.outcome} by driver, 95% intervals. " + "; ".join(
+        f"{r.Index}: {r.share:.0%} ({r.share_low:.0%} to {r.share_high:.0%})"
+        for r in ranking.estimates.itertuples()
+    )
+
+    def draw(figure: Figure) -> None:
+        axis = figure.subplots()
+        places = range(len(frame))
+        colours = [ACCENT if above else MUTED for above in frame["is_above_noise"]]
+        axis.hlines(places, frame["share_low"], frame["share_high"], color=colours, linewidth=2)
+        axis.scatter(frame["share"], places, c=colours, s=36, zorder=3)
+        axis.set_yticks(list(places), list(frame.index))
+        axis.set_xlim(0, max(0.05, float(frame["share_high"].max()) * 1.15))
+        axis.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+        for place, row in zip(places, frame.itertuples(), strict=True):
+            axis.annotate(
+                f"{row.share:.0%}", (row.share_high, place), xytext=(6, -3), textcoords="offset points"
+            )
+
+    return picture(draw, alt, height=0.42 * len(frame) + 0.9)
 
 
 def draw_coverage(ledger: pd.DataFrame) -> Picture:

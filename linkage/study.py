@@ -198,8 +198,17 @@ def _with_names(content: dict[str, Any]) -> dict[str, Any]:
         if isinstance(metric, dict):
             metric.setdefault("column", key)
             metric.setdefault("label", str(key).replace("_", " ").capitalize())
+            metric.setdefault("score", "nps" if _asks_to_recommend(key, metric) else "mean")
             metric.setdefault("aggregate", "sum" if roles.get(metric.get("of")) == "transactions" else "mean")
     return content
+
+
+def _asks_to_recommend(name: object, metric: dict[str, Any]) -> bool:
+    """The one question whose standard figure is a net score: 0 to 10, likelihood to recommend."""
+    words = f"{name} {metric.get('label', '')}".lower()
+    return metric.get("scale") == [0, 10] and (
+        str(name).startswith("nps") or "likelihood to recommend" in words
+    )
 
 
 def _explain(path: Path, error: ValidationError, lines: dict[tuple, int]) -> str:

@@ -1,0 +1,159 @@
+"""What customers say, by period, and how the newest figures differ from the period before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from linkage.catalogue import FEEDBACK
+from linkage.declaration import Metric
+from linkage.errors import LinkError, TableError, TooFewRowsError
+from linkage.publishing import METRICS_MIME, Published
+from linkage.results import Result
+from linkage.sentences import number
+
+if TYPE_CHECKING:
+    from linkage.metrics import MetricOverview
+    from linkage.opening import OpenStudy
+    from linkage.plots import Picture
+
+HEADLINES = 5
+
+
+def feedback_metrics(study: OpenStudy) -> list[Metric]:
+    """The metrics that customers answer: of the feedback source, or of unit sources that are about feedback."""
+    sources = [s for s in study.study.sources.values() if s.role == "feedback" or s.about == FEEDBACK]
+    return [m for s in sources for m in study.study.metrics_of(s.name)]
+
+
+def feedback_table(study: OpenStudy, period: object) -> pd.DataFrame:
+    """The answers (or, without any, the unit means) up to a period.
+
+    Raises TableError where a study holds no feedback at all.
+    """
+    for table in ("link_survey", "link_unit_period"):
+        if table in study.tables and feedback_metrics(study):
+            return study.table(table, through=period)
+    raise TableError(
+        f"{study.name} holds no feedback: declare a source 'feedback', or one with 'about: feedback'."
+    )
+
+
+def overview_by_period(study: OpenStudy, *, period: object, by: str = "period") -> MetricOverview:
+    """Every feedback metric by period (or another column), with interval and n."""
+    from linkage.metrics import summarise_metrics
+
+    rows = feedback_table(study, period)
+    is_answers = "response_id" in rows
+    wanted = {
+        m.name: {"kind": m.score, "label": m.label, **({"scale": m.scale} if is_answers and m.scale else {})}
+        for m in feedback_metrics(study)
+    }
+    known = rows.dropna(subset=[by])
+    cluster = "customer_id" if is_answers and known["customer_id"].notna().any() else None
+    return summarise_metrics(
+        known, wanted, by=by, cluster=cluster, minimum_group=study.study.declared.minimum_group
+    )
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Headlines(Result):
+    """The newest figures against the period before.
+
+    estimates : one row a metric: metric, label, kind, unit, period, estimate, low, high, n, previous_period,
+        previous_estimate, change, change_low, change_high (missing where there is nothing to compare with).
+    trend : the same metrics over all periods.
+    """
+
+    estimates: pd.DataFrame
+    trend: pd.DataFrame
+
+    def summary(self) -> str:
+        return " ".join(_headline_sentence(row) for row in self.estimates.to_dict("records"))
+
+    def plot(self, metric: str | None = None) -> Picture:
+        """One metric over the periods (default: the first)."""
+        from linkage.plots import draw_trend
+
+        name = metric or self.estimates["metric"].iloc[0]
+        rows = self.trend[self.trend["metric"] == name]
+        if rows.empty:
+            raise LinkError(f"No headline is made of {name!r}: {', '.join(self.estimates['metric'])}.")
+        return draw_trend(rows.set_index("period"), label=rows["label"].iloc[0], unit=rows["unit"].iloc[0])
+
+    def publish(self) -> Published:
+        """The figures for the report's first page."""
+        shown = self.table().drop(columns=["metric", "previous_period"])
+        return Published(METRICS_MIME, tuple(self.estimates.to_dict("records")), shown, "figures")
+
+
+def headlines(study: OpenStudy, *, period: object) -> Headlines:
+    """How do the newest feedback figures stand, and did they change?
+
+    The metrics the declared links speak of come first; at most five.
+    """
+    overview = overview_by_period(study, period=period).estimates
+    named = [c for link in study.study.links.values() for c in (link.outcome, *link.drivers)]
+    order = sorted(
+        feedback_metrics(study), key=lambda m: named.index(m.name) if m.name in named else len(named)
+    )
+    chosen = [m for m in order if m.name in set(overview["metric"])][:HEADLINES]
+    rows = [_headline(study, m, overview[overview["metric"] == m.name], str(period)) for m in chosen]
+    trend = overview[overview["metric"].isin([m.name for m in chosen])].reset_index(drop=True)
+    return Headlines(pd.DataFrame(rows), trend)
+
+
+def _headline(study: OpenStudy, metric: Metric, known: pd.DataFrame, period: str) -> dict[str, object]:
+    """One row: the last period with enough answers up to the one asked for, and the one before it."""
+    shown = known[~known["suppressed"]]
+    last = shown.iloc[-1] if len(shown) else known.iloc[-1]
+    row = {k: last[k] for k in ("metric", "label", "kind", "unit", "period", "estimate", "low", "high")}
+    if "feedback" != study.study.sources[metric.of].role:
+        row["unit"] = metric.unit  # a mean of unit figures, in their unit
+    row["n"] = int(last["n"])
+    before = shown.iloc[-2] if len(shown) > 1 else None
+    row["previous_period"] = None if before is None else before["period"]
+    row["previous_estimate"] = float("nan") if before is None else before["estimate"]
+    return {**row, **_change(study, metric, row)}
+
+
+def _change(study: OpenStudy, metric: Metric, row: dict[str, object]) -> dict[str, float]:
+    from linkage.metrics import compare_waves
+
+    nothing = dict.fromkeys(("change", "change_low", "change_high"), float("nan"))
+    if row["previous_period"] is None:
+        return nothing
+    rows = feedback_table(study, row["period"])
+    is_answers = "response_id" in rows
+    try:
+        found = compare_waves(
+            rows,
+            score=metric.name,
+            wave="period",
+            before=row["previous_period"],
+            after=row["period"],
+            kind=metric.score,
+            scale=metric.scale if is_answers else None,
+            cluster="customer_id" if is_answers and rows["customer_id"].notna().any() else "unit_id",
+            minimum_group=study.study.declared.minimum_group,
+        ).estimates.iloc[0]
+    except TooFewRowsError:
+        return nothing
+    return {"change": found["estimate"], "change_low": found["low"], "change_high": found["high"]}
+
+
+def _headline_sentence(row: dict[str, object]) -> str:
+    if pd.isna(row["estimate"]):
+        return f"{row['label']}: too few answers to show."
+    now = (
+        f"{row['label']} ({row['kind']}) stands at {number(row['estimate'])} in {row['period']} "
+        f"(95% interval {number(row['low'])} to {number(row['high'])}; n = {row['n']:,})"
+    )
+    if pd.isna(row["change"]):
+        return f"{now}; there is no earlier period to compare with."
+    moved = row["change_low"] > 0 or row["change_high"] < 0
+    change = f"{number(row['change'])} ({number(row['change_low'])} to {number(row['change_high'])})"
+    words = "it differs" if moved else "no change would give such figures too"
+    return f"{now}; change since {row['previous_period']}: {change}, {words}."
