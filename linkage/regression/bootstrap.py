@@ -87,7 +87,7 @@ def wild_draws(direction: np.ndarray, parts: Parts, *, draws: int, seed: int) ->
 
 
 def _webb(rng: np.random.Generator, draws: int, count: int) -> np.ndarray:
-    picked = rng.integers(0, 6, size=(draws, count), dtype=np.int8)
+    picked = rng.integers(0, 6, size=(draws, count))
     return np.concatenate([-WEBB, WEBB])[picked]
 
 
