@@ -120,18 +120,14 @@ def rank_drivers(
     drivers, controls = tuple(drivers), tuple(controls)
     refuse_bad_request(outcome, drivers, controls, method, draws, confidence)
     use_lmg = method == "lmg" or (method == "auto" and len(drivers) <= LMG_LIMIT)
-    sample = ranking_sample(
-        table, outcome=outcome, drivers=drivers, controls=controls, cluster=cluster, weights=weights
-    )
+    asked = {"outcome": outcome, "drivers": drivers, "controls": controls, "cluster": cluster}
+    sample = ranking_sample(table, weights=weights, **asked)
     drawn = draw_importance(sample, use_lmg=use_lmg, draws=draws, seed=seed)
     estimates = driver_estimates(sample, drawn, confidence)
     conditional, complete = dominance_tables(sample, use_lmg)
     measure = "LMG" if use_lmg else "Johnson"
     return DriverRanking(
-        outcome=outcome,
-        drivers=drivers,
-        controls=controls,
-        cluster=cluster,
+        **asked,
         estimates=estimates,
         pairs=pair_table(drivers, drawn, confidence),
         noise=noise_table(drivers, drawn, confidence),
