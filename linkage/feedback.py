@@ -110,7 +110,7 @@ def _headline(study: OpenStudy, metric: Metric, known: pd.DataFrame, period: str
     shown = known[~known["suppressed"]]
     last = shown.iloc[-1] if len(shown) else known.iloc[-1]
     row = {k: last[k] for k in ("metric", "label", "kind", "unit", "period", "estimate", "low", "high")}
-    if "feedback" != study.study.sources[metric.of].role:
+    if study.study.sources[metric.of].role != "feedback":
         row["unit"] = metric.unit  # a mean of unit figures, in their unit
     row["n"] = int(last["n"])
     before = shown.iloc[-2] if len(shown) > 1 else None
