@@ -19,7 +19,7 @@ BY_HAND = ("study.yml", "README.md", "sources/partner_periods.sql")
 
 
 def write_demo(folder: Path, *, seed: int = SEED, scale: float = 1.0) -> None:
-    """Write the company's files and truth.yml below `folder`; the same seed gives the same content everywhere.
+    """Write the company's files and truth.yml below `folder`: the same seed, the same content, everywhere.
 
     What is written by hand (study.yml, its SQL, README.md) is copied from the demo study, so that the folder
     opens as a study. `scale` 0.1 makes the company a tenth as large.

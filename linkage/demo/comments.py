@@ -20,25 +20,27 @@ SCRIPT = "<script>alert(1)</script>"
 def contact_themes(answers: pd.DataFrame) -> pd.DataFrame:
     """Topic, mood and reason of each answered contact: the mood from csat, the reason from what happened."""
     csat = answers["csat"].to_numpy()
-    bad, good = csat <= 2, csat >= 4
+    poor, good = csat <= 3, csat >= 4
     reason = np.select(
         [
-            bad & (answers["days_late"].fillna(0) > 1).to_numpy(),
-            bad & (answers["transfer_count"] > 0).to_numpy(),
-            bad & (answers["is_resolved"] == 0).to_numpy(),
-            bad & (answers["handle_minutes"] > 15).to_numpy(),
+            poor & (answers["days_late"].fillna(0) > 1).to_numpy(),
+            poor & (answers["transfer_count"] > 0).to_numpy(),
+            poor & (answers["is_resolved"] == 0).to_numpy(),
+            poor & (answers["handle_minutes"] > 15).to_numpy(),
             good & (answers["effort"] <= 2).to_numpy(),
             good & (answers["days_early"].fillna(0) > 1).to_numpy(),
         ],
         ["late", "transferred", "unresolved", "long", "easy", "early"],
         default="",
     )
-    mood = np.select([bad, good], ["negative", "positive"], default="neutral")
+    # A middling score with a grievance is a complaint; without one it is neither praise nor blame.
+    complains = (csat <= 2) | (poor & (reason != ""))
+    mood = np.select([complains, good], ["negative", "positive"], default="neutral")
     return pd.DataFrame({"topic": answers["topic"].to_numpy(), "mood": mood, "reason": reason})
 
 
 def relationship_themes(answers: pd.DataFrame) -> pd.DataFrame:
-    """Topic and mood of each relationship answer: detractors name their worst touch point, promoters the best."""
+    """Topic and mood of each relationship answer: the worst touch point if negative, else the best."""
     ratings = answers[list(TOUCH_POINTS)].to_numpy()
     nps, names = answers["nps"].to_numpy(), np.array(list(TOUCH_POINTS.values()))
     mood = np.select([nps <= 6, nps >= 8], ["negative", "positive"], default="neutral")
@@ -57,9 +59,9 @@ def write_comment(language: str, topic: str, mood: str, reason: str, variant: in
 
 
 def add_comments(rng: np.random.Generator, feedback: pd.DataFrame, themes: pd.DataFrame) -> pd.DataFrame:
-    """The comments of a quarter of the answers, aligned with `feedback`, beside the themes they were made from.
+    """Comments for a quarter of the answers, beside the themes they were made from.
 
-    themes : topic, mood, reason of each row of `feedback`; comes back with the column `comment` (missing if none).
+    themes : topic, mood and reason of each row of `feedback`. Comes back with `comment`, missing where none.
     """
     themes = themes.assign(comment=None)
     rows = np.flatnonzero(rng.random(len(feedback)) < COMMENT_SHARE)

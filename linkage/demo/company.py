@@ -87,7 +87,7 @@ def run_quarters(
     survey: pd.DataFrame,
     units: pd.DataFrame,
 ) -> tuple[pd.DataFrame, pd.DataFrame, np.ndarray]:
-    """Live through the quarters: contacts, relationship answers, and the day each customer leaves (NaN: never)."""
+    """Live through the quarters: contacts, relationship answers, the day each customer leaves (NaN: never)."""
     engagement = survey.pivot(index="employee", columns="year", values="engagement").to_numpy()
     left = np.full(len(persons), np.nan)
     chance = np.full(len(persons), planted.CHURN_BASE)
@@ -231,7 +231,7 @@ def staff_tables(staff: pd.DataFrame, survey: pd.DataFrame) -> dict[str, pd.Data
 
 
 def partner_table(rng: np.random.Generator, units: pd.DataFrame) -> pd.DataFrame:
-    """What four people of each partner answer each quarter: it has nothing to do with the customers' answers."""
+    """What four people of each partner answer each quarter; nothing to do with what customers answer."""
     partners = np.flatnonzero(units["kind"] == "partner")
     level = rng.uniform(3.0, 4.2, len(units))
     unit = np.tile(np.repeat(partners, 4), planted.QUARTERS)

@@ -1,4 +1,4 @@
-"""The company's files: other systems' names, lost zeros, spaces and the odd unreadable value, always the same bytes."""
+"""The company's files: other systems' names, lost zeros, the odd unreadable value, always the same bytes."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def write_files(company: Company, folder: Path) -> None:
 
 
 def write_table(table: pd.DataFrame, path: Path, *, days: bool = False) -> None:
-    """One CSV file, packed if its name ends in .gz: no time and no name inside, so equal tables give equal files."""
+    """One CSV file, packed if its name ends in .gz, with neither time nor name inside: equal tables, equal files."""
     path.parent.mkdir(parents=True, exist_ok=True)
     form = "%Y-%m-%d" if days else "%Y-%m-%d %H:%M"
     text = whole_numbers(table).to_csv(index=False, lineterminator="\n", date_format=form).encode("utf-8")
@@ -107,7 +107,7 @@ def soil_interactions(rng: np.random.Generator, interactions: pd.DataFrame) -> p
 
 
 def soil_transactions(rng: np.random.Generator, transactions: pd.DataFrame) -> pd.DataFrame:
-    """Purchases as the billing system exports them: keys without their leading zeros, a few amounts spoilt."""
+    """Purchases as the billing system exports them: keys without leading zeros, a few amounts spoilt."""
     table = transactions.copy()
     table["customer_id"] = table["customer_id"].astype(int)
     bad, none = planted.DIRT["transaction_amount_unreadable"], planted.DIRT["transaction_amount_missing_word"]

@@ -39,7 +39,7 @@ def add_ratings(
 ) -> pd.DataFrame:
     """Four touch-point ratings that share the customer's disposition, and the nps they add up to."""
     who = asked["customer"].to_numpy()
-    nps = planted.NPS_CENTRE + np.array(planted.NPS_QUARTER)[asked["quarter"]]
+    nps = planted.NPS_BASE + np.array(planted.NPS_QUARTER)[asked["quarter"]]
     nps = (
         nps + people["segment"].map(planted.NPS_SEGMENT).to_numpy()[who] + rng.uniform(-1.2, 1.2, len(asked))
     )

@@ -14,7 +14,7 @@ RESPONSE_MEDIAN = {"phone": 0.03, "chat": 0.05, "email": 9.0, "shop": 0.1}
 
 
 def present_span(people: pd.DataFrame, left: np.ndarray, quarter: int) -> tuple[np.ndarray, np.ndarray]:
-    """First and last moment, in days, at which each customer is with us in a quarter; empty if last <= first."""
+    """First and last day each customer is with us in a quarter; empty where last <= first."""
     first = np.maximum(people["joined"].to_numpy(), STARTS[quarter])
     return first, np.fmin(left, STARTS[quarter + 1])
 
@@ -112,17 +112,17 @@ def answer_contacts(
     latent += np.array(planted.CSAT_QUARTER)[contacts["quarter"]] + staff["quality"].to_numpy()[employee]
     latent += planted.ENGAGEMENT_ON_CSAT * (engagement[employee, contacts["quarter"] // 4] - 3.6)
     trained = contacts["started"].to_numpy() > staff["trained_day"].to_numpy()[employee] + 1
-    latent += planted.TRAINING_ON_CSAT * trained + rng.uniform(-0.3, 0.3, count)
+    latent += planted.TRAINING_ON_CSAT * trained + rng.uniform(-0.7, 0.7, count)
     contacts["latent"] = latent
     contacts["csat"] = stochastic_round(latent, rng, 1, 5)
-    contacts["answered"] = contacts["ended"] + rng.uniform(0.05, 3, count)
+    contacts["answered"] = contacts["ended"] + rng.uniform(0.05, 2, count)
     contacts["is_invited"] = (rng.random(count) < 0.66) & (contacts["answered"] < END - 0.01)
     contacts["responds"] = contacts["is_invited"] & (rng.random(count) < people["respond"].to_numpy()[who])
     return contacts
 
 
 def leave_chance(quarter: int, contacts: pd.DataFrame, asked: pd.DataFrame, count: int) -> np.ndarray:
-    """Each customer's chance to leave in the next quarter, from what they answered (or would have) in this one."""
+    """Each customer's chance to leave next quarter, from what they answered, or would have, in this one."""
     chance = np.full(count, planted.CHURN_BASE)
     now = contacts[(contacts["answered"] >= STARTS[quarter]) & (contacts["answered"] < STARTS[quarter + 1])]
     counted = np.where(now["responds"], 1.0, 1e-9)  # an answer outweighs what was never said
