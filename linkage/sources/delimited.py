@@ -9,7 +9,7 @@ import re
 import shutil
 import zlib
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,15 +17,12 @@ from typing import IO, TYPE_CHECKING
 
 from linkage.errors import SourceError
 from linkage.sources.casts import text_sql
-from linkage.sources.rawtable import NOT_TEXT, RawTable, Record
+from linkage.sources.rawtable import LONGEST_RECORD, NOT_TEXT, RawTable, Record
 
 if TYPE_CHECKING:
     from linkage.declaration import SourceSpec
 
 DELIMITERS = (",", ";", "\t", "|")
-
-LONGEST_RECORD = 2_000_000
-"""Characters; the same limit as DuckDB's. A quote still open after so many is taken for a stray one."""
 
 NOT_UTF8 = re.compile("[\udc80-\udcff]")
 
@@ -62,8 +59,7 @@ class DelimitedFile:
             return False
         picked = {c: None if p is None else f"c{p}" for c, p in picks.items()}
         try:
-            line = f"rowid + {self.header_lines + 1}"
-            count = raw.add_select(self.shown, picked, self._scan(), line=line, stored=False)
+            count = raw.add_select(self.shown, picked, self._scan(), after=self.header_lines)
         except duckdb.Error:
             return False
         # As many records as lines: then each is one line, and its line follows from its position.
@@ -122,33 +118,40 @@ def read_records(text: Iterator[str], delimiter: str, encoding: str = "utf-8") -
 
     A record that quotes wrongly costs its first line only: reading goes on with the next.
     """
-    csv.field_size_limit(max(csv.field_size_limit(), LONGEST_RECORD))
     lines = _Lines(text)
+    quoted = _quoted_reader(lines, delimiter)
     undecodable = f"{NOT_TEXT} {encoding}: declare the encoding of the file, for example encoding: cp1252"
-    reader = csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=delimiter != " ")
-    while True:
-        lines.start_record()
-        try:
-            fields = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            first = lines.keep_first()
-            reason = (
-                "a quote is opened and not closed"
-                if "expected" not in str(error)
-                else "text after a closing quote"
-            )
-            yield Record(lines.first, None, (first,), reason)
-            continue
+    for line in lines:
+        if '"' not in line:
+            fields, reason = line.rstrip("\r\n").split(delimiter), ""
+        else:
+            fields, reason = quoted()
         if lines.undecoded:
             yield Record(lines.first, None, lines.taken, undecodable)
-        elif len(lines.taken) > 1 or lines.taken[0].strip(" \r\n"):
-            yield Record(lines.first, fields, lines.taken)
+        elif fields is None or len(lines.taken) > 1 or line.strip(" \r\n"):
+            yield Record(lines.first, fields, lines.taken, reason)
+        lines.start_record()
+
+
+def _quoted_reader(lines: _Lines, delimiter: str) -> Callable[[], tuple[list[str] | None, str]]:
+    """Reads the record whose first line was just taken, or gives back all but that line and says why it cannot."""
+    csv.field_size_limit(max(csv.field_size_limit(), LONGEST_RECORD))
+    reader = csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=delimiter != " ")
+
+    def read() -> tuple[list[str] | None, str]:
+        lines.give_back(0)
+        try:
+            return next(reader), ""
+        except (csv.Error, StopIteration) as error:
+            lines.give_back(1)
+            closed = "expected after" in str(error)
+            return None, "text after a closing quote" if closed else "a quote is opened and not closed"
+
+    return read
 
 
 class _Lines:
-    """The lines of a text, counted, with those of the current record remembered so that they can be given back."""
+    """The lines of a text, counted; those of the current record are remembered and can be given back."""
 
     def __init__(self, text: Iterator[str]):
         self.text, self.waiting, self.number = text, deque(), 0
@@ -172,12 +175,14 @@ class _Lines:
             self.undecoded = True
         return line
 
-    def keep_first(self) -> str:
-        """Give back every line of the record but its first."""
-        first, *rest = self.taken
-        self.waiting.extendleft(reversed(rest))
-        self.number -= len(rest)
-        return first
+    def give_back(self, keep: int) -> None:
+        """Give back every line of the record but the first few."""
+        back = self.taken[keep:]
+        self.waiting.extendleft(reversed(back))
+        self.number -= len(back)
+        self.taken = self.taken[:keep]
+        self.size = sum(map(len, self.taken))
+        self.undecoded = any(NOT_UTF8.search(line) for line in self.taken)
 
 
 def _header(path: Path, shown: str, encoding: str, delimiter: str) -> DelimitedFile | str:

@@ -39,7 +39,7 @@ class TypedTable:
         picked = {c: None if p is None else self._text(p) for c, p in picks.items()}
         try:
             with _search_path(raw.connection, self.search_path):
-                raw.add_select(self.shown, picked, self.origin, line=self.line, stored=True)
+                raw.add_select(self.shown, picked, self.origin, line=self.line)
         except duckdb.Error as error:
             raise SourceError(f"{self.shown}: {_first_lines(error)}") from error
 
@@ -92,7 +92,9 @@ def _one_select(connection: duckdb.DuckDBPyConnection, text: str, shown: str) ->
         raise SourceError(
             f"{shown}: expected one select and nothing else; found {len(statements)} statements."
         )
-    return statements[0].query.strip().rstrip(";")
+    content = text.encode()
+    ends = [at for at, _ in duckdb.tokenize(text) if content[at : at + 1] == b";"]
+    return content[: ends[0]].decode() if ends else text
 
 
 def _describe(

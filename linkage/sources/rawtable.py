@@ -1,21 +1,23 @@
-"""The records of a source's files as DuckDB holds them before typing: one temporary table a file, all text."""
+"""The records of a source's files as DuckDB holds them before typing: a temporary table a file, all text."""
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from linkage.sources.casts import clean_sql, name_sql, text_sql
+from linkage.sources.casts import missing_sql, name_sql, text_sql, trim_sql
 
 if TYPE_CHECKING:
     import duckdb
 
-BATCH = 20_000
+LONGEST_RECORD = 2_000_000
+"""Characters; DuckDB's own limit. A quote still open after so many is taken for a stray one."""
+
 SHOWN = 200
 """So many characters of a broken record are kept to be shown."""
-
 
 NOT_TEXT = "not valid"
 """How the reason begins where bytes are no text in the encoding that was declared."""
@@ -34,56 +36,59 @@ class Record(NamedTuple):
 class RawTable:
     """Where the files of one source are read into, and what was broken in them.
 
-    columns : our names, in order. Each file becomes a temporary table of them, cleaned text, with the line.
+    columns : our names, in order. Each file becomes a temporary table of them: trimmed text, and the line.
+    scratch : a folder that lasts as long as the reading.
     """
 
     connection: duckdb.DuckDBPyConnection
     source: str
     columns: tuple[str, ...]
     missing: tuple[str, ...]
+    scratch: Path
     tables: list[tuple[str, str, str]] = field(default_factory=list)
     broken_count: int = 0
     undecoded_count: int = 0
 
     def add_select(
-        self, file: str, picked: dict[str, str | None], origin: str, *, line: str, stored: bool
+        self, file: str, picked: dict[str, str | None], origin: str, *, line: str = "", after: int = 0
     ) -> int:
-        """Read a file through a select and give the number of records.
+        """Read a file through a select and give the number of its records.
 
         picked : for each of our columns the SQL that yields its text, or None where the file lacks it.
-        line : SQL for a record's line; where not `stored` it is worked out from the row's position later.
+        line : SQL for a record's line; without it every record is one line, and they follow the line `after`.
         """
-        table = self._new_table()
-        texts = [f"{self._cleaned(picked[c])} as {name_sql(c)}" for c in self.columns]
-        kept = [f"cast({line} as bigint) as _line"] if stored else []
+        table = name_sql(f"raw_{self.source}_{len(self.tables)}")
+        given, kept = ([f"cast({line} as bigint) as _line"], ["_line"]) if line else ([], [])
+        trimmed = [f"{trim_sql(picked[c] or 'null::varchar')} as {name_sql(c)}" for c in self.columns]
+        cleaned = [f"{missing_sql(name_sql(c), self.missing)} as {name_sql(c)}" for c in self.columns]
         self.connection.execute(
-            f"create temp table {table} as select {', '.join([*kept, *texts])} from {origin}"
+            f"create or replace temp table {table} as select {', '.join([*kept, *cleaned])} "
+            f"from (select {', '.join([*given, *trimmed])} from {origin})"
         )
-        self.tables.append((table, file, "_line" if stored else line))
+        self.tables.append((table, file, "_line" if line else f"rowid + {after + 1}"))
         return self.connection.execute(f"select count(*) from {table}").fetchone()[0]
+
+    def add_records(
+        self, file: str, positions: dict[str, int | None], width: int, records: Iterable[Record]
+    ) -> None:
+        """Read a file record by record, by way of a clean copy; broken records go to the rejects.
+
+        positions : for each of our columns its place among the fields, or None where the file lacks it.
+        width : fields a whole record has; empty ones beyond it are forgiven.
+        """
+        clean, broken = self.scratch / "records.csv", self.scratch / "broken.csv"
+        self._separate(records, width, clean, broken)
+        picked = {c: None if p is None else f"c{p + 1}" for c, p in positions.items()}
+        self.add_select(file, picked, _scan_copy(clean, width + 1), line="c0")
+        self.connection.execute(
+            f"insert into rejects select {text_sql(self.source)}, {text_sql(file)}, cast(c0 as bigint), "
+            f"null, c1, c2, false from {_scan_copy(broken, 3)}"
+        )
 
     def drop_last(self) -> None:
         """Forget the file read last, to read it another way."""
         table, *_ = self.tables.pop()
         self.connection.execute(f"drop table {table}")
-
-    def add_records(
-        self, file: str, positions: dict[str, int | None], width: int, records: Iterable[Record]
-    ) -> None:
-        """Read a file record by record, in batches; broken records go to the rejects.
-
-        positions : for each of our columns its place among the fields, or None where the file lacks it.
-        width : fields a whole record has; empty ones beyond it are forgiven.
-        """
-        table = self._new_table()
-        columns = ", ".join(f"{name_sql(c)} varchar" for c in self.columns)
-        self.connection.execute(f"create temp table {table} (_line bigint, {columns})")
-        self.tables.append((table, file, "_line"))
-        checked = (_whole(record, width) for record in records)
-        while batch := list(islice(checked, BATCH)):
-            good = [r for r in batch if r.fields is not None]
-            self._insert(table, good, positions)
-            self._insert_broken(file, [r for r in batch if r.fields is None])
 
     def union_sql(self) -> str:
         """Every record of every file: _file, _line and our columns as text."""
@@ -97,53 +102,34 @@ class RawTable:
         for table, *_ in self.tables:
             self.connection.execute(f"drop table if exists {table}")
 
-    def _new_table(self) -> str:
-        return name_sql(f"raw_{self.source}_{len(self.tables)}")
-
-    def _cleaned(self, expression: str | None) -> str:
-        return "cast(null as varchar)" if expression is None else clean_sql(expression, self.missing)
-
-    def _insert(self, table: str, records: list[Record], positions: dict[str, int | None]) -> None:
-        texts = [self._cleaned(None if positions[c] is None else name_sql(c)) for c in self.columns]
-        rows = {"_line": [r.line for r in records]}
-        for column, position in positions.items():
-            if position is not None:
-                rows[column] = [r.fields[position] for r in records]
-        self._from_batch(f"insert into {table} select _line, {', '.join(texts)} from linkage_batch", rows)
-
-    def _insert_broken(self, file: str, records: list[Record]) -> None:
-        self.broken_count += len(records)
-        self.undecoded_count += sum(r.reason.startswith(NOT_TEXT) for r in records)
-        rows = {
-            "_line": [r.line for r in records],
-            "text": [_shown(r.text) for r in records],
-            "reason": [r.reason for r in records],
-        }
-        values = f"{text_sql(self.source)}, {text_sql(file)}, _line, null, text, reason, false"
-        self._from_batch(f"insert into rejects select {values} from linkage_batch", rows)
-
-    def _from_batch(self, insert: str, rows: dict[str, list]) -> None:
-        if not rows["_line"]:
-            return
-        import pyarrow as pa
-
-        types = {name: pa.int64() if name == "_line" else pa.string() for name in rows}
-        batch = pa.table({name: pa.array(values, types[name]) for name, values in rows.items()})
-        self.connection.register("linkage_batch", batch)
-        self.connection.execute(insert)
-        self.connection.unregister("linkage_batch")
+    def _separate(self, records: Iterable[Record], width: int, clean: Path, broken: Path) -> None:
+        with (
+            clean.open("w", encoding="utf-8", newline="") as good,
+            broken.open("w", encoding="utf-8", errors="replace", newline="") as bad,
+        ):
+            keep, put_aside = csv.writer(good), csv.writer(bad)
+            for line, fields, text, reason in records:
+                if fields is not None and len(fields) != width:
+                    fields, reason = _fitted(fields, width)
+                if fields is not None:
+                    keep.writerow((line, *fields))
+                    continue
+                put_aside.writerow((line, "".join(text).rstrip("\r\n")[:SHOWN], reason))
+                self.broken_count += 1
+                self.undecoded_count += reason.startswith(NOT_TEXT)
 
 
-def _whole(record: Record, width: int) -> Record:
-    fields = record.fields
-    if fields is None or len(fields) == width:
-        return record
+def _fitted(fields: list[str | None], width: int) -> tuple[list[str | None] | None, str]:
     if len(fields) > width and not any(fields[width:]):
-        return Record(record.line, fields[:width])
+        return fields[:width], ""
     words = "too few columns" if len(fields) < width else "too many columns"
-    return Record(record.line, None, record.text, f"{words}: {len(fields)} where the header has {width}")
+    return None, f"{words}: {len(fields)} where the header has {width}"
 
 
-def _shown(lines: Sequence[str]) -> str:
-    text = "".join(lines).rstrip("\r\n")[:SHOWN]
-    return text.encode("utf-8", "replace").decode()
+def _scan_copy(path: Path, width: int) -> str:
+    columns = ", ".join(f"'c{i}': 'varchar'" for i in range(width))
+    return (
+        f"read_csv({text_sql(str(path))}, auto_detect = false, columns = {{{columns}}}, header = false, "
+        f"delim = ',', quote = '\"', escape = '\"', new_line = '\\r\\n', parallel = false, "
+        f"max_line_size = {8 * LONGEST_RECORD})"
+    )

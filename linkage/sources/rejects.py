@@ -54,8 +54,8 @@ def store_rejected_values(
 def refuse_unreadable(connection: duckdb.DuckDBPyConnection, source: str, read: int) -> None:
     """SourceError where no row at all was accepted, with the first reasons."""
     rows = connection.execute(
-        f'select file, line, "column", value, reason from rejects where source = ? order by file, line limit {SHOWN_EXAMPLES}',
-        [source],
+        'select file, line, "column", value, reason from rejects where source = ? order by file, line limit ?',
+        [source, SHOWN_EXAMPLES],
     ).fetchall()
     shown = "; ".join(
         f"{file}, line {line}: {f'{column} ' if column else ''}{'' if value is None else f'{value!r} '}{reason}"
@@ -82,7 +82,6 @@ def refuse_doubles(
     key = connection.execute(
         f"select {keys} from stg_{source} group by {keys} having count(*) > 1 order by all limit 1"
     ).fetchone()
-    same = " and ".join(f"value_{k} = ?" for k in grain)
     same = " and ".join(f"{name_sql('value_' + k)} = ?" for k in grain)
     places = connection.execute(
         f"select _file, _line, count(*) over (partition by {values}) from ({typed}) where {same} order by _file, _line",
@@ -97,8 +96,8 @@ def refuse_doubles(
         else "They differ in other columns: aggregate them or correct the key."
     )
     raise GrainError(
-        f"source {source}: {doubled[1]:,} rows share their {' and '.join(grain)} with another row, {doubled[0]:,} keys, "
-        f"for example {shown} in {lines}. {advice}"
+        f"source {source}: {doubled[1]:,} rows share their {' and '.join(grain)} with another row, "
+        f"{doubled[0]:,} keys, for example {shown} in {lines}. {advice}"
     )
 
 

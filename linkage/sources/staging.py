@@ -59,7 +59,7 @@ def _stage(connection: duckdb.DuckDBPyConnection, study: Study, name: str, scrat
     files = _open_files(connection, study, name, scratch)
     headers = {file.shown: file.header for file in files}
     columns = settle_columns(study.staging_columns(name), _times(study, name), headers)
-    raw = RawTable(connection, name, tuple(c.name for c in columns), tuple(spec.missing))
+    raw = RawTable(connection, name, tuple(c.name for c in columns), tuple(spec.missing), scratch)
     prepare_rejects(connection, name)
     try:
         for file in files:
@@ -128,7 +128,8 @@ def _type_rows(
             f"{raw.undecoded_count:,} of {read:,} rows are not text in the encoding declared (utf-8 by default). "
             "Declare the one the file has, for example encoding: cp1252."
         )
-    store_rejected_rows(connection, raw.source, typed, columns, reading)
+    if accepted < whole:
+        store_rejected_rows(connection, raw.source, typed, columns, reading)
     if not accepted:
         refuse_unreadable(connection, raw.source, read)
     for column in columns:

@@ -102,7 +102,7 @@ def _as_text(cell: Any, decimal: str) -> str | None:
 
 
 def _number_text(value: float, is_percent: bool, decimal: str) -> str:
-    """A number as the source would write it. What the sheet shows as 77.5% stays one, or it would be taken for 0.775%."""
+    """A number as the source would write it; what the sheet shows as 77.5% keeps its sign, or it were 0.775%."""
     exact = Decimal(repr(value))
     if not exact.is_finite():
         return str(value)
