@@ -17,6 +17,7 @@ __version__ = "0.1.0"
 _PUBLIC = {
     "open_study": "linkage.opening",
     "link": "linkage.links",
+    "show_tables_whole": "linkage.display",
     "headlines": "linkage.feedback",
     "overview_by_period": "linkage.feedback",
     "driver_shapes": "linkage.shapes",

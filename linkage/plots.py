@@ -226,11 +226,11 @@ def draw_shares(ranking: DriverRanking) -> Picture:
     return picture(draw, alt, height=0.42 * len(frame) + 0.9)
 
 
-def draw_coverage(ledger: pd.DataFrame) -> Picture:
-    """The share of rows each join matched."""
-    rows = ledger.iloc[::-1]
+def draw_coverage(joins: pd.DataFrame) -> Picture:
+    """The share of rows each join matched. joins : join, rows, match_rate."""
+    rows = joins.iloc[::-1]
     alt = "Share of rows matched by join. " + "; ".join(
-        f"{r.join}: {r.match_rate:.1%} of {int(r.left_rows):,}" for r in ledger.itertuples()
+        f"{r.join}: {r.match_rate:.1%} of {int(r.rows):,}" for r in joins.itertuples()
     )
 
     def draw(figure: Figure) -> None:
