@@ -125,8 +125,8 @@ def shrink_unit_means(
     fit in which no unit is named.
 
     Each mean keeps n r/(1 + (n-1) r) of its distance from the precision-weighted overall mean, r = ICC(1)
-    (Efron and Morris 1975, JASA 70, p. 311; Searle, Casella and McCulloch 1992, p. 57). Where units do not
-    differ beyond chance all are drawn to the overall mean. Raises TooFewRowsError below three units.
+    (Efron and Morris 1975, JASA 70, p. 311; Searle, Casella and McCulloch 1992, p. 57). Where units differ
+    no more than chance has them differ, all are drawn to the overall mean. Raises TooFewRowsError below three units.
     """
     check_confidence(confidence)
     rows = complete_rows(table, [score], [group])

@@ -12,6 +12,7 @@ from linkage.errors import FitError, GrainError, TableError, TooFewRowsError
 from linkage.rows import as_numbers, require_columns
 
 UNITS_NEEDED = 3
+NO_F = 1e-12  # an F ratio this small is rounding: the units' means are the same
 LOST_DIGITS = 1e-11  # a within part this small beside the sum of squares is rounding, not variance
 
 
@@ -53,7 +54,7 @@ def parts_from_sums(sums: pd.DataFrame, *, n: str, total: str, squares: str) -> 
     if sums.index.has_duplicates:
         twice = sums.index[sums.index.duplicated()]
         raise GrainError(
-            f"{len(twice):,} units have more than one row of sums, for example {twice[0]!r}. Add them up."
+            f"{len(twice):,} units have more than one row of sums, for example {twice.tolist()[0]!r}. Add them up."
         )
     frame = pd.DataFrame({name: as_numbers(sums[column]) for name, column in
                           (("n", n), ("total", total), ("squares", squares))})  # fmt: skip
@@ -64,7 +65,7 @@ def parts_from_sums(sums: pd.DataFrame, *, n: str, total: str, squares: str) -> 
     if impossible.any():
         raise TableError(
             f"{impossible.sum():,} units have a sum of squares below what their sum and count allow, for example "
-            f"{sums.index[impossible][0]!r}. Check that all three are taken over the same complete rows."
+            f"{sums.index[impossible].tolist()[0]!r}. Check that all three are taken over the same complete rows."
         )
     if 0 < abs(within.sum()) < LOST_DIGITS * frame["squares"].sum():
         raise FitError(
@@ -97,14 +98,14 @@ def one_way(parts: pd.DataFrame, *, method_n0: str = "mean", confidence: float =
             "All answers are the same: there is no variance to split between units and within them."
         )
     n0 = size_of_units(n, method_n0)
-    f = between / within if within > 0 else np.inf
+    f = float(between / within) if within > 0 else np.inf
     tail = (1 - confidence) / 2
     lower, upper = f / stats.f.isf(tail, *df), f * stats.f.isf(tail, *df[::-1])
     icc1, icc2 = icc1_of(f, n0), icc2_of(f)
     error = np.sqrt(
         2 * (total - 1) * (1 - icc1) ** 2 * (1 + (n0 - 1) * icc1) ** 2 / (n0**2 * (total - k) * (k - 1))
     )
-    stretch = n0 / (1 + (n0 - 1) * icc1) ** 2  # slope of icc2 on icc1
+    stretch = n0 / (1 + (n0 - 1) * icc1) ** 2 if f > NO_F else np.nan  # slope of icc2 on icc1
     return OneWay(
         icc1=(icc1, float(error), icc1_of(lower, n0), icc1_of(upper, n0)),
         icc2=(icc2, float(error * stretch), icc2_of(lower), icc2_of(upper)),
@@ -145,8 +146,8 @@ def icc1_of(f: float, n0: float) -> float:
 
 
 def icc2_of(f: float) -> float:
-    """ICC(2) from the F ratio."""
-    return float(1 - 1 / f) if f > 0 else -np.inf
+    """ICC(2) from the F ratio; without bound below, so missing where units are exactly alike."""
+    return float(1 - 1 / f) if f > NO_F else np.nan
 
 
 def reliability_of_means(icc1: float, n: np.ndarray) -> np.ndarray:

@@ -35,14 +35,22 @@ def fit_one_factor(covariance: np.ndarray, n: int) -> OneFactor:
         raise FitError(
             "The items are linearly dependent: one is a copy, a sum or a mean of the others. Leave it out."
         )
+    values, vectors = np.linalg.eigh(correlation)
+    first = vectors[:, -1:] * np.sqrt(values[-1])
+    start = (
+        first,
+        np.clip(1 - first[:, 0] ** 2, 0.05, 0.95),
+    )  # else it starts at random, each time elsewhere
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the retained optimum is judged below instead
-        fit = Factor(corr=correlation, n_factor=1, method="ml", nobs=n).fit(maxiter=2000)
+        warnings.simplefilter("ignore")  # the optimum is judged below instead
+        fit = Factor(corr=correlation, n_factor=1, method="ml", nobs=n).fit(start=start)
     loadings = fit.loadings[:, 0] * (1 if fit.loadings.sum() >= 0 else -1)
     uniquenesses = np.asarray(fit.uniqueness, dtype=float)
-    if not np.isfinite(loadings).all() or np.abs(loadings**2 + uniquenesses - 1).max() > 1e-3:
+    heywood = uniquenesses < HEYWOOD
+    unsettled = np.abs(loadings**2 + uniquenesses - 1).max() > 1e-3  # at a maximum the variances are met
+    if not np.isfinite(loadings).all() or (unsettled and not heywood.any()):
         raise FitError("One factor could not be fitted to these items: the likelihood has no stable maximum.")
-    return OneFactor(loadings * spread, uniquenesses * spread**2, uniquenesses < HEYWOOD)
+    return OneFactor(loadings * spread, uniquenesses * spread**2, heywood)
 
 
 def omega_total(factor: OneFactor) -> float:

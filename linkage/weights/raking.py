@@ -124,7 +124,7 @@ def margin_codes(
         if len(unknown):
             raise TableError(
                 f"Column {column!r}: {len(unknown):,} of {len(rows):,} answers have a value without a target, for "
-                f"example {unknown.iloc[0]!r}. Give it a target or merge it with another value."
+                f"example {unknown.tolist()[0]!r}. Give it a target or merge it with another value."
             )
         empty = [value for at, value in enumerate(wanted) if not (place == at).any()]
         if empty:
