@@ -399,6 +399,8 @@ def test_small_waves_are_suppressed_and_unknown_ones_refused():
     line = compare_waves(table, **WAVES).estimates.loc["all"]
     assert line["suppressed"]
     assert np.isnan(line["estimate"])
+    alone = compare_waves(waves([10] * 20, [10] * 20).assign(site="A"), cluster="site", **WAVES)
+    assert alone.estimates.loc["all", "suppressed"]
     with pytest.raises(TableError, match=r"no row of wave '2026Q9'. It holds: 2026Q2, 2026Q3"):
         compare_waves(table, **{**WAVES, "after": "2026Q9"})
 

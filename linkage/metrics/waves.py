@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, stats
 
-from linkage.errors import TableError, TooFewRowsError
+from linkage.errors import TableError
 from linkage.metrics.groups import MINIMUM_GROUP, ScoredRows, scored_rows
 from linkage.metrics.intervals import EXTRA_ANSWERS, check_confidence
 from linkage.metrics.measures import Measure, measure
@@ -20,6 +20,9 @@ from linkage.rows import require_columns
 
 UNLIKELY = 0.001  # an end point this unlikely to be missed by chance suggests another scale
 BEFORE, AFTER = 0, 1
+BLANK = dict.fromkeys(
+    ("estimate", "std_error", "low", "high", "p_value", "df", "before", "after", "shared_clusters"), np.nan
+)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -29,7 +32,8 @@ class WaveChange(Result):
     estimates : one row a group (index: the values of `by`, or "all"). estimate is after less before, in
         `unit`, with std_error, low, high, p_value (of no change) and df; before and after are the two
         scores, n_before and n_after their answers; shared_clusters those with answers in both.
-        suppressed is true where a wave has fewer than `minimum_group` answers: then only the n is shown.
+        suppressed is true where a wave has fewer than `minimum_group` answers, or one cluster: only the n
+        is shown.
     notes : doubts about comparing the waves at all.
     """
 
@@ -52,7 +56,9 @@ class WaveChange(Result):
         hidden, more = int(self.estimates["suppressed"].sum()), len(shown) - len(parts)
         limits = [f"{more:,} more groups are in the table"] if more else []
         if hidden:
-            limits.append(f"{hidden:,} with fewer than {self.minimum_group} answers in a wave not shown")
+            limits.append(
+                f"{hidden:,} with fewer than {self.minimum_group} answers, or one cluster, in a wave not shown"
+            )
         if self.n_dropped:
             limits.append(f"{self.n_dropped:,} rows of these waves without a score or label are left out")
         return ". ".join([text, *limits, *(note[:1].upper() + note[1:] for note in self.notes)]) + "."
