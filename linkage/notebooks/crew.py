@@ -1,0 +1,120 @@
+"""Several notebooks at once, each in its own process; the kernels come warm where they can."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+
+from linkage.notebooks.jobs import FAILED, Job, Outcome
+from linkage.notebooks.warm import can_fork
+from linkage.project import cache_folder, project_root
+
+WORKER = [sys.executable, "-P", "-m", "linkage.notebooks.worker"]
+
+
+class Crew:
+    """A context in which notebooks run. Entering it starts the imports, so enter before building the study.
+
+    workers : notebooks at once.
+    """
+
+    def __init__(self, workers: int = 2):
+        self.workers = workers
+        self.scratch = Path(tempfile.mkdtemp(prefix="linkage-"))
+        self._server: subprocess.Popen | None = None
+
+    def __enter__(self) -> Crew:
+        if can_fork():
+            self._server = subprocess.Popen(
+                WORKER,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env=self._environment(),
+                start_new_session=True,
+                text=True,
+                encoding="utf-8",
+            )
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        if self._server is not None:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._server.pid, signal.SIGKILL)
+            self._server.communicate()
+        shutil.rmtree(self.scratch, ignore_errors=True)
+
+    def run(self, jobs: list[Job]) -> Iterator[Outcome]:
+        """The outcome of each job, as it ends."""
+        left = {job.name: job for job in jobs}
+        if self._server is not None:
+            for outcome in self._run_warm(jobs):
+                left.pop(outcome.name)
+                yield outcome
+        if left:
+            yield from self._run_cold(list(left.values()))
+
+    def _run_warm(self, jobs: list[Job]) -> Iterator[Outcome]:
+        assert self._server is not None
+        plan = {"workers": self.workers, "jobs": [asdict(job) for job in jobs]}
+        try:
+            self._server.stdin.write(json.dumps(plan) + "\n")
+            self._server.stdin.flush()
+        except BrokenPipeError:
+            return
+        for line in self._server.stdout:
+            yield Outcome(**json.loads(line))
+
+    def _run_cold(self, jobs: list[Job]) -> Iterator[Outcome]:
+        with ThreadPoolExecutor(self.workers) as pool:
+            for done in as_completed([pool.submit(self._run_one, job) for job in jobs]):
+                yield done.result()
+
+    def _run_one(self, job: Job) -> Outcome:
+        ended = subprocess.run(
+            [*WORKER, "--one"],
+            input=json.dumps(asdict(job)),
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            cwd=job.folder,
+            env=self._environment(),
+            check=False,
+        )
+        lines = ended.stdout.strip().splitlines()
+        if ended.returncode == 0 and lines:
+            return Outcome(**{**json.loads(lines[-1]), "kernel": "started"})
+        said = ended.stderr.strip().splitlines()
+        last = f": {said[-1]}" if said else ""
+        return Outcome(job.name, FAILED, f"the process that ran it ended with code {ended.returncode}{last}")
+
+    def _environment(self) -> dict[str, str]:
+        """What every kernel sees: this project and this package, one thread for linear algebra (a sum split over
+        threads has other last digits), and nothing of the user's own Jupyter and IPython start-up files."""
+        package = Path(__file__).resolve().parents[2]
+        paths = [str(package), *filter(None, [os.environ.get("PYTHONPATH")])]
+        private = {
+            "JUPYTER_RUNTIME_DIR": "runtime",
+            "JUPYTER_DATA_DIR": "data",
+            "JUPYTER_CONFIG_DIR": "config",
+            "IPYTHONDIR": "ipython",
+        }
+        threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+        return {
+            **os.environ,
+            **{name: str(self.scratch / folder) for name, folder in private.items()},
+            **dict.fromkeys(threads, "1"),
+            "LINKAGE_HOME": str(project_root()),
+            "LINKAGE_CACHE": str(cache_folder()),
+            "PYTHONPATH": os.pathsep.join(paths),
+            "PYTHONUTF8": "1",
+        }

@@ -1,0 +1,178 @@
+"""Kernels that need no start: forked from a process that has imported everything already.
+
+Only where a fork is safe: on Linux, from a process without threads and without a database.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+STACK = (
+    "numpy",
+    "pandas",
+    "pyarrow",
+    "duckdb",
+    "formulaic",
+    "scipy.stats",
+    "statsmodels.api",
+    "statsmodels.formula.api",
+    "matplotlib.figure",
+    "matplotlib.backends.backend_svg",
+    "matplotlib_inline.backend_inline",
+    "papermill",
+    "nbclient",
+    "ipykernel.kernelapp",
+    "ipykernel.ipkernel",
+    "jupyter_client.manager",
+    "linkage.opening",
+    "linkage.links",
+    "linkage.feedback",
+    "linkage.drivers",
+    "linkage.metrics",
+    "linkage.panel",
+    "linkage.thresholds",
+    "linkage.regression",
+)
+DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
+
+
+def can_fork() -> bool:
+    """macOS has fork, but its system libraries do not survive one."""
+    return sys.platform == "linux" and hasattr(os, "fork") and not os.environ.get("LINKAGE_COLD_KERNELS")
+
+
+def import_stack() -> None:
+    """Import what notebooks import. What is missing is imported, or misses, in the notebook itself."""
+    for name in STACK:
+        try:
+            import_module(name)
+        except ImportError:
+            continue
+
+
+def is_single_threaded() -> bool:
+    return len(os.listdir("/proc/self/task")) == 1
+
+
+def end_with_parent() -> None:
+    """A killed report must not leave kernels behind (Linux only; elsewhere they end with their notebook)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
+
+
+def fork_kernel() -> ForkedKernel | None:
+    """A child that waits to become a kernel; None where the fork fails. Call it before any thread is started."""
+    if not (can_fork() and is_single_threaded()):
+        return None
+    reader, writer = os.pipe()
+    try:
+        pid = os.fork()
+    except OSError:
+        os.close(reader)
+        os.close(writer)
+        return None
+    if pid == 0:
+        os.close(writer)
+        _run_child(lambda: _become_kernel(reader))
+    os.close(reader)
+    return ForkedKernel(pid, writer)
+
+
+def _run_child(work: Callable[[], None]) -> None:
+    """A forked child never returns into its parent's code."""
+    code = 1
+    try:
+        end_with_parent()
+        work()
+        code = 0
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _become_kernel(reader: int) -> None:
+    with os.fdopen(reader) as stream:
+        asked = stream.read()
+    if not asked:
+        return
+    launch = json.loads(asked)
+    os.setsid()
+    os.environ.update(launch["environment"])
+    from ipykernel.kernelapp import IPKernelApp
+
+    sys.argv = ["ipykernel_launcher", *launch["arguments"]]
+    application = IPKernelApp.instance()
+    application.initialize(launch["arguments"])
+    application.start()
+
+
+class ForkedKernel:
+    """The child, with as much of subprocess.Popen as a kernel provisioner uses."""
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, pid: int, writer: int):
+        self.pid = pid
+        self.returncode: int | None = None
+        self._writer = writer
+
+    def start(self, arguments: list[str], environment: dict[str, str]) -> None:
+        with os.fdopen(self._writer, "w") as stream:
+            json.dump({"arguments": arguments, "environment": environment}, stream)
+
+    def poll(self) -> int | None:
+        if self.returncode is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self.returncode = os.waitstatus_to_exitcode(status)
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        end = None if timeout is None else time.monotonic() + timeout
+        while self.poll() is None:
+            if end is not None and time.monotonic() > end:
+                raise TimeoutError(f"the kernel {self.pid} did not end")
+            time.sleep(0.02)
+        return self.returncode or 0
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+
+def manager_for(kernel: ForkedKernel) -> type:
+    """A kernel manager class whose one kernel is the waiting child."""
+    from jupyter_client.manager import AsyncKernelManager
+    from jupyter_client.provisioning import LocalProvisioner
+
+    class ForkProvisioner(LocalProvisioner):
+        async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
+            kernel.start(cmd[cmd.index("-f") :], kwargs.get("env") or {})
+            self.process, self.pid, self.pgid = kernel, kernel.pid, None
+            return self.connection_info
+
+    class WarmKernelManager(AsyncKernelManager):
+        async def _async_pre_start_kernel(self, **kwargs: Any) -> Any:
+            if self.provisioner is None:
+                spec = self.kernel_spec
+                self.provisioner = ForkProvisioner(kernel_id=self.kernel_id or "", kernel_spec=spec, parent=self)
+            return await super()._async_pre_start_kernel(**kwargs)
+
+        pre_start_kernel = _async_pre_start_kernel
+
+    return WarmKernelManager
