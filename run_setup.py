@@ -96,21 +96,21 @@ def environment_lock(root):
         yield lock
 
 
-def hold(lock, alone, wait=True):
-    """Take the lock alone or shared; False if it is taken and we do not wait."""
-    if lock is None:
-        return True
-    while True:
+def hold(lock, alone):
+    """Take the lock, alone or shared; wait for it if another run has it."""
+    has_said = False
+    while lock is not None:
         try:
             take(lock, alone)
         except (BlockingIOError, PermissionError):  # taken, as POSIX and as Windows say it
-            if not wait:
-                return False
+            if not has_said:
+                say("Waiting for another run that uses .venv (a set-up, or an open JupyterLab) to finish.")
+            has_said = True
             time.sleep(0.2)
+            continue
         except OSError:  # this file system has no locks
-            return True
-        else:
-            return True
+            pass
+        return
 
 
 def take(lock, alone):
@@ -118,6 +118,7 @@ def take(lock, alone):
     if os.name != "nt":
         import fcntl
 
+        fcntl.flock(lock, fcntl.LOCK_UN)  # or two who share it would wait for each other, both asking for all
         fcntl.flock(lock, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
         return
     import msvcrt
@@ -137,9 +138,7 @@ def make_ready(root, lock):
     """Make the environment if it must be made, alone; then go on sharing it."""
     if not why_set_up(root):
         return
-    if not hold(lock, alone=True, wait=False):
-        say("Waiting for another run that uses .venv (a set-up, or an open JupyterLab) to finish.")
-        hold(lock, alone=True)
+    hold(lock, alone=True)
     reason = why_set_up(root)  # the other run may have done it
     if reason:
         set_up(root, reason, lock)
@@ -180,7 +179,7 @@ def steps_with_uv(root, uv):
 def steps_with_pip(root):
     """Step by step. pip compiles bytecode by itself."""
     require_ensurepip()
-    pip = [str(venv_python(root)), "-m", "pip", "install"]
+    pip = [str(venv_python(root)), "-m", "pip", "install", "--quiet"]
     return {
         "making .venv": [base_python(), "-m", "venv", str(root / ".venv")],
         "installing the packages": [*pip, "--require-hashes", "-r", str(root / "requirements.lock")],
