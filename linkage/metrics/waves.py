@@ -162,25 +162,12 @@ def change_of_group(
     counts = np.bincount(waves, minlength=2)
     line = {"n_before": int(counts[BEFORE]), "n_after": int(counts[AFTER])}
     if counts.min() < max(minimum_group, 1):
-        blank = (
-            "estimate",
-            "std_error",
-            "low",
-            "high",
-            "p_value",
-            "df",
-            "before",
-            "after",
-            "shared_clusters",
-        )
-        return {**dict.fromkeys(blank, np.nan), **line, "suppressed": True}
+        return {**BLANK, **line, "suppressed": True}
     values, weights = how.recode(rows.answers.to_numpy()[mine]), rows.weights[mine]
     clusters = None if rows.clusters is None else np.unique(rows.clusters[mine], return_inverse=True)[1]
     moments = group_moments(values, waves, weights, clusters)
-    if not np.isfinite(moments.sampling_variance).all():
-        raise TooFewRowsError(
-            f"A wave of {counts.min():,} answers rests on one answer or cluster: no interval."
-        )
+    if not np.isfinite(moments.sampling_variance).all():  # one answer or one cluster: no interval
+        return {**BLANK, **line, "suppressed": True}
     correlation, shared = overlap(values, waves, weights, clusters, moments)
     if how.kind != "mean":  # the answers that these intervals add are not shared by the waves
         correlation *= counts.min() / (counts.min() + EXTRA_ANSWERS)
