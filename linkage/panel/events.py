@@ -87,7 +87,8 @@ def event_study(
     controls : columns of numbers that are not themselves moved by the event.
     cluster : column the errors are clustered by, CR1 and t(G-1); the unit unless said otherwise.
     method : "stacked": each cohort beside clean controls only (units without an event until its window has
-        closed), within that window, with unit and period effects of its own (Cengiz et al. 2019, p. 1429).
+        closed), within that window, with unit and period effects of its own (Cengiz et al. 2019, p. 1429),
+        controls weighted so that cohorts count by their treated rows (Wing, Freedman & Hollingsworth 2024).
         "two_way": one regression with unit and period effects; what lies beyond the window is held in its
         ends. With several cohorts it compares late with early units, so effects that differ leak into each
         other, even into the leads (Goodman-Bacon 2021; Sun & Abraham 2021): a LinkageWarning says so.
@@ -99,7 +100,8 @@ def event_study(
     times, dummies = _event_times(made, leads, lags)
     design = _event_design(made, outcome, dummies, times, controls)
     effects = [made.groupby(["stack", c]).ngroup().to_numpy() for c in ("unit", "place")]
-    fit = absorb_effects(design, effects, made["cluster"].factorize(sort=True)[0], True, "nested")
+    clusters = made["cluster"].factorize(sort=True)[0]
+    fit = absorb_effects(design, effects, clusters, True, "nested", made["weight"].to_numpy())
     df, seen = int(fit._G[0]) - 1, len(times)
     b, spread = fit._beta_hat[:seen], fit._vcov[:seen, :seen]
     return EventStudy(
@@ -165,7 +167,7 @@ def _one_table(rows: pd.DataFrame, cohorts: int) -> pd.DataFrame:
             "controls of late ones and the effects leak into each other. Ask again with method='stacked'."
         )
         warnings.warn(text, LinkageWarning, stacklevel=3)
-    return rows.assign(stack=0.0)
+    return rows.assign(stack=0.0, weight=1.0)
 
 
 def _stack(rows: pd.DataFrame, leads: int, lags: int) -> pd.DataFrame:
@@ -182,7 +184,18 @@ def _stack(rows: pd.DataFrame, leads: int, lags: int) -> pd.DataFrame:
             "No cohort has clean controls: every unit has its event before the window of the others closes. "
             "Shorten lags, or add units that never had it."
         )
-    return pd.concat(stacks, ignore_index=True)
+    return _weighted(pd.concat(stacks, ignore_index=True))
+
+
+def _weighted(made: pd.DataFrame) -> pd.DataFrame:
+    """Treated rows weigh 1, controls so much that each cohort's share of controls is its share of treated.
+
+    Without it a cohort with more clean controls counts for more, and the effects mix in odd proportions.
+    """
+    own = made["since"].notna()
+    treated = own.groupby(made["stack"]).transform("sum") / own.sum()
+    controls = (~own).groupby(made["stack"]).transform("sum") / (~own).sum()
+    return made.assign(weight=np.where(own, 1.0, treated / controls))
 
 
 def _event_times(made: pd.DataFrame, leads: int, lags: int) -> tuple[list[int], np.ndarray]:

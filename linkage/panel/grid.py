@@ -28,7 +28,10 @@ class PanelRows(Result):
 
     def summary(self) -> str:
         facts = "; ".join(
-            f"{name}: {row['count']:,} of {row['of']:,}" for name, row in self.counts.iterrows()
+            f"{name}: {count:,} of {of:,}"
+            for name, count, of in zip(
+                self.counts.index, self.counts["count"], self.counts["of"], strict=True
+            )
         )
         return f"{len(self.rows):,} rows. {facts}."
 
@@ -170,10 +173,6 @@ def _reader_back(given: pd.Series, place: pd.Series, starts: int | str):
     if isinstance(given.iloc[0], Period):
         return lambda places: places.map(shifted)
     return lambda places: places.map({p: str(q) for p, q in shifted.items()}).astype(given.dtype)
-
-
-def _tuples(counts: pd.DataFrame):
-    return counts.rename(columns={"count": "count_"}).itertuples()  # a tuple already has a method `count`
 
 
 def _counts(facts: dict[str, tuple[int, int]]) -> pd.DataFrame:

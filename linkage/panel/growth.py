@@ -23,7 +23,8 @@ class GrowthFit(Result):
     variances : variance and sd of the units' levels and slopes, their correlation, and the residual.
     unit_effects : each unit's departure from the mean line, shrunk towards it (best linear unbiased
         prediction).
-    log_likelihood : restricted for "REML".
+    log_likelihood : restricted for "REML". is_boundary : a variance is next to 0, or levels and slopes go
+        together all but perfectly: the data cannot tell the units' levels or slopes apart.
     """
 
     outcome: str
@@ -32,6 +33,7 @@ class GrowthFit(Result):
     variances: pd.DataFrame
     unit_effects: pd.DataFrame
     log_likelihood: float
+    is_boundary: bool
     method: str
     n_used: int
     n_dropped: int
@@ -92,7 +94,10 @@ def fit_growth(
     counts = (len(rows), len(table) - len(rows), rows[unit].nunique())
     # The restricted likelihood, unlike the full one, changes with the units of x: give it in the caller's.
     likelihood = float(fit.llf) - (np.log(back).sum() if method == "REML" else 0.0)
-    return GrowthFit(outcome, time, estimates, variances, effects, likelihood, method, *counts, confidence)
+    edge = _is_boundary(np.asarray(fit.cov_re), float(fit.scale))
+    return GrowthFit(
+        outcome, time, estimates, variances, effects, likelihood, edge, method, *counts, confidence
+    )
 
 
 def _spread(rows: pd.DataFrame, column: str) -> float:
@@ -120,6 +125,14 @@ def _fit_mixed(y: np.ndarray, x: np.ndarray, own: np.ndarray, units: tuple, meth
             "The growth model did not converge: units may not differ in slope; try random='intercept'."
         )
     return fit
+
+
+def _is_boundary(between: np.ndarray, residual: float) -> bool:
+    """True where a variance is under 1e-4 of the residual's, or levels and slopes correlate beyond .999."""
+    size = np.sqrt(np.diag(between))
+    if (size**2 < 1e-4 * residual).any():
+        return True
+    return len(size) == 2 and bool(abs(between[0, 1]) > 0.999 * size[0] * size[1])
 
 
 def _unit_effects(fit, back: np.ndarray, units: pd.Series) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from linkage.errors import FitError, LinkageWarning, LinkError
+from linkage.errors import FitError, LinkageWarning, LinkError, TooFewRowsError
 from linkage.panel.design import PanelDesign, group_means, moves, panel_design
 from linkage.regression.bootstrap import cluster_parts, wild_draws, wild_interval
 from linkage.regression.covariance import FEW_CLUSTERS, check_clusters
@@ -108,10 +108,10 @@ def fit_within(
     check_confidence(confidence)
     clustered = _check_words(errors, small_sample)
     effects, cluster = [unit, *([period] if period else [])], cluster or unit
-    design, absorbed = drop_absorbed(panel_design(table, formula, [*effects, cluster]), effects)
+    design, alone = _without_singletons(panel_design(table, formula, [*effects, cluster]), effects)
+    design, absorbed = drop_absorbed(design, effects)
     _warn_of_lagged_outcome(design, unit)
     fit = absorb_effects(design, map(design.codes, effects), design.codes(cluster), clustered, small_sample)
-    design = _used_rows(design, fit)
     count = int(fit._G[0]) if clustered else None
     wild = errors == "auto" and count < FEW_CLUSTERS and _is_nested(design, unit, cluster)
     df = count - 1 if clustered else float(fit._df_t)
@@ -128,7 +128,7 @@ def fit_within(
         r_squared=float(fit._r2_within),
         cluster=cluster if clustered else None,
         clusters=count,
-        **_counts(design, unit, fit),
+        **_counts(design, unit, alone),
         errors=_words(cluster, clustered, wild, small_sample),
         bootstrapped=tuple(design.names) if wild else (),
         unit_effects=None if period else _levels(design, unit, fit._beta_hat),
@@ -143,8 +143,9 @@ def absorb_effects(
     cluster: np.ndarray,
     clustered: bool,
     small_sample: str,
+    weights: np.ndarray | None = None,
 ):
-    """The pyfixest fit of a design on effects, each (n,) codes, clustered by (n,) codes.
+    """The pyfixest fit of a design on effects, each (n,) codes, clustered by (n,) codes, with weights (n,).
 
     Its columns are x0, x1, ... so that no name needs quoting.
     """
@@ -156,7 +157,7 @@ def absorb_effects(
     places = range(design.x.shape[1])
     frame = pd.DataFrame(design.x, columns=[f"x{j}" for j in places])
     effects = {f"effect{j}": codes for j, codes in enumerate(effects)}
-    frame = frame.assign(y=design.y, cluster=cluster, **effects)
+    frame = frame.assign(y=design.y, cluster=cluster, weights=1.0 if weights is None else weights, **effects)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # singletons are counted, collinear columns refused below
         fit = pyfixest.feols(
@@ -164,6 +165,7 @@ def absorb_effects(
             frame,
             vcov={"CRV1": "cluster"} if clustered else "iid",
             ssc=_small_sample(small_sample) if clustered else pyfixest.ssc(),
+            weights=None if weights is None else "weights",
             fixef_tol=1e-10,
         )
     if fit._collin_vars:
@@ -191,11 +193,11 @@ def drop_absorbed(design: PanelDesign, effects: list[str]) -> tuple[PanelDesign,
     return design.keep_terms(stays), lost
 
 
-def _counts(design: PanelDesign, unit: str, fit) -> dict[str, int]:
+def _counts(design: PanelDesign, unit: str, alone: int) -> dict[str, int]:
     return {
         "n_used": len(design.y),
         "n_dropped": design.n_dropped,
-        "n_singletons": len(fit.na_index),
+        "n_singletons": alone,
         "units": design.labels[unit].nunique(),
     }
 
@@ -234,11 +236,27 @@ def _warn_of_lagged_outcome(design: PanelDesign, unit: str) -> None:
         warnings.warn(text, LinkageWarning, stacklevel=3)
 
 
-def _used_rows(design: PanelDesign, fit) -> PanelDesign:
-    """The design without the singletons the fit has left out."""
-    keep = np.setdiff1d(np.arange(len(design.y)), fit.na_index)
+def _without_singletons(design: PanelDesign, effects: list[str]) -> tuple[PanelDesign, int]:
+    """The design without rows that are alone in a unit or period, and how many those are.
+
+    Leaving one out may leave another alone, so it goes on until none is left.
+    """
+    keep = np.arange(len(design.y))
+    while True:
+        alone = np.zeros(len(keep), bool)
+        for effect in effects:
+            codes = design.codes(effect)[keep]
+            alone |= np.bincount(codes)[codes] == 1
+        if not alone.any():
+            break
+        keep = keep[~alone]
+    lost = len(design.y) - len(keep)
+    if len(keep) < 2:
+        raise TooFewRowsError(
+            f"No {' or '.join(effects)} has two complete rows: there is no within to look at."
+        )
     labels = design.labels.iloc[keep].reset_index(drop=True)
-    return replace(design, y=design.y[keep], x=design.x[keep], labels=labels)
+    return replace(design, y=design.y[keep], x=design.x[keep], labels=labels), lost
 
 
 def _is_nested(design: PanelDesign, unit: str, cluster: str) -> bool:
