@@ -66,3 +66,44 @@ def reference_data():
         return folder / "data" / name
 
     return open_folder
+
+
+@pytest.fixture(scope="session")
+def demo():
+    """The demo study, opened once."""
+    from linkage.opening import open_study
+
+    return open_study(ROOT / "data" / "demo")
+
+
+@pytest.fixture(scope="session")
+def demo_truth() -> dict:
+    """What is planted in the demo company, by name."""
+    import yaml
+
+    return yaml.safe_load((ROOT / "data" / "demo" / "truth.yml").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="session")
+def hospitals():
+    """The hospitals study, opened once."""
+    from linkage.opening import open_study
+
+    return open_study(ROOT / "data" / "hospitals")
+
+
+@pytest.fixture
+def make_study(tmp_path, monkeypatch):
+    """make_study(yml, files) writes a study's folder, its warehouse kept apart, and gives the folder."""
+    monkeypatch.setenv("LINKAGE_CACHE", str(tmp_path / "cache"))
+
+    def write(yml: str, files: dict[str, str] | None = None, name: str = "tiny") -> Path:
+        folder = tmp_path / name
+        folder.mkdir(exist_ok=True)
+        (folder / "study.yml").write_text(yml, encoding="utf-8")
+        for path, text in (files or {}).items():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_text(text, encoding="utf-8")
+        return folder
+
+    return write
