@@ -88,7 +88,8 @@ def fit_churn(
         raise LinkError(f"baseline={baseline!r} is unknown. Choose one of: {', '.join(BASELINES)}.")
     require_columns(table, [duration, cluster])
     speaking, silent = _speaking_rows(table, formula, duration, cluster, baseline == "dummies")
-    shape = BASELINES[baseline].format(duration)
+    one_span = speaking[duration].nunique() < 2  # then the constant is the whole baseline
+    shape = "" if one_span else BASELINES[baseline].format(duration)
     design = build_design(speaking, f"{formula} + {shape}" if shape else formula, cluster=cluster)
     asked = [n for n in build_design(speaking, formula, cluster=cluster).recipe.names if n != "Intercept"]
     _check_events(design, asked)
@@ -131,6 +132,11 @@ def _speaking_rows(table: pd.DataFrame, formula: str, duration: str, cluster: st
         return complete, 0
     share = pd.Series(whole.y).groupby(spans.to_numpy()[whole.kept]).transform("mean").to_numpy()
     speaks = (share > 0) & (share < 1)
+    if not speaks.any():
+        raise TooFewRowsError(
+            f"In no {duration} are there both events and non-events of {whole.recipe.outcome} among "
+            f"{len(complete):,} complete rows: there is nothing to compare."
+        )
     return complete[speaks], int((~speaks).sum())
 
 
