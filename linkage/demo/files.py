@@ -57,7 +57,7 @@ def write_table(table: pd.DataFrame, path: Path, *, days: bool = False) -> None:
     text = whole_numbers(table).to_csv(index=False, lineterminator="\n", date_format=form).encode("utf-8")
     if path.suffix == ".gz":
         packed = io.BytesIO()
-        with gzip.GzipFile(filename="", mode="wb", compresslevel=9, fileobj=packed, mtime=0) as stream:
+        with gzip.GzipFile(filename="", mode="wb", compresslevel=7, fileobj=packed, mtime=0) as stream:
             stream.write(text)
         text = packed.getvalue()
     path.write_bytes(text)

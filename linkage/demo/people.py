@@ -116,10 +116,7 @@ def make_customers(rng: np.random.Generator, units: pd.DataFrame, count: int) ->
     joined = np.where(rng.random(count) < 0.72, -rng.integers(30, 3650, count), rng.integers(5, 1000, count))
     seniority = 1 - 2 * np.argsort(np.argsort(joined, kind="stable"), kind="stable") / (count - 1)
     trait = 0.5 * seniority + 0.5 * rng.uniform(-1, 1, count)
-    calls_mean = pd.Series(segment).map(planted.ACCOUNT_CALLS).to_numpy()
-    calls = rng.poisson(calls_mean)
-    spend = pd.Series(segment).map(planted.SPEND_BASE).to_numpy() * rng.uniform(0.6, 1.4, count)
-    spend = spend + planted.ACCOUNT_CALLS_ON_SPEND * (calls - calls_mean)
+    calls, spend = make_spending(rng, pd.Series(segment))
     respond = planted.RESPONSE_BASE + planted.RESPONSE_TRAIT * trait
     main = pd.Series(region).map(MAIN_LANGUAGE).to_numpy()
     other = np.array(["en", "de", "es", "pt"])[rng.integers(0, 4, count)]
@@ -143,3 +140,11 @@ def make_customers(rng: np.random.Generator, units: pd.DataFrame, count: int) ->
             .to_numpy(),
         }
     )
+
+
+def make_spending(rng: np.random.Generator, segment: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    """Account calls a year and EUR spent in 90 days: both higher for business, but calls lower the spending."""
+    calls_mean = segment.map(planted.ACCOUNT_CALLS).to_numpy()
+    calls = rng.poisson(calls_mean)
+    spend = segment.map(planted.SPEND_BASE).to_numpy() * rng.uniform(0.6, 1.4, len(segment))
+    return calls, spend + planted.ACCOUNT_CALLS_ON_SPEND * (calls - calls_mean)
