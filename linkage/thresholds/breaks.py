@@ -88,7 +88,8 @@ class Break(Result):
         doubt = "" if "break" in best else f" By BIC, though, the {best} serves better."
         return (
             f"{self.outcome} changes its slope at {place.estimate:.4g} of {self.driver} ("
-            f"{self.confidence:.0%} interval {place.low:.4g} to {place.high:.4g}): below it one unit more {before}, above it with "
+            f"{self.confidence:.0%} interval {place.low:.4g} to {place.high:.4g}): "
+            f"below it one unit more {before}, above it with "
             f"{self._said('slope_after')}{FAMILIES[self.family].slope_unit}. A straight line would seldom look so "
             f"({p_said(self.p_value)}, corrected for the search).{doubt}{open_end}"
         )

@@ -128,10 +128,9 @@ def fit_glm(
             step = np.linalg.solve(design.T @ (design * weights[:, None]), design.T @ (weights * residuals))
         except np.linalg.LinAlgError as error:
             raise FitError(f"The {family.name} fit is collinear: leave out a control.") from error
-        coefficients, mean, reached = _improve(design, outcome, family, coefficients, step, deviance)
-        if abs(deviance - reached) <= 1e-11 * (abs(reached) + 0.1):
-            return GlmFit(coefficients, mean, *family.working(outcome, mean), reached)
-        deviance = reached
+        coefficients, mean, deviance = _improve(design, outcome, family, coefficients, step, deviance)
+        if np.abs(step).max() <= 1e-9 * (1 + np.abs(coefficients).max()):
+            return GlmFit(coefficients, mean, *family.working(outcome, mean), deviance)
     raise FitError(f"The {family.name} fit did not settle in {MOST_STEPS} steps. Look for extreme values.")
 
 
