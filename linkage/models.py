@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
@@ -52,11 +53,14 @@ def render_model(study: Study, name: str, present: dict[str, list[str]] | None =
         raise WarehouseError(
             f"There is no SQL model {name!r}.{hint} The models are: {', '.join(model_names())}."
         )
-    environment = Environment(
-        loader=FileSystemLoader(SQL_FOLDER), undefined=StrictUndefined, trim_blocks=False, autoescape=False
-    )
-    template = environment.get_template(found[0].relative_to(SQL_FOLDER).as_posix())
+    template = _environment().get_template(found[0].relative_to(SQL_FOLDER).as_posix())
     return _read_header(name, template.render(**template_variables(study, present)) + "\n")
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    """One environment, so that a template is compiled once a process."""
+    return Environment(loader=FileSystemLoader(SQL_FOLDER), undefined=StrictUndefined, autoescape=False)
 
 
 def template_variables(study: Study, present: dict[str, list[str]] | None) -> dict[str, object]:

@@ -214,7 +214,9 @@ def _asks_to_recommend(name: object, metric: dict[str, Any]) -> bool:
 def _explain(path: Path, error: ValidationError, lines: dict[tuple, int]) -> str:
     found = []
     for item in error.errors():
-        key = tuple(str(k) for k in item["loc"] if str(k) not in ("int", "ChangeBetween") and "[" not in str(k))
+        key = tuple(
+            str(k) for k in item["loc"] if str(k) not in ("int", "ChangeBetween") and "[" not in str(k)
+        )
         found.append(f"{_place(path, key, lines)}: {_say(item, key)}")
     return "\n".join(dict.fromkeys(found))
 

@@ -49,7 +49,9 @@ def truth():
     def open_case(name: str) -> Truth:
         folder = reference_folder()
         if folder is None or not (folder / "truths" / name).is_dir():
-            pytest.skip(f"reference case {name} is absent: set LINKAGE_REFERENCES to the folder that holds truths/")
+            pytest.skip(
+                f"reference case {name} is absent: set LINKAGE_REFERENCES to the folder that holds truths/"
+            )
         return Truth(folder / "truths" / name)
 
     return open_case
@@ -62,7 +64,9 @@ def reference_data():
     def open_folder(name: str) -> Path:
         folder = reference_folder()
         if folder is None or not (folder / "data" / name).is_dir():
-            pytest.skip(f"reference data {name} are absent: set LINKAGE_REFERENCES to the folder that holds data/")
+            pytest.skip(
+                f"reference data {name} are absent: set LINKAGE_REFERENCES to the folder that holds data/"
+            )
         return folder / "data" / name
 
     return open_folder

@@ -94,7 +94,10 @@ def test_an_outcome_before_its_driver_is_refused(make_study):
 def test_money_before_the_answer_cannot_be_its_outcome(make_study):
     text = refused(
         make_study,
-        SOURCES + LINK.replace("interaction", "survey").replace("csat", "spend_before").replace("handle_minutes", "nps")
+        SOURCES
+        + LINK.replace("interaction", "survey")
+        .replace("csat", "spend_before")
+        .replace("handle_minutes", "nps")
         .replace("[channel]", "[]"),
     )
     assert "the 90 days before the answer" in text

@@ -4,7 +4,15 @@ import os
 
 import pytest
 
-from linkage.errors import GrainError, LinkageError, PeriodError, SourceError, StudyError, TableError, WarehouseError
+from linkage.errors import (
+    GrainError,
+    LinkageError,
+    PeriodError,
+    SourceError,
+    StudyError,
+    TableError,
+    WarehouseError,
+)
 from linkage.models import build_order, model_names, models_behind, render_model
 from linkage.opening import open_study
 from linkage.study import load_study
@@ -55,9 +63,15 @@ FILES = {
 }
 
 
-@pytest.fixture
-def tiny(make_study):
-    return open_study(make_study(YML, FILES))
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tiny")
+    (folder / "study.yml").write_text(YML)
+    for name, text in FILES.items():
+        (folder / name).write_text(text)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LINKAGE_CACHE", str(folder / "cache"))
+        return open_study(folder)
 
 
 def rows(study, table, columns):
@@ -67,7 +81,9 @@ def rows(study, table, columns):
 def test_a_contact_meets_the_last_answer_given_after_it(tiny):
     # I1 was answered twice: R2 is later. R5 came the day before I3 ended: it cannot be about it. I2 and I1
     # ended together, and only I1 was named.
-    assert rows(tiny, "link_interaction", ["interaction_id", "response_id", "csat", "segment", "unit_id"]) == [
+    assert rows(
+        tiny, "link_interaction", ["interaction_id", "response_id", "csat", "segment", "unit_id"]
+    ) == [
         ["I1", "R2", 2, "home", "U1"],
         ["I2", None, None, "home", "U1"],
         ["I3", None, None, "office", "U2"],
@@ -80,7 +96,9 @@ def test_an_answer_meets_the_service_before_it_and_the_money_around_it(tiny):
     # but not for R2 of the day after).
     # R3, 2026-04-10 09:00: T5 of the evening before counts before, T6 exactly 30 days later counts after.
     # R4: customer C3 never bought, so zero, not missing; I4 is 9 days older.
-    found = rows(tiny, "link_survey", ["response_id", "contact_count", "handle_minutes", "spend_before", "spend_after"])
+    found = rows(
+        tiny, "link_survey", ["response_id", "contact_count", "handle_minutes", "spend_before", "spend_after"]
+    )
     assert found == [
         ["R1", 2, 15, 10.5, 20],
         ["R2", 2, 15, 10.5, 27],
@@ -91,13 +109,20 @@ def test_an_answer_meets_the_service_before_it_and_the_money_around_it(tiny):
 
 
 def test_a_window_that_the_data_do_not_close_gives_no_money(make_study):
-    late = {**FILES, "answers.csv": "response_id,customer_id,interaction_id,answered_at,csat\nR9,C1,,2026-05-01,4\n"}
+    late = {
+        **FILES,
+        "answers.csv": "response_id,customer_id,interaction_id,answered_at,csat\nR9,C1,,2026-05-01,4\n",
+    }
     study = open_study(make_study(YML, late))
     assert rows(study, "link_survey", ["spend_before", "spend_after"]) == [[0, None]]
 
 
 def test_the_customer_grid_keeps_the_silent_and_ends_with_the_departure(tiny):
-    found = rows(tiny, "link_customer_period", ["customer_id", "period", "spend", "order_count", "is_silent", "is_lost"])
+    found = rows(
+        tiny,
+        "link_customer_period",
+        ["customer_id", "period", "spend", "order_count", "is_silent", "is_lost"],
+    )
     assert found == [
         ["C1", "2025Q4", 5, 1, False, False],
         ["C1", "2026Q1", 37.5, 3, False, False],
@@ -110,7 +135,15 @@ def test_the_customer_grid_keeps_the_silent_and_ends_with_the_departure(tiny):
 
 
 def test_an_employee_carries_the_last_own_answer_and_earlier_trainings(tiny):
-    columns = ["employee_id", "period", "engagement", "training_count", "contact_count", "answer_count", "csat"]
+    columns = [
+        "employee_id",
+        "period",
+        "engagement",
+        "training_count",
+        "contact_count",
+        "answer_count",
+        "csat",
+    ]
     assert rows(tiny, "link_employee_period", columns) == [
         ["E1", "2026Q1", 3, 0, 2, 2, 3],
         ["E1", "2026Q2", 5, 1, 0, 0, None],
@@ -119,7 +152,9 @@ def test_an_employee_carries_the_last_own_answer_and_earlier_trainings(tiny):
 
 
 def test_growth_is_against_the_period_before_by_the_calendar(tiny):
-    found = rows(tiny, "link_unit_period", ["unit_id", "period", "spend", "spend_growth", "csat", "answer_count"])
+    found = rows(
+        tiny, "link_unit_period", ["unit_id", "period", "spend", "spend_growth", "csat", "answer_count"]
+    )
     assert found == [
         ["U1", "2025Q4", 5, None, None, 0],
         ["U1", "2026Q1", 37.5, 6.5, 3, 2],
@@ -243,9 +278,17 @@ def test_periods_are_checked_with_a_suggestion(tiny):
 
 
 def test_dates_that_stretch_the_calendar_beyond_reason_are_refused(make_study):
+    files = {**FILES, "purchases.csv": FILES["purchases.csv"] + "T9,C1,1901-01-01,a,1\n"}
+    with pytest.raises(StudyError, match="1901M01 to 2026M05"):
+        open_study(make_study(YML + "period: month\n", files))
+
+
+def test_a_year_no_business_has_met_is_rejected_with_its_line(make_study):
     files = {**FILES, "purchases.csv": FILES["purchases.csv"] + "T9,C1,1026-01-01,a,1\n"}
-    with pytest.raises(StudyError, match="1026Q1 to 2026Q2"):
-        open_study(make_study(YML, files))
+    rejects = open_study(make_study(YML, files)).rejects
+    assert rejects[["file", "line", "column", "row_kept"]].values.tolist() == [
+        ["purchases.csv", 9, "purchased_at", False]
+    ]
 
 
 def test_every_model_states_its_grain_and_what_it_reads(demo):
@@ -254,7 +297,9 @@ def test_every_model_states_its_grain_and_what_it_reads(demo):
         assert model.grain
         assert model.reads
         assert "select *" not in model.sql
-        assert f"order by {model.grain[0]}" in model.sql or model.sql.rstrip().splitlines()[-1].startswith("order by")
+        assert f"order by {model.grain[0]}" in model.sql or model.sql.rstrip().splitlines()[-1].startswith(
+            "order by"
+        )
 
 
 def test_models_are_built_after_what_they_read(demo):
@@ -269,7 +314,9 @@ def test_models_in_a_circle_are_refused(demo):
 
     model = render_model(demo.study, "link_survey")
     with pytest.raises(WarehouseError, match="circle"):
-        build_order({"a": replace(model, name="a", reads=("b",)), "b": replace(model, name="b", reads=("a",))})
+        build_order(
+            {"a": replace(model, name="a", reads=("b",)), "b": replace(model, name="b", reads=("a",))}
+        )
 
 
 def test_an_unknown_model_gets_a_suggestion(demo):
