@@ -88,8 +88,9 @@ def fit_churn(
         raise LinkError(f"baseline={baseline!r} is unknown. Choose one of: {', '.join(BASELINES)}.")
     require_columns(table, [duration, cluster])
     speaking, silent = _speaking_rows(table, formula, duration, cluster, baseline == "dummies")
-    one_span = speaking[duration].nunique() < 2  # then the constant is the whole baseline
-    shape = "" if one_span else BASELINES[baseline].format(duration)
+    shape = (
+        BASELINES[baseline].format(duration) if speaking[duration].nunique() > 1 else ""
+    )  # one: the constant
     design = build_design(speaking, f"{formula} + {shape}" if shape else formula, cluster=cluster)
     asked = [n for n in build_design(speaking, formula, cluster=cluster).recipe.names if n != "Intercept"]
     _check_events(design, asked)
