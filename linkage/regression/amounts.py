@@ -10,7 +10,7 @@ import pandas as pd
 from linkage.errors import TableError
 from linkage.regression.covariance import Errors, settle
 from linkage.regression.design import build_design
-from linkage.regression.glm import GAMMA, GlmFit, glm_result, maximise
+from linkage.regression.glm import GAMMA, GlmFit, check_design, glm_result, maximise
 from linkage.regression.result import check_confidence
 
 
@@ -36,6 +36,7 @@ def fit_positive(
     check_confidence(confidence)
     design = build_design(table, formula, cluster=cluster, weights=weights, reference=reference)
     check_positive(design.y, design.recipe.outcome)
+    check_design(design)
     asked = settle(errors, design.cluster, weighted=weights is not None)
     return glm_result(design, maximise(design, GAMMA), GAMMA, asked, confidence)
 

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from linkage.errors import FitError, TableError
+from linkage.errors import TableError
 from linkage.regression.covariance import Errors, settle
 from linkage.regression.design import Design, build_design
-from linkage.regression.glm import LOGIT, GlmFit, Peak, glm_result, maximise
+from linkage.regression.glm import LOGIT, GlmFit, NoMaximumError, Peak, check_design, glm_result, maximise
 from linkage.regression.guards import standardise
 from linkage.regression.result import check_confidence
 from linkage.regression.separation import EXTREME, check_separation
@@ -43,12 +43,13 @@ def fit_logit(
 
 def logit_peak(design: Design) -> Peak:
     """The maximum of a logit, refused where there is none."""
+    check_design(design)
     try:
         peak = maximise(design, LOGIT)
-        farthest = np.abs(design.x @ peak.values).max()
-    except (FitError, np.linalg.LinAlgError) as problem:
+    except NoMaximumError:
         _check_separation(design)  # says more, if that is why
-        raise FitError(str(problem)) from problem
+        raise
+    farthest = np.abs(design.x @ peak.values).max()
     if farthest > EXTREME:
         _check_separation(design)
     return peak

@@ -64,7 +64,7 @@ def average_effects(
     """Average effects with errors by the delta method, the drivers' distribution taken as it is.
 
     response : regressors (n, k) and weights (n,) -> the weighted sums (m,) of m outcomes, and their
-        derivatives (m, p) by the parameters. With m > 1 the rows come driver by driver.
+        derivatives (m, p) by the parameters whose covariance is given. With m > 1 the rows come driver by driver.
     """
     share = design.weight_array / design.weight_array.sum()
     names, values, gradients = [], [], []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,16 @@ import pandas as pd
 from linkage.errors import FitError, LinkError, TableError
 from linkage.regression.covariance import Errors, settle
 from linkage.regression.design import Design, build_design
-from linkage.regression.glm import POISSON, Family, GlmFit, Peak, glm_result, maximise
+from linkage.regression.glm import (
+    POISSON,
+    Family,
+    GlmFit,
+    NoMaximumError,
+    Peak,
+    check_design,
+    glm_result,
+    maximise,
+)
 from linkage.regression.guards import standardise
 from linkage.regression.result import check_confidence
 from linkage.regression.separation import EXTREME, check_separation
@@ -66,11 +76,12 @@ def _check_counts(design: Design, kind: str) -> None:
 
 
 def _poisson_peak(design: Design) -> Peak:
+    check_design(design)
     try:
         peak = maximise(design, POISSON)
-    except (FitError, np.linalg.LinAlgError) as problem:
-        _check_empty_cells(design)
-        raise FitError(str(problem)) from problem
+    except NoMaximumError:
+        _check_empty_cells(design)  # says more, if that is why
+        raise
     if (design.x @ peak.values).min() < np.log(design.y.mean()) - EXTREME:
         _check_empty_cells(design)
     return peak
@@ -86,8 +97,12 @@ def _check_empty_cells(design: Design) -> None:
 
 
 def _negative_binomial(alpha: float) -> Family:
-    return Family(
-        "Negative binomial (log link)", "NegativeBinomial", np.exp, np.exp, lambda m: m + alpha * m**2
+    return replace(
+        POISSON,
+        method="Negative binomial (log link)",
+        statsmodels="NegativeBinomial",
+        score=lambda y, m: (y - m) / (1 + alpha * m),
+        curvature=lambda y, m: m * (1 + alpha * y) / (1 + alpha * m) ** 2,
     )
 
 
@@ -111,10 +126,17 @@ def _negative_binomial_peak(design: Design) -> Peak:
             "Poisson counts do (alpha is 0). Use kind='poisson'."
         )
     full = np.block([[change, np.zeros((len(change), 1))], [np.zeros((1, len(change))), np.ones((1, 1))]])
-    scores = model.score_obs(result.params) @ np.linalg.inv(full)
     family = sm.families.NegativeBinomial(alpha=alpha)
     explained = family.deviance(design.y, result.predict())
     null = family.deviance(design.y, np.full(len(design.y), design.y.mean()))
-    bread = full @ np.linalg.inv(-model.hessian(result.params)) @ full.T
-    values = full @ result.params
-    return Peak(values, bread, scores, float(result.llf), float(1 - explained / null), alpha)
+    bread = np.linalg.inv(-model.hessian(result.params))
+    return Peak(
+        values=full @ result.params,
+        back=full,
+        bread=bread,
+        model_bread=bread,
+        scores=model.score_obs(result.params),
+        log_likelihood=float(result.llf),
+        pseudo_r_squared=float(1 - explained / null),
+        dispersion=alpha,
+    )

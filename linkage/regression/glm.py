@@ -17,25 +17,25 @@ from linkage.regression.guards import check_outcome, check_rows, check_scaled, s
 from linkage.regression.result import Fit, estimate_table, shared_fields, t_quantile
 
 
+class NoMaximumError(FitError):
+    """A likelihood without a maximum that could be found."""
+
+
 @dataclass(frozen=True)
 class Family:
-    """A mean as a function of the linear predictor, its slope, and the variance at that mean."""
+    """A mean as a function of the linear predictor, and what a row says about that predictor.
+
+    mean, slope : of eta. score, curvature : of y and the mean; the first derivative of a row's log-likelihood
+    by eta, and minus the second.
+    """
 
     method: str
     statsmodels: str
     mean: Callable[[np.ndarray], np.ndarray]
     slope: Callable[[np.ndarray], np.ndarray]
-    variance: Callable[[np.ndarray], np.ndarray]
+    score: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    curvature: Callable[[np.ndarray, np.ndarray], np.ndarray]
     has_dispersion: bool = False
-
-    def scores(self, y: np.ndarray, eta: np.ndarray) -> np.ndarray:
-        """Derivative of each row's log-likelihood by its linear predictor."""
-        mean = self.mean(eta)
-        return (y - mean) * self.slope(eta) / self.variance(mean)
-
-    def information(self, eta: np.ndarray) -> np.ndarray:
-        """What each row is expected to tell about its linear predictor."""
-        return self.slope(eta) ** 2 / self.variance(self.mean(eta))
 
 
 def _chance(eta: np.ndarray) -> np.ndarray:
@@ -44,9 +44,13 @@ def _chance(eta: np.ndarray) -> np.ndarray:
     return expit(eta)
 
 
-LOGIT = Family("Logit", "Binomial", _chance, lambda e: _chance(e) * _chance(-e), lambda m: m * (1 - m))
-POISSON = Family("Poisson (log link)", "Poisson", np.exp, np.exp, lambda m: m)
-GAMMA = Family("Gamma (log link)", "Gamma", np.exp, np.exp, lambda m: m**2, has_dispersion=True)
+def _uncertain(eta: np.ndarray) -> np.ndarray:
+    return _chance(eta) * _chance(-eta)
+
+
+LOGIT = Family("Logit", "Binomial", _chance, _uncertain, lambda y, m: y - m, lambda y, m: m * (1 - m))
+POISSON = Family("Poisson (log link)", "Poisson", np.exp, np.exp, lambda y, m: y - m, lambda y, m: m)
+GAMMA = Family("Gamma (log link)", "Gamma", np.exp, np.exp, lambda y, m: y / m - 1, lambda y, m: y / m, True)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -89,62 +93,78 @@ class GlmFit(Fit):
 
 @dataclass(frozen=True, eq=False)
 class Peak:
-    """The maximum of a likelihood. values : (p,) coefficients, and what is estimated beside them.
+    """The maximum of a likelihood, in coordinates that keep their digits (standardised columns).
 
-    bread : (p, p) inverse information. scores : (n, p), times the weights.
+    back : (p, p) turns parameters of those coordinates into coefficients of the regressors (and what else is
+    estimated). values : (p,) after that. bread : (p, p) inverse of the information observed, for a sandwich;
+    model_bread : of the information expected if the model holds. scores : (n, p), times the weights.
     """
 
     values: np.ndarray
+    back: np.ndarray
     bread: np.ndarray
+    model_bread: np.ndarray
     scores: np.ndarray
     log_likelihood: float
     pseudo_r_squared: float
     dispersion: float | None
 
 
-def maximise(design: Design, family: Family) -> Peak:
-    """The fit by iteratively reweighted least squares of statsmodels, on scaled columns."""
-    import statsmodels.api as sm
-
+def check_design(design: Design) -> None:
+    """Refuse too few rows, a constant outcome, constant or collinear columns."""
     check_rows(len(design.y), design.recipe.names)
     check_outcome(design.y, design.recipe.outcome)
+    check_scaled(standardise(design)[0], design)
+
+
+def maximise(design: Design, family: Family) -> Peak:
+    """The fit by iteratively reweighted least squares of statsmodels, on scaled columns of a checked design.
+
+    Raises NoMaximumError where it does not settle.
+    """
+    import statsmodels.api as sm
+
     z, change = standardise(design)
-    check_scaled(z, design)
-    model_family = getattr(sm.families, family.statsmodels)(
-        sm.families.links.Log() if family is GAMMA else None
-    )
+    link = sm.families.links.Log() if family is GAMMA else None
+    model_family = getattr(sm.families, family.statsmodels)(link)
     model = sm.GLM(design.y, z, family=model_family, var_weights=design.weight_array)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")  # what they warn of is checked by the caller
-        result = model.fit(tol=1e-10, maxiter=100)
-        null = result.null_deviance
-    if not (result.converged and np.isfinite(result.params).all()):
-        raise FitError(f"{family.method} of {design.recipe.outcome!r} did not converge in 100 steps.")
-    values = change @ result.params
-    eta = design.x @ values
-    w = design.weight_array
-    inner = np.linalg.inv((z * (w * family.information(eta))[:, None]).T @ z)
+        warnings.simplefilter("ignore")  # what they warn of is checked here and by the caller
+        try:
+            result = model.fit(tol=1e-10, maxiter=100)
+            null, settled = result.null_deviance, result.converged and np.isfinite(result.params).all()
+            mean = family.mean(z @ result.params)
+            observed, expected = (
+                np.linalg.inv((z * (design.weight_array * family.curvature(y, mean))[:, None]).T @ z)
+                for y in (design.y, mean)
+            )
+        except np.linalg.LinAlgError:
+            settled = False
+    if not settled or not np.isfinite(observed).all():
+        raise NoMaximumError(f"{family.method} of {design.recipe.outcome!r} did not settle in 100 steps.")
     return Peak(
-        values,
-        change @ inner @ change.T,
-        design.x * (w * family.scores(design.y, eta))[:, None],
-        float(result.llf),
-        float(1 - result.deviance / null),
-        float(result.scale) if family.has_dispersion else None,
+        values=change @ result.params,
+        back=change,
+        bread=observed,
+        model_bread=expected,
+        scores=z * (design.weight_array * family.score(design.y, mean))[:, None],
+        log_likelihood=float(result.llf),
+        pseudo_r_squared=float(1 - result.deviance / null),
+        dispersion=float(result.scale) if family.has_dispersion else None,
     )
 
 
 def refit(family: Family, y: np.ndarray, x: np.ndarray, w: np.ndarray, start: np.ndarray) -> np.ndarray:
     """The same maximum with other weights, from a start near it: what a bootstrap needs thousands of times.
 
-    Missing values where Newton's steps do not settle.
+    Missing values where Fisher's steps do not settle.
     """
     values = start.copy()
     for _ in range(25):
-        eta = x @ values
-        weight = w * family.information(eta)
+        mean = family.mean(x @ values)
+        information = (x * (w * family.curvature(mean, mean))[:, None]).T @ x
         try:
-            step = np.linalg.solve((x * weight[:, None]).T @ x, x.T @ (w * family.scores(y, eta)))
+            step = np.linalg.solve(information, x.T @ (w * family.score(y, mean)))
         except np.linalg.LinAlgError:
             break
         values = values + step
@@ -154,12 +174,12 @@ def refit(family: Family, y: np.ndarray, x: np.ndarray, w: np.ndarray, start: np
 
 
 def likelihood_spread(peak: Peak, design: Design, asked: Errors) -> tuple[np.ndarray, float, str]:
-    """Covariance, degrees of freedom and words: a sandwich, or the likelihood's own for errors="iid"."""
+    """Covariance in the peak's coordinates, degrees of freedom, words: a sandwich, or the likelihood's own."""
     n, p = peak.scores.shape
     if asked.kind == "iid":
         known = peak.dispersion is None or p > design.x.shape[1]
         scale, df = (1.0, np.inf) if known else (peak.dispersion, n - p)
-        return scale * peak.bread, df, "of the likelihood (iid), " + ("normal" if known else "t(n-k)")
+        return scale * peak.model_bread, df, "of the likelihood (iid), " + ("normal" if known else "t(n-k)")
     spread: Spread = score_meat(peak.scores, asked, design.groups, p, design.cluster)
     matrix, repaired = positive_definite(peak.bread @ spread.matrix @ peak.bread)
     words = spread.words + ("; negative eigenvalues set to 0" if repaired else "")
@@ -169,12 +189,13 @@ def likelihood_spread(peak: Peak, design: Design, asked: Errors) -> tuple[np.nda
 def glm_result(design: Design, peak: Peak, family: Family, asked: Errors, confidence: float) -> GlmFit:
     """The frozen answer of a maximum: estimates, effects, and all that judges them."""
     names, k = design.recipe.names, design.x.shape[1]
-    matrix, df, words = likelihood_spread(peak, design, asked)
-    values, matrix = peak.values[:k], matrix[:k, :k]
+    inner, df, words = likelihood_spread(peak, design, asked)
+    values, back, inner = peak.values[:k], peak.back[:k, :k], inner[:k, :k]
+    matrix = back @ inner @ back.T
 
     def mean_outcome(x: np.ndarray, share: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         eta = x @ values
-        return np.array([share @ family.mean(eta)]), (share * family.slope(eta))[None, :] @ x
+        return np.array([share @ family.mean(eta)]), (share * family.slope(eta))[None, :] @ x @ back
 
     fitted = family.mean(design.x @ values)
     return GlmFit(
@@ -184,7 +205,7 @@ def glm_result(design: Design, peak: Peak, family: Family, asked: Errors, confid
         errors=words,
         fitted=fitted,
         residuals=design.y - fitted,
-        effects=average_effects(design, mean_outcome, matrix, df=df, confidence=confidence),
+        effects=average_effects(design, mean_outcome, inner, df=df, confidence=confidence),
         log_likelihood=peak.log_likelihood,
         pseudo_r_squared=peak.pseudo_r_squared,
         dispersion=peak.dispersion,

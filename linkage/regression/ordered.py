@@ -91,7 +91,8 @@ def fit_ordered(
     )
     asked = settle(errors, design.cluster, weighted=weights is not None)
     peak = ordered_peak(design, CURVES[link])
-    matrix, df, words = likelihood_spread(peak, design, asked)
+    inner, df, words = likelihood_spread(peak, design, asked)
+    matrix = peak.back @ inner @ peak.back.T
     names, cuts = slope_names(design), cut_names(design)
     table_of = estimate_table([*cuts, *names], peak.values, matrix, df=df, confidence=confidence)
     fields = shared_fields(design, f"Ordered {link}", confidence)
@@ -103,7 +104,7 @@ def fit_ordered(
         errors=words + (f"; rows repeated by {counts}" if counts else ""),
         fitted=None,
         residuals=None,
-        effects=_effects(design, peak.values, matrix, CURVES[link], df, confidence),
+        effects=_effects(design, peak, inner, CURVES[link], df, confidence),
         levels=design.outcome_levels,
         link=link,
         log_likelihood=peak.log_likelihood,
@@ -208,15 +209,15 @@ def ordered_peak(design: Design, curve: Curve) -> Peak:
     reach = [np.abs(side[has] @ peak.values) for side, has in _sides(cuts)]
     if max(side.max() for side in reach) > (EXTREME if curve.name == "logit" else EXTREME / 2):
         _check_separation(cuts, design)
-    away = np.linalg.inv(back)
-    null = float(alone @ np.log(shares))
     return Peak(
-        back @ peak.values,
-        back @ peak.bread @ back.T,
-        peak.scores @ away,
-        peak.log_likelihood,
-        1 - peak.log_likelihood / null,
-        None,
+        values=back @ peak.values,
+        back=back,
+        bread=peak.bread,
+        model_bread=peak.bread,
+        scores=peak.scores,
+        log_likelihood=peak.log_likelihood,
+        pseudo_r_squared=1 - peak.log_likelihood / float(alone @ np.log(shares)),
+        dispersion=None,
     )
 
 
@@ -260,8 +261,8 @@ def _chances(curve: Curve, eta: np.ndarray) -> np.ndarray:
     return between(curve, np.hstack([-ends, eta]), np.hstack([eta, ends]))
 
 
-def _effects(design, values, covariance, curve, df, confidence) -> pd.DataFrame:
-    cuts = len(design.outcome_levels) - 1
+def _effects(design, peak: Peak, inner, curve, df, confidence) -> pd.DataFrame:
+    cuts, values = len(design.outcome_levels) - 1, peak.values
 
     def shares(x: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         x = _without_intercept(design.recipe, x)
@@ -269,8 +270,8 @@ def _effects(design, values, covariance, curve, df, confidence) -> pd.DataFrame:
         density = weight[:, None] * curve.density(eta)  # (n, cuts)
         by_cut = np.hstack([np.diag(density.sum(axis=0)), -density.T @ x])  # (cuts, p)
         edge = np.zeros((1, by_cut.shape[1]))
-        return weight @ _chances(curve, eta), np.diff(np.vstack([edge, by_cut, edge]), axis=0)
+        return weight @ _chances(curve, eta), np.diff(np.vstack([edge, by_cut, edge]), axis=0) @ peak.back
 
-    table = average_effects(design, shares, covariance, df=df, confidence=confidence)
+    table = average_effects(design, shares, inner, df=df, confidence=confidence)
     levels = list(design.outcome_levels) * (len(table) // (cuts + 1))
     return table.set_index(pd.Index(levels, name="category"), append=True)

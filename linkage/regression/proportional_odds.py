@@ -127,7 +127,10 @@ def _stacked(design: Design, peaks: Sequence[Peak | None], asked: Errors):
     n, k = design.x.shape
     slopes = np.array([np.full(len(keep), np.nan) if p is None else p.values[keep] for p in peaks])
     influence = np.hstack(
-        [np.full((n, len(keep)), np.nan) if p is None else (p.scores @ p.bread)[:, keep] for p in peaks]
+        [
+            np.full((n, len(keep)), np.nan) if p is None else (p.scores @ p.bread @ p.back.T)[:, keep]
+            for p in peaks
+        ]
     )
     robust = asked if asked.kind != "iid" else Errors("HC0")
     spread = score_meat(influence, robust, design.groups, k, design.cluster)

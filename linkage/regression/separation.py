@@ -9,6 +9,7 @@ import numpy as np
 from linkage.errors import FitError
 from linkage.regression.guards import listed
 
+ROWS_AT_ONCE = 400
 EXTREME = 12.0  # a linear predictor this far out (odds of 160,000 to 1) asks for the exact check
 
 
@@ -53,35 +54,49 @@ def _guilty(rows: np.ndarray, fixed: np.ndarray, direction: np.ndarray, names: S
     return [names[i] for i in alone or together or constants]
 
 
-def _is_complete(rows: np.ndarray) -> bool:
-    """Whether one direction raises the likelihood of every row."""
-    from scipy.optimize import linprog
-
-    distinct = np.unique(rows.round(12), axis=0)
-    k = rows.shape[1]
-    found = linprog(
-        np.append(np.zeros(k), -1.0),
-        A_ub=np.column_stack([-distinct, np.ones(len(distinct))]),
-        b_ub=np.zeros(len(distinct)),
-        bounds=[(-1, 1)] * k + [(0, 1)],
-        method="highs",
-    )
-    return found.x is not None and found.x[-1] > 1e-6
-
-
 def _direction(rows: np.ndarray, fixed: np.ndarray) -> np.ndarray | None:
+    """The direction of the largest total gain that no row loses by, or None."""
+    distinct = np.unique(rows.round(12), axis=0)
+    if not len(distinct):
+        return None
+    total = distinct.mean(axis=0)
+    plane = np.linalg.qr(fixed, mode="r") if len(fixed) else None  # the same plane in at most k rows
+    direction = _best_of_all(total, distinct, plane)
+    return direction if (distinct @ direction).max() > 1e-6 and total @ direction > 1e-12 else None
+
+
+def _is_complete(rows: np.ndarray) -> bool:
+    """Whether every row gains in some direction: whether the smallest gain, as a further unknown, is above 0."""
+    distinct = np.unique(rows.round(12), axis=0)
+    augmented = np.column_stack([distinct, -np.ones(len(distinct))])
+    smallest = np.append(np.zeros(rows.shape[1]), 1.0)
+    return bool(_best_of_all(smallest, augmented, None)[-1] > 1e-7)
+
+
+def _best_of_all(total: np.ndarray, rows: np.ndarray, plane: np.ndarray | None) -> np.ndarray:
+    """The best direction for all rows; they join the programme as they are violated, for most never matter."""
+    joined = np.linspace(0, len(rows) - 1, min(len(rows), ROWS_AT_ONCE)).astype(int)
+    while True:
+        direction = _best(total, rows[joined], plane)
+        loss = rows @ direction
+        violated = np.flatnonzero(loss < -1e-9)
+        fresh = np.setdiff1d(violated[np.argsort(loss[violated])][:ROWS_AT_ONCE], joined)
+        if not len(fresh):
+            return direction
+        joined = np.concatenate([joined, fresh])
+
+
+def _best(total: np.ndarray, rows: np.ndarray, plane: np.ndarray | None) -> np.ndarray:
+    """The direction within the unit box that gains most, no row losing; 0 is always allowed."""
     from scipy.optimize import linprog
 
-    distinct = np.unique(rows.round(12), axis=0)
-    plane = np.linalg.qr(fixed, mode="r") if len(fixed) else None  # the same plane in at most k rows
     found = linprog(
-        -distinct.sum(axis=0) / len(distinct),
-        A_ub=-distinct,
-        b_ub=np.zeros(len(distinct)),
+        -total,
+        A_ub=-rows,
+        b_ub=np.zeros(len(rows)),
         A_eq=plane,
         b_eq=None if plane is None else np.zeros(len(plane)),
-        bounds=[(-1, 1)] * rows.shape[1],
+        bounds=[(-1, 1)] * len(total),
         method="highs",
     )
-    largest = (distinct @ found.x).max() if found.x is not None else 0.0
-    return found.x if largest > 1e-6 else None
+    return np.zeros(len(total)) if found.x is None else found.x

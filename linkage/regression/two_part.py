@@ -13,7 +13,7 @@ from linkage.regression.binary import logit_peak
 from linkage.regression.contrasts import contrasts
 from linkage.regression.covariance import settle
 from linkage.regression.design import Design, build_design
-from linkage.regression.glm import GAMMA, LOGIT, GlmFit, glm_result, maximise, refit
+from linkage.regression.glm import GAMMA, LOGIT, GlmFit, check_design, glm_result, maximise, refit
 from linkage.regression.result import check_confidence
 from linkage.results import Result
 
@@ -83,6 +83,7 @@ def fit_two_part(
     design = build_design(table, formula, cluster=cluster, weights=weights, reference=reference)
     _check_amounts(design)
     any_design, amount_design = _parts(design)
+    check_design(amount_design)
     any_peak, amount_peak = logit_peak(any_design), maximise(amount_design, GAMMA)
     asked = settle("auto", design.cluster, weighted=weights is not None)
     moves = list(contrasts(design))
