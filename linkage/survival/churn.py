@@ -84,9 +84,7 @@ def fit_churn(
     FitError where the likelihood has no maximum (a term that tells the leavers apart without fail).
     """
     check_confidence(confidence)
-    if baseline not in BASELINES:
-        raise LinkError(f"baseline={baseline!r} is unknown. Choose one of: {', '.join(BASELINES)}.")
-    require_columns(table, [duration, cluster])
+    _check_words(table, baseline, duration, cluster)
     speaking, silent = _speaking_rows(table, formula, duration, cluster, baseline == "dummies")
     shape = (
         BASELINES[baseline].format(duration) if speaking[duration].nunique() > 1 else ""
@@ -115,6 +113,12 @@ def fit_churn(
         errors=f"clustered by {cluster} (CR1), t(G-1)",
         confidence=confidence,
     )
+
+
+def _check_words(table: pd.DataFrame, baseline: str, duration: str, cluster: str) -> None:
+    if baseline not in BASELINES:
+        raise LinkError(f"baseline={baseline!r} is unknown. Choose one of: {', '.join(BASELINES)}.")
+    require_columns(table, [duration, cluster])
 
 
 def _speaking_rows(table: pd.DataFrame, formula: str, duration: str, cluster: str, free: bool):
