@@ -44,8 +44,17 @@ def wanted_stamp(root):
         "python": "{}.{}".format(*sys.version_info),
         "folder": str(root),  # the project is installed by its path
         "lock": hashlib.sha256((root / "requirements.lock").read_bytes()).hexdigest(),
-        "project": hashlib.sha256((root / "pyproject.toml").read_bytes()).hexdigest(),
+        "project": hashlib.sha256(installed_part(root)).hexdigest(),
     }
+
+
+def installed_part(root):
+    """What pyproject.toml says that an installation depends on; a linter's settings are no reason to wait."""
+    import tomllib
+
+    tables = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    parts = [tables.get("build-system"), tables.get("project"), tables.get("tool", {}).get("setuptools")]
+    return json.dumps(parts, sort_keys=True).encode()
 
 
 def why_set_up(root):
@@ -61,7 +70,7 @@ def why_set_up(root):
         "python": "it was made with another version of Python",
         "folder": "the folder has moved",
         "lock": "requirements.lock has changed",
-        "project": "pyproject.toml has changed",
+        "project": "the project in pyproject.toml has changed",
     }
     if changed:
         return reasons[changed[0]]

@@ -135,10 +135,18 @@ def test_a_first_run_sets_up(project):
     assert run_setup.why_set_up(project) == "first run only"
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "pyproject.toml"])
-def test_a_changed_file_sets_up_again_and_is_named(project, name):
-    (project / name).write_text("other")
-    assert run_setup.why_set_up(project) == f"{name} has changed"
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("requirements.lock", "other==2"), ("pyproject.toml", "[project]\nname = 'other'")],
+)
+def test_a_changed_file_sets_up_again_and_is_named(project, name, text):
+    (project / name).write_text(text)
+    assert f"{name} has changed" in run_setup.why_set_up(project)
+
+
+def test_a_linters_settings_do_not_set_up_again(project):
+    (project / "pyproject.toml").write_text("[tool.ruff]\nline-length = 99")
+    assert run_setup.why_set_up(project) == ""
 
 
 @pytest.mark.parametrize("stamp", ["", "{", "[]", "null", '{"python": "3.11"}'])
