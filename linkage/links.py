@@ -23,6 +23,7 @@ from linkage.sentences import NOUNS, link_sentence
 
 if TYPE_CHECKING:
     from linkage.opening import OpenStudy
+    from linkage.regression import LinearFit
 
 
 def answer_family(study: OpenStudy, through: str) -> CardSet:
@@ -87,11 +88,14 @@ def card_of(
     if records.verdict == battery.FAIL:
         return _refused_card(rows, spec, columns, clock, span, records)
     try:
-        fit = fit_linear(
-            rows, _formula(spec, columns), cluster=cluster, confidence=confidence, drivers=spec.drivers
-        )
-        raw = {d: _raw_fit(rows, spec, d, columns, cluster, confidence) for d in spec.drivers}
-        alone = fit_linear(rows.iloc[fit.rows_kept], _formula(spec, columns, controls=False), errors="HC1")
+        fit = fit_linear(rows, _formula(spec), cluster=cluster, confidence=confidence, drivers=spec.drivers)
+        # The same rows as the adjusted fit, so that the two differ by the controls alone.
+        used = rows.iloc[fit.rows_kept]
+        raw = {
+            d: fit_linear(used, f"{spec.outcome} ~ {d}", cluster=cluster, confidence=confidence)
+            for d in spec.drivers
+        }
+        alone = _drivers_alone(used, spec, raw)
     except (TooFewRowsError, FitError, LinkError) as error:
         return _empty_card(spec, columns, clock, span, str(error), n_dropped=len(rows))
     terms = [t for d in spec.drivers for t in fit.recipe.terms_of(d)]
@@ -100,7 +104,7 @@ def card_of(
     made = [
         battery.check_order(clock.order, clock.words),
         records,
-        battery.check_leak(alone.r_squared),
+        battery.check_leak(alone),
         battery.check_clusters(clusters, cluster),
         _complete_check(rows, spec, fit.n_used),
         battery.check_collinearity(_largest_vif(fit, rows, terms)),
@@ -132,17 +136,17 @@ def card_of(
     return _judge(card, np.full(len(estimates), np.nan))
 
 
-def _formula(spec: LinkSpec, columns: dict[str, LinkageColumn], *, controls: bool = True) -> str:
-    named = [*spec.drivers, *(spec.controls if controls else ())]
-    return f"{spec.outcome} ~ {' + '.join(named)}"
+def _formula(spec: LinkSpec, *, controls: bool = True) -> str:
+    return f"{spec.outcome} ~ {' + '.join([*spec.drivers, *(spec.controls if controls else ())])}"
 
 
-def _raw_fit(rows, spec, driver, columns, cluster, confidence):
+def _drivers_alone(used: pd.DataFrame, spec: LinkSpec, raw: dict[str, LinearFit]) -> float:
+    """The share of the outcome's variance that the drivers explain with nothing held fixed."""
     from linkage.regression import fit_linear
 
-    # The same rows as the adjusted fit, so that the two differ by the controls alone.
-    complete = rows.dropna(subset=[c for c in (spec.outcome, *spec.drivers, *spec.controls) if c in rows])
-    return fit_linear(complete, f"{spec.outcome} ~ {driver}", cluster=cluster, confidence=confidence)
+    if len(spec.drivers) == 1:
+        return raw[spec.drivers[0]].r_squared
+    return fit_linear(used, _formula(spec, controls=False), errors="HC1").r_squared
 
 
 def _estimates(
