@@ -189,6 +189,18 @@ def test_bootstrap_spread_of_a_share_matches_refitted_rows(table):
     assert_allclose([row["share_low"], row["share_high"]], [low, high], atol=0.03)
 
 
+def test_sums_over_many_clusters_are_drawn_from_their_normal_law(table, monkeypatch):
+    columns = np.column_stack([np.ones(400), table[NAMES[:2]].to_numpy()])
+    groups = table["customer_id"].to_numpy()
+    slow = resampled_moments(columns, groups, draws=4000, seed=1)
+    monkeypatch.setattr("linkage.drivers.resampling.MANY_CLUSTERS", 1)
+    fast = resampled_moments(columns, groups, draws=4000, seed=2)
+    assert_allclose(fast.std(axis=0), slow.std(axis=0), rtol=0.08, atol=1e-9)
+    assert_allclose(fast.mean(axis=0), slow.mean(axis=0), atol=1.5)
+    corner = (slice(None), [0, 1, 1], [1, 1, 2])
+    assert_allclose(np.corrcoef(fast[corner].T), np.corrcoef(slow[corner].T), atol=0.08)
+
+
 # recovery
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 import numpy as np
 
 CLUSTERS_AT_ONCE = 2000
+MANY_CLUSTERS = 50_000
 
 
 def resampled_moments(columns: np.ndarray, groups: np.ndarray | None, *, draws: int, seed: int) -> np.ndarray:
@@ -12,23 +15,40 @@ def resampled_moments(columns: np.ndarray, groups: np.ndarray | None, *, draws: 
 
     groups : codes 0..G-1; None draws single rows. Each sample holds G clusters drawn with replacement
     (Davison and Hinkley 1997, section 3.8). Sums are taken some clusters at a time, to bound the memory.
+    Beyond 50,000 clusters the sums are drawn from the normal law that they then follow.
     """
     rng = np.random.default_rng(seed)
     groups = np.arange(len(columns)) if groups is None else groups
+    upper = np.triu_indices(columns.shape[1])
+    draw = drawn_sums if groups.max() < MANY_CLUSTERS else normal_sums
+    pairs = draw(rng, lambda: parts_of_clusters(columns, groups, upper), int(groups.max()) + 1, draws)
+    return symmetric(pairs, upper, columns.shape[1])
+
+
+def parts_of_clusters(columns: np.ndarray, groups: np.ndarray, upper: tuple) -> Iterator[np.ndarray]:
+    """Sums within clusters of the products of two columns, some clusters at a time: (clusters, pairs)."""
     order = np.argsort(groups, kind="stable")
     columns, groups = columns[order], groups[order]
-    count = int(groups[-1]) + 1
-    starts = np.searchsorted(groups, np.arange(count))
-    first = np.arange(0, count, CLUSTERS_AT_ONCE)
-    sizes = np.diff(np.append(first, count))
+    starts = np.searchsorted(groups, np.arange(int(groups[-1]) + 2))
+    for first in range(0, len(starts) - 1, CLUSTERS_AT_ONCE):
+        inside = starts[first : first + CLUSTERS_AT_ONCE + 1]
+        yield within_clusters(columns[inside[0] : inside[-1]], inside[:-1] - inside[0], upper)
+
+
+def drawn_sums(rng: np.random.Generator, parts: Callable, count: int, draws: int) -> np.ndarray:
+    """Sums over `count` clusters drawn with replacement: (draws, pairs)."""
+    sizes = np.diff(np.append(np.arange(0, count, CLUSTERS_AT_ONCE), count))
     picks = rng.multinomial(count, sizes / count, size=draws)
-    upper = np.triu_indices(columns.shape[1])
-    total = np.zeros((draws, len(upper[0])))
-    for part, (begin, size) in enumerate(zip(first, sizes, strict=True)):
-        end = starts[begin + size] if begin + size < count else len(columns)
-        inside = columns[starts[begin] : end], starts[begin : begin + size] - starts[begin]
-        total += drawn_counts(rng, picks[:, part], size) @ within_clusters(*inside, upper)
-    return symmetric(total, upper, columns.shape[1])
+    return sum(drawn_counts(rng, picks[:, k], sizes[k]) @ part for k, part in enumerate(parts()))
+
+
+def normal_sums(rng: np.random.Generator, parts: Callable, count: int, draws: int) -> np.ndarray:
+    """What `drawn_sums` tends to with many clusters: normal, about the whole sums (draws, pairs)."""
+    whole = sum(part.sum(axis=0) for part in parts())
+    gaps = (part - whole / count for part in parts())
+    values, vectors = np.linalg.eigh(sum(gap.T @ gap for gap in gaps))
+    spread = vectors * np.sqrt(np.maximum(values, 0))
+    return whole + rng.standard_normal((draws, len(whole))) @ spread.T
 
 
 def within_clusters(columns: np.ndarray, starts: np.ndarray, upper: tuple) -> np.ndarray:
