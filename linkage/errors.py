@@ -45,5 +45,9 @@ class ReportError(LinkageError):
     """A report cannot be made, found or proved."""
 
 
+class OptionError(LinkageError):
+    """A command was given a choice it does not know."""
+
+
 class LinkageWarning(UserWarning):
     """The answer is right but narrower than what was asked."""

@@ -51,7 +51,9 @@ def find_notebooks(folder: Path | None = None, *, only: str | None = None) -> li
     folder = (folder or notebook_folder()).resolve()
     paths = sorted(p for p in folder.glob("*.ipynb") if p.stem[:1].isdigit())
     if not paths:
-        raise ReportError(f"There is no notebook in {folder}: their names begin with a number, as 01_topic.ipynb.")
+        raise ReportError(
+            f"There is no notebook in {folder}: their names begin with a number, as 01_topic.ipynb."
+        )
     chosen = [p for p in paths if p.stem.startswith(only or "")]
     if not chosen:
         raise ReportError(f"No notebook begins with {only!r}. There are: {', '.join(p.stem for p in paths)}.")

@@ -170,7 +170,9 @@ def manager_for(kernel: ForkedKernel) -> type:
         async def _async_pre_start_kernel(self, **kwargs: Any) -> Any:
             if self.provisioner is None:
                 spec = self.kernel_spec
-                self.provisioner = ForkProvisioner(kernel_id=self.kernel_id or "", kernel_spec=spec, parent=self)
+                self.provisioner = ForkProvisioner(
+                    kernel_id=self.kernel_id or "", kernel_spec=spec, parent=self
+                )
             return await super()._async_pre_start_kernel(**kwargs)
 
         pre_start_kernel = _async_pre_start_kernel

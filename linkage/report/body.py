@@ -1,0 +1,53 @@
+"""The HTML of a notebook's cells, through the site's own nbconvert template."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from linkage.report.tidying import tidy
+
+if TYPE_CHECKING:
+    from nbconvert import HTMLExporter
+    from nbformat import NotebookNode
+
+SITE = Path(__file__).resolve().parent.parent / "site"
+
+
+@cache
+def _exporter() -> HTMLExporter:
+    from nbconvert import HTMLExporter
+    from traitlets.config import Config
+
+    exporter = HTMLExporter(
+        extra_template_basedirs=[str(SITE)], template_name="body", config=Config(), exclude_anchor_links=True
+    )
+    exporter.register_filter("said", said)
+    return exporter
+
+
+def render_body(notebook: NotebookNode) -> str:
+    """The cells of an executed notebook as tidied HTML, without page, prompts or anchors."""
+    html, _ = _exporter().from_notebook_node(notebook)
+    return tidy(html)
+
+
+def said(text: str) -> str:
+    """What a cell printed, as prose: lists and paragraphs; columns that were lined up stay so."""
+    text = re.sub(r"\x1b\[[0-9;]*m", "", text).strip("\n")
+    if re.search(r"\S {2,}\S", text):
+        return f'<pre class="said" tabindex="0">{escape(text)}</pre>'
+    parts, items = [], []
+    for line in [*text.splitlines(), ""]:
+        if line.startswith("- "):
+            items.append(f"<li>{escape(line[2:])}</li>")
+            continue
+        if items:
+            parts.append(f"<ul>{''.join(items)}</ul>")
+            items = []
+        if line.strip():
+            parts.append(f"<p>{escape(line)}</p>")
+    return f'<div class="said">{"".join(parts)}</div>'

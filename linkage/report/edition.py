@@ -1,0 +1,45 @@
+"""Everything one report says, gathered before any page is written."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from linkage.notebooks.finding import Notebook
+    from linkage.notebooks.jobs import Outcome
+    from linkage.opening import OpenStudy
+
+Row = dict[str, object]
+
+
+@dataclass(frozen=True, eq=False)
+class Edition:
+    """One study, one period, and what the notebooks found.
+
+    notebooks : all of them, in order. inputs : SHA-256 by file, relative to the study's folder.
+    outcomes : by notebook. findings, metrics : the rows they published.
+    """
+
+    study: OpenStudy
+    period: str
+    notebooks: tuple[Notebook, ...]
+    inputs: dict[str, str]
+    formats: tuple[str, ...] = ("html",)
+    only: str | None = None
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    findings: list[Row] = field(default_factory=list)
+    metrics: list[Row] = field(default_factory=list)
+
+    @property
+    def parameters(self) -> dict[str, object]:
+        """What every notebook is given."""
+        return {"study": self.study.name, "period": self.period}
+
+    @cached_property
+    def input_hash(self) -> str:
+        """One hash of all inputs: another file, name or byte gives another."""
+        lines = "".join(f"{name}\0{mark}\0" for name, mark in sorted(self.inputs.items()))
+        return hashlib.sha256(lines.encode()).hexdigest()

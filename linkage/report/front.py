@@ -1,0 +1,234 @@
+"""The front page: what was asked, what was answered, what is not known, and what it all rests on."""
+
+from __future__ import annotations
+
+import math
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from linkage.ladder import LINKED, MEANING, NO_LINK, NOT_JUDGED, UNSAFE
+from linkage.notebooks.jobs import FAILED, OK, SKIPPED
+from linkage.report.basis import joins_shown, sources_shown
+from linkage.sentences import number, plural, signed
+
+if TYPE_CHECKING:
+    from linkage.report.edition import Edition
+
+Row = dict[str, object]
+
+COMPACT_FROM = 4
+"""A link with this many drivers is shown as a table rather than as sentences."""
+VERDICT_ORDER = (UNSAFE, LINKED, NO_LINK, NOT_JUDGED)
+COUNTED = (LINKED, NO_LINK, UNSAFE, NOT_JUDGED)
+
+
+def front_page(edition: Edition) -> dict[str, object]:
+    """Everything the template of index.html shows, as text."""
+    answers = answer_rows(edition)
+    levels = sorted({a["level"] for a in answers if a["level"]})
+    joins, others = joins_shown(edition.study)
+    return {
+        "headline": headline(answers, edition),
+        "troubles": troubles(edition),
+        "counts": [(word, sum(a["verdict"] == word for a in answers)) for word in COUNTED] if answers else [],
+        "figures": [figure_card(row) for row in edition.metrics],
+        "answers": answers,
+        "levels": MEANING,
+        "levels_shown": [(level, MEANING[level]) for level in levels],
+        "unknown": unknowns(answers),
+        "sources": sources_shown(edition.study),
+        "joins": joins,
+        "other_joins": others,
+        "notebooks": [_notebook_row(edition, n) for n in edition.notebooks],
+        "sign_off": sign_off(edition),
+    }
+
+
+def answer_rows(edition: Edition) -> list[Row]:
+    """One row a declared link, in the declared order; exploratory ones after them."""
+    found = {link: list(rows) for link, rows in groupby(edition.findings, key=lambda row: row["link"])}
+    declared = edition.study.study.links
+    answers = [_answer(link, spec.question, found.get(link, []), edition) for link, spec in declared.items()]
+    extra = [link for link in found if link not in declared]
+    return answers + [_answer(link, found[link][0]["question"], found[link], edition) for link in extra]
+
+
+def _answer(link: str, question: str, rows: list[Row], edition: Edition) -> Row:
+    words = [row["verdict"] for row in rows]
+    verdict = next((word for word in VERDICT_ORDER if word in words), NOT_JUDGED)
+    compact = len(rows) >= COMPACT_FROM
+    return {
+        "link": link,
+        "question": question,
+        "verdict": verdict,
+        "level": rows[0]["level"] if rows and verdict in (LINKED, NO_LINK) else None,
+        "against": _against(rows),
+        "page": f"{rows[0]['notebook']}.html" if rows else None,
+        "sentences": [row["sentence"] for row in rows] or [f"Not assessed: {_why_absent(link, edition)}"],
+        "sentence": _compact_sentence(rows) if compact else "",
+        "rows": [_driver_row(row) for row in rows] if compact else [],
+        "findings": rows,
+    }
+
+
+def _against(rows: list[Row]) -> str:
+    """Said aloud where a link runs against what was expected of it."""
+    sign = {"positive": 1, "negative": -1}.get(rows[0].get("expected"), 0) if rows else 0
+    linked = [row for row in rows if row["verdict"] == LINKED and sign * row["estimate"] < 0]
+    return f"{rows[0]['expected']} was expected" if linked else ""
+
+
+def _compact_sentence(rows: list[Row]) -> str:
+    words = [row["verdict"] for row in rows]
+    said = ", ".join(f"{words.count(w)} {w}" for w in COUNTED if w in words)
+    first = rows[0]
+    groups = f" in {first['clusters']:,} clusters" if first.get("clusters") else ""
+    unit = f" {first['outcome_unit']}".rstrip()
+    return (
+        f"Of {len(rows)} drivers, {said}. Estimates are{unit} of {first['outcome'].replace('_', ' ')} for one unit of "
+        f"the driver, the others held fixed; n = {first['n']:,}{groups}, {first.get('span') or first['period']}."
+    )
+
+
+def _driver_row(row: Row) -> Row:
+    known = row["estimate"] is not None
+    return {
+        "driver": str(row["driver"]).replace("_", " "),
+        "estimate": signed(row["estimate"]) if known else "\N{EN DASH}",
+        "interval": f"{signed(row['low'])} to {signed(row['high'])}" if known else "\N{EN DASH}",
+        "verdict": row["verdict"],
+    }
+
+
+def _why_absent(link: str, edition: Edition) -> str:
+    """Why a declared link has no finding: its notebook failed or was skipped, or none publishes it."""
+    failed = [o.name for o in edition.outcomes.values() if o.status == FAILED]
+    skipped = [o.name for o in edition.outcomes.values() if o.status == SKIPPED]
+    if failed:
+        return f"no page that was completed answers it, and these failed: {', '.join(failed)}."
+    if skipped:
+        return f"no page answers it, and these were skipped: {', '.join(skipped)}."
+    return "no notebook publishes it."
+
+
+def headline(answers: list[Row], edition: Edition) -> list[str]:
+    """One sentence of counts, and the best founded of the answers."""
+    if not answers:
+        return [
+            "This study declares no questions yet.",
+            "Declare links in study.yml, then make the report again.",
+        ]
+    words = [a["verdict"] for a in answers]
+    said = [f"{words.count(LINKED)} {'is' if words.count(LINKED) == 1 else 'are'} linked"]
+    rest = {NO_LINK: "show no link", UNSAFE: "must not be used", NOT_JUDGED: "could not be assessed"}
+    singular = {NO_LINK: "shows no link"}
+    for word, text in rest.items():
+        if word in words:
+            count = words.count(word)
+            said.append(f"{count} {singular.get(word, text) if count == 1 else text}")
+    listed = said[0] if len(said) == 1 else f"{', '.join(said[:-1])} and {said[-1]}"
+    first = f"Of {len(answers)} declared questions, {listed}."
+    best = best_founded(edition.findings)
+    return [first, *([f"The best founded answer: {best['sentence']}"] if best else [])]
+
+
+def best_founded(findings: list[Row]) -> Row | None:
+    """The linked finding of the highest level, then of the largest estimate for its error."""
+    linked = [row for row in findings if row["verdict"] == LINKED and row.get("std_error")]
+    if not linked:
+        return None
+    return max(linked, key=lambda row: (str(row["level"]), abs(row["estimate"] / row["std_error"])))
+
+
+def troubles(edition: Edition) -> list[str]:
+    """What a reader must know before trusting the page."""
+    failed = [n.title for n in edition.notebooks if edition.outcomes[n.name].status == FAILED]
+    left_out = edition.only is not None
+    said = [f"{len(failed)} of {len(edition.notebooks)} pages failed: {', '.join(failed)}."] if failed else []
+    return said + (["This is a part of the report: some pages were left out on purpose."] if left_out else [])
+
+
+def figure_card(row: Row) -> Row:
+    """A headline figure with its interval, its n and its change."""
+    unit = str(row.get("unit") or "")
+    n = f"; n = {row['n']:,}" if row.get("n") is not None else ""
+    return {
+        "label": row.get("label") or row.get("metric"),
+        "value": _known(row.get("estimate")),
+        "unit": plural(unit, 2),
+        "interval": f"{_known(row.get('low'))} to {_known(row.get('high'))} (95% interval{n}), {row.get('period')}",
+        "change": _change(row),
+    }
+
+
+def _known(value: object) -> str:
+    return "not computed" if _missing(value) else number(float(value))
+
+
+def _missing(value: object) -> bool:
+    return value is None or (isinstance(value, float) and not math.isfinite(value))
+
+
+def _change(row: Row) -> str:
+    if _missing(row.get("change")):
+        return "Nothing to compare with."
+    low, high = row.get("change_low"), row.get("change_high")
+    size = f"{signed(row['change'])} since {row.get('previous_period')}"
+    if _missing(low) or _missing(high):
+        return f"{size}, interval not computed"
+    shown = f"{size} ({signed(low)} to {signed(high)})"
+    if low > 0 or high < 0:
+        return f"{'Up' if row['change'] > 0 else 'Down'}: {shown}"
+    return f"No change shown: {shown}"
+
+
+def unknowns(answers: list[Row]) -> list[Row]:
+    """What was asked and is not known, by kind: refused, not assessable, and not shown with what would have been."""
+    titles = {
+        UNSAFE: "Must not be used",
+        NOT_JUDGED: "Could not be assessed",
+        NO_LINK: "No link shown, and the size that would have been seen",
+    }
+    groups = []
+    for word, title in titles.items():
+        entries = [_unknown(a, row) for a in answers for row in a["findings"] if row["verdict"] == word]
+        if word == NOT_JUDGED:
+            entries += [
+                {"what": a["question"], "why": a["sentences"][0]} for a in answers if not a["findings"]
+            ]
+        if entries:
+            groups.append({"title": title, "entries": entries})
+    return groups
+
+
+def _unknown(answer: Row, row: Row) -> Row:
+    several = len(answer["findings"]) > 1
+    what = f"{answer['question']} ({str(row['driver']).replace('_', ' ')})" if several else answer["question"]
+    if row["verdict"] != NO_LINK:
+        return {"what": what, "why": row["sentence"]}
+    if row.get("detectable") is None:
+        return {"what": what, "why": "The size that would have been seen was not computed."}
+    unit = plural(str(row["outcome_unit"]), row["detectable"])
+    return {
+        "what": what,
+        "why": f"{number(row['detectable'])} {unit} or more would have been seen.".replace("  ", " "),
+    }
+
+
+def _notebook_row(edition: Edition, notebook: object) -> Row:
+    outcome = edition.outcomes[notebook.name]
+    return {
+        "file": f"{notebook.name}.html" if outcome.status != SKIPPED else None,
+        "title": notebook.title,
+        "question": notebook.question,
+        "status": outcome.status,
+        "word": {OK: "complete", FAILED: "failed", SKIPPED: "skipped"}[outcome.status],
+        "reason": outcome.reason,
+    }
+
+
+def sign_off(edition: Edition) -> str:
+    return (
+        f"Not reviewed. `linkage review {edition.study.name} {edition.period}` proves every file of this report, its "
+        "inputs and its figures again."
+    )

@@ -1,0 +1,145 @@
+"""Makes a report: runs the notebooks for a study and a period, and puts the whole folder in place at once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from linkage.errors import OptionError, ReportError
+from linkage.notebooks.crew import Crew
+from linkage.notebooks.finding import Notebook, check_parameters, find_notebooks, reason_to_skip
+from linkage.notebooks.jobs import FAILED, OK, SKIPPED, Job, Outcome
+from linkage.opening import OpenStudy, open_study
+from linkage.project import project_root, study_folder
+from linkage.report.edition import Edition
+from linkage.report.findings import collect_findings, collect_metrics, write_findings
+from linkage.report.folders import put_in_place
+from linkage.report.ledger import published_ledger, write_json
+from linkage.report.manifest import input_hashes, write_manifest
+from linkage.report.privacy import withhold_keys
+from linkage.report.site import write_site
+
+FORMATS = ("html",)
+
+
+@dataclass(frozen=True)
+class Made:
+    """A report: where it is, which notebooks failed, and which were skipped, with the reason."""
+
+    folder: Path
+    failed: tuple[str, ...]
+    skipped: dict[str, str]
+
+
+def make_report(
+    study: str | Path = "demo",
+    *,
+    period: str | None = None,
+    out: Path | None = None,
+    formats: str = "html",
+    only: str | None = None,
+    workers: int = 2,
+    say: Callable[[str], None] = lambda text: None,
+    notebooks: Path | None = None,
+) -> Made:
+    """Run every notebook for one study and one period, and publish reports/<study>/<period>/.
+
+    period : default the last complete one. out : the folder of all reports. only : notebooks whose name begins
+    so. workers : notebooks at once. say : told one line a notebook. notebooks : their folder.
+
+    The report before stays whole until the new one is complete. Raises StudyError, PeriodError, OptionError,
+    SourceError (nothing was made) and ReportError (notebooks contradict each other).
+    """
+    began = time.monotonic()
+    chosen_formats = check_formats(formats)
+    found = find_notebooks(notebooks)
+    asked = {n.name for n in find_notebooks(notebooks, only=only)}
+    folder = study_folder(study).resolve()
+    with Crew(workers) as crew:
+        opened = open_study(folder)
+        covered = opened.check_period(period) if period else opened.last_complete_period
+        place = Path(out or project_root() / "reports").resolve() / opened.name / covered
+        edition = Edition(opened, covered, tuple(found), input_hashes(opened.study), chosen_formats, only)
+        with put_in_place(place) as new:
+            (new / "notebooks").mkdir()
+            edition = replace(edition, outcomes=_run(crew, edition, asked, new / "notebooks", say))
+            edition = _with_results(edition, new)
+            write_findings(edition.findings, new)
+            write_json(published_ledger(opened), new / "ledger.json")
+            write_site(edition, new)
+            write_manifest(edition, new, seconds=time.monotonic() - began)
+    outcomes = edition.outcomes.values()
+    return Made(
+        folder=place,
+        failed=tuple(o.name for o in outcomes if o.status == FAILED),
+        skipped={o.name: o.reason for o in outcomes if o.status == SKIPPED},
+    )
+
+
+def check_formats(formats: str) -> tuple[str, ...]:
+    """The formats asked for. Raises OptionError naming those there are."""
+    asked = tuple(dict.fromkeys(f.strip().lower() for f in formats.split(",") if f.strip()))
+    unknown = [f for f in asked if f not in FORMATS]
+    if unknown or not asked:
+        raise OptionError(
+            f"A report cannot be made as {', '.join(map(repr, unknown)) or 'nothing'}. Formats: {', '.join(FORMATS)}."
+        )
+    return asked
+
+
+def _run(
+    crew: Crew, edition: Edition, asked: set[str], folder: Path, say: Callable[[str], None]
+) -> dict[str, Outcome]:
+    """The outcome of every notebook, in the notebooks' order."""
+    outcomes, jobs = {}, []
+    for notebook in edition.notebooks:
+        settled = _settle_beforehand(notebook, edition, asked)
+        if settled is None:
+            jobs.append(_job(crew, notebook, edition))
+        else:
+            outcomes[notebook.name] = settled
+            say(f"{notebook.name}: {'FAILED' if settled.status == FAILED else 'skipped'}: {settled.reason}")
+    for outcome in crew.run(jobs):
+        outcome = withhold_keys(outcome, crew.scratch, edition.study)
+        outcomes[outcome.name] = outcome
+        (crew.scratch / f"{outcome.name}.ipynb").replace(folder / f"{outcome.name}.ipynb")
+        word = "ok" if outcome.status == OK else f"FAILED: {outcome.reason}"
+        say(f"{outcome.name}: {outcome.seconds.get('total', 0):.1f} s, {word}")
+    return {n.name: outcomes[n.name] for n in edition.notebooks}
+
+
+def _settle_beforehand(notebook: Notebook, edition: Edition, asked: set[str]) -> Outcome | None:
+    """Skipped or refused without running: None if it is to run."""
+    if notebook.name not in asked:
+        return Outcome(notebook.name, SKIPPED, f"left out: only {edition.only} was asked for")
+    reason = reason_to_skip(notebook, edition.study)
+    if reason:
+        return Outcome(notebook.name, SKIPPED, reason)
+    try:
+        check_parameters(notebook, edition.parameters)
+    except ReportError as error:
+        return Outcome(notebook.name, FAILED, str(error))
+    return None
+
+
+def _job(crew: Crew, notebook: Notebook, edition: Edition) -> Job:
+    # In the folder above the study, its name alone leads to it: no path needs to stand in a published notebook.
+    return Job(
+        name=notebook.name,
+        source=str(notebook.path),
+        output=str(crew.scratch / f"{notebook.name}.ipynb"),
+        folder=str(edition.study.study.folder.parent),
+        parameters=edition.parameters,
+    )
+
+
+def _with_results(edition: Edition, folder: Path) -> Edition:
+    good = [n for n in edition.notebooks if edition.outcomes[n.name].status == OK]
+    files = {n.name: folder / "notebooks" / f"{n.name}.ipynb" for n in good}
+    return replace(
+        edition,
+        findings=collect_findings(files, edition.study.study, edition.period),
+        metrics=collect_metrics(files),
+    )

@@ -1,0 +1,114 @@
+"""The manifest: from what, with what and how a report was made, and a hash of each of its files."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import platform
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import linkage
+from linkage.report.ledger import write_json
+from linkage.warehouse import file_hash, source_files
+
+if TYPE_CHECKING:
+    from linkage.report.edition import Edition
+    from linkage.study import Study
+
+MANIFEST = "manifest.json"
+PACKAGES = (
+    *("duckdb", "pandas", "numpy", "scipy", "statsmodels", "pyfixest", "formulaic", "pyarrow", "matplotlib"),
+    *("pydantic", "papermill", "nbclient", "nbconvert", "nbformat", "nbval", "ipykernel", "jupyter_client"),
+)
+
+
+def input_hashes(study: Study) -> dict[str, str]:
+    """SHA-256 of study.yml and of every source file, by its path in the study's folder."""
+    return {p.relative_to(study.folder).as_posix(): file_hash(p) for p in source_files(study)}
+
+
+def published_files(folder: Path) -> dict[str, str]:
+    """SHA-256 of every file of a report but the manifest."""
+    files = sorted(
+        p for p in folder.rglob("*") if p.is_file() and p.relative_to(folder).as_posix() != MANIFEST
+    )
+    return {p.relative_to(folder).as_posix(): file_hash(p) for p in files}
+
+
+def code_hash(notebooks: list[Path]) -> str:
+    """One hash of the package's code, SQL models and site, and of the notebooks before they ran."""
+    package = Path(linkage.__file__).parent
+    ours = [p for p in package.rglob("*") if p.is_file() and "__pycache__" not in p.parts]
+    digest = hashlib.sha256()
+    for label, path in sorted([(p.relative_to(package).as_posix(), p) for p in ours]):
+        digest.update(f"{label}\0{file_hash(path)}\0".encode())
+    for path in sorted(notebooks):
+        digest.update(f"{path.name}\0{file_hash(path)}\0".encode())
+    return digest.hexdigest()
+
+
+def package_versions() -> dict[str, str]:
+    found = {"linkage": linkage.__version__}
+    for name in PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "absent"
+    return found
+
+
+def _seed(edition: Edition) -> object:
+    """The seed of everything random: a notebook's own parameter, else the analyses' default."""
+    from linkage.shapes import driver_rankings
+
+    own = {n.parameters["seed"] for n in edition.notebooks if "seed" in n.parameters}
+    default = inspect.signature(driver_rankings).parameters["seed"].default
+    return sorted(own, key=str)[0] if len(own) == 1 else default
+
+
+def write_manifest(edition: Edition, folder: Path, *, seconds: float) -> None:
+    """manifest.json, last of all files: it alone holds clocks and paths."""
+    rows = [
+        {
+            "name": n.name,
+            "title": n.title,
+            "status": edition.outcomes[n.name].status,
+            "reason": edition.outcomes[n.name].reason,
+            "parameters": {**n.parameters, **edition.parameters},
+            "kernel": edition.outcomes[n.name].kernel,
+            "seconds": edition.outcomes[n.name].seconds,
+        }
+        for n in edition.notebooks
+    ]
+    content = {
+        "study": edition.study.name,
+        "title": edition.study.title,
+        "period": edition.period,
+        "parameters": edition.parameters,
+        "seed": _seed(edition),
+        "formats": list(edition.formats),
+        "only": edition.only,
+        "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "seconds": round(seconds, 3),
+        "seconds_by_part": _seconds_by_part(rows),
+        "study_folder": str(edition.study.study.folder),
+        "input_hash": edition.input_hash,
+        "inputs": edition.inputs,
+        "code_hash": code_hash([n.path for n in edition.notebooks]),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "packages": package_versions(),
+        "notebooks": rows,
+        "review": None,
+        "files": published_files(folder),
+    }
+    write_json(content, folder / MANIFEST)
+
+
+def _seconds_by_part(rows: list[dict]) -> dict[str, float]:
+    """Over all notebooks: starting kernels and importing, against the work itself."""
+    parts = ("kernel", "imports", "work")
+    return {p: round(sum(row["seconds"].get(p, 0.0) for row in rows), 3) for p in parts}

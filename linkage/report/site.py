@@ -1,0 +1,126 @@
+"""The published site: a page a notebook and the front page, all text escaped, nothing fetched from anywhere."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import linkage
+from linkage.notebooks.jobs import FAILED, SKIPPED
+from linkage.report.body import SITE, render_body
+from linkage.report.front import front_page
+from linkage.report.tidying import contents_of
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+    from linkage.notebooks.finding import Notebook
+    from linkage.report.edition import Edition
+
+FRONT = "index.html"
+
+
+@dataclass(frozen=True)
+class Page:
+    """One entry of the navigation."""
+
+    file: str
+    title: str
+    failed: bool = False
+
+
+@dataclass(frozen=True)
+class Site:
+    """What every page shares."""
+
+    edition: Edition
+
+    @cached_property
+    def environment(self) -> Environment:
+        from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+        return Environment(
+            loader=FileSystemLoader(SITE),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+
+    @cached_property
+    def pages(self) -> list[Page]:
+        """The front page, then a page for every notebook that was not skipped."""
+        outcomes = self.edition.outcomes
+        shown = [n for n in self.edition.notebooks if outcomes[n.name].status != SKIPPED]
+        made = [Page(f"{n.name}.html", n.title, outcomes[n.name].status == FAILED) for n in shown]
+        return [Page(FRONT, "Answers"), *made]
+
+    def shared(self, here: str) -> dict[str, object]:
+        from markupsafe import Markup
+
+        script = (SITE / "page.js").read_text(encoding="utf-8")
+        mark = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+        edition = self.edition
+        return {
+            "study": edition.study.title,
+            "period": edition.period,
+            "pages": self.pages,
+            "here": here,
+            "style": Markup((SITE / "style.css").read_text(encoding="utf-8")),
+            "script": Markup(script),
+            "script_hash": Markup(f"sha256-{mark}"),
+            "method": method_line(edition),
+            "version": linkage.__version__,
+            "input_hash": edition.input_hash[:12],
+        }
+
+    def write(self, template: str, file: str, folder: Path, **values: object) -> None:
+        html = self.environment.get_template(template).render(**self.shared(file), **values)
+        (folder / file).write_text(html.rstrip() + "\n", encoding="utf-8", newline="\n")
+
+
+def method_line(edition: Edition) -> str:
+    """How the figures came about, in one line."""
+    estimates = sum(not row.get("exploratory") for row in edition.findings)
+    return (
+        "Links were declared before their results were seen; false discoveries are controlled over all of them"
+        + (f" ({estimates} estimates published here). " if estimates else ". ")
+        + "Every estimate is an association unless its level says more."
+    )
+
+
+def write_site(edition: Edition, folder: Path) -> None:
+    """index.html and the pages of the notebooks."""
+    site = Site(edition)
+    site.write("index.html.j2", FRONT, folder, **front_page(edition))
+    for notebook in edition.notebooks:
+        if edition.outcomes[notebook.name].status != SKIPPED:
+            _write_page(site, notebook, folder)
+
+
+def _write_page(site: Site, notebook: Notebook, folder: Path) -> None:
+    import nbformat
+    from markupsafe import Markup
+
+    outcome = site.edition.outcomes[notebook.name]
+    executed = folder / "notebooks" / f"{notebook.name}.ipynb"
+    body = render_body(nbformat.read(executed if executed.is_file() else notebook.path, as_version=4))
+    files = [page.file for page in site.pages]
+    place = files.index(f"{notebook.name}.html")
+    failed = outcome.status == FAILED
+    site.write(
+        "notebook.html.j2",
+        files[place],
+        folder,
+        title=notebook.title,
+        body=Markup(body),
+        contents=contents_of(body),
+        failure={"reason": outcome.reason, "traceback": outcome.error.get("traceback")} if failed else None,
+        evidence=executed.relative_to(folder).as_posix() if executed.is_file() else None,
+        before=site.pages[place - 1] if place > 1 else None,
+        after=site.pages[place + 1] if place + 1 < len(files) else None,
+    )
