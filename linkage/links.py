@@ -223,7 +223,7 @@ def _complete_check(rows: pd.DataFrame, spec: LinkSpec, used: int) -> Check:
 
 def _records_check(rows: pd.DataFrame, spec: LinkSpec, period_start: dict[str, pd.Timestamp] | None) -> Check:
     """Compare when drivers were written down with when the outcome's window opened."""
-    named = [c for c in rows.columns if c.endswith("_recorded_at")]
+    named = [c for c in (f"{d}_recorded_at" for d in spec.drivers) if c in rows.columns]
     opened = _outcome_opens(rows, period_start)
     if not named or opened is None:
         return battery.check_records(None)
