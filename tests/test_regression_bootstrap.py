@@ -146,6 +146,17 @@ def test_where_others_see_links_that_are_not_there_the_bootstrap_sees_few():
     assert alarms["wild"] <= 8  # of 60: 3 expected, 8 or fewer in 99.6% of series
 
 
+def test_survey_weights_enter_the_bootstrap_as_scaled_rows():
+    table = sites(slope=0.4).assign(weight=lambda t: 1 + (t["age"] > 0))
+    root = np.sqrt(table["weight"] / table["weight"].mean())
+    scaled = pd.DataFrame({"csat": table["csat"] * root, "one": root, "wait": table["wait"] * root})
+    weighted = fit_linear(table, "csat ~ wait", cluster="site", weights="weight").slope("wait")
+    by_hand = fit_linear(scaled.assign(site=table["site"]), "csat ~ 0 + one + wait", cluster="site").slope(
+        "wait"
+    )
+    assert_allclose(weighted, by_hand, rtol=1e-8)
+
+
 def test_the_interval_is_found_for_any_confidence():
     table = sites(slope=0.5, seed=3)
     widths = [

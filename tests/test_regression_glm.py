@@ -142,6 +142,9 @@ def test_poisson_and_negative_binomial_are_those_of_statsmodels():
         assert_allclose(ours.estimates["std_error"], theirs.bse.iloc[:2], rtol=1e-5)
         assert_allclose(ours.dispersion, theirs.params["alpha"], rtol=1e-6)
         assert_allclose(ours.log_likelihood, theirs.llf, rtol=1e-9)
+        family = sm.families.NegativeBinomial(alpha=ours.dispersion)
+        glm = sm.GLM(table["contacts"], sm.add_constant(table[["nps"]]), family=family).fit()
+        assert_allclose(ours.pseudo_r_squared, 1 - glm.deviance / glm.null_deviance, rtol=1e-6)
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,17 @@ def test_two_way_clusters_are_those_of_statsmodels():
     assert (ours.estimates["df"] == 19).all()
 
 
+def test_a_negative_two_way_variance_is_set_to_zero_and_said():
+    # two crossed clusters whose shared part is all there is: V_a + V_b - V_ab falls below 0
+    a, b = np.divmod(np.arange(16), 4)
+    table = pd.DataFrame({"a": a, "b": b, "x": (-1.0) ** a * (-1.0) ** b + 0.01 * a})
+    table["y"] = np.where((a + b) % 2, 1.0, -1.0) * np.where(a < 2, 1, -1) + 0.1 * table["x"]
+    fit = fit_linear(table, "y ~ x", cluster=["a", "b"])
+    assert "negative eigenvalues set to 0" in fit.errors
+    assert (np.linalg.eigvalsh(fit.covariance) > -1e-12).all()
+    assert (fit.estimates["std_error"] >= 0).all()
+
+
 def test_the_jackknife_over_clusters_is_a_refit_without_each():
     table = sample(n=120, groups=8)
     whole = sm.OLS(table["y"], sm.add_constant(table[["x"]])).fit().params.to_numpy()

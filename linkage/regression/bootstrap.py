@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from linkage.regression.covariance import row_sums
+from linkage.regression.covariance import row_sums, rows_of
 
 WEBB = np.sqrt(np.array([0.5, 1.0, 1.5]))
 CELLS_AT_ONCE = 2_000_000
@@ -25,14 +25,10 @@ class Parts:
 
 
 def cluster_parts(q: np.ndarray, residuals: np.ndarray, groups: np.ndarray) -> Parts:
+    """The sums from orthonormal regressors q (n, k), residuals (n,) and cluster codes (n,)."""
     n, k = q.shape
-    count = int(groups.max()) + 1
-    pairs = (q[:, :, None] * q[:, None, :]).reshape(n, k * k) if n * k * k < 5e7 else None
-    if pairs is None:  # too large at once
-        moments = np.stack([q[groups == g].T @ q[groups == g] for g in range(count)])
-    else:
-        moments = row_sums(pairs, groups).reshape(count, k, k)
-    factor = count / (count - 1) * (n - 1) / (n - k)
+    moments = np.stack([q[rows].T @ q[rows] for rows in rows_of(groups)])
+    factor = len(moments) / (len(moments) - 1) * (n - 1) / (n - k)
     return Parts(moments, row_sums(q * residuals[:, None], groups), factor)
 
 

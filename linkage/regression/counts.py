@@ -126,9 +126,6 @@ def _negative_binomial_peak(design: Design) -> Peak:
             "Poisson counts do (alpha is 0). Use kind='poisson'."
         )
     full = np.block([[change, np.zeros((len(change), 1))], [np.zeros((1, len(change))), np.ones((1, 1))]])
-    family = sm.families.NegativeBinomial(alpha=alpha)
-    explained = family.deviance(design.y, result.predict())
-    null = family.deviance(design.y, np.full(len(design.y), design.y.mean()))
     bread = np.linalg.inv(-model.hessian(result.params))
     return Peak(
         values=full @ result.params,
@@ -137,6 +134,13 @@ def _negative_binomial_peak(design: Design) -> Peak:
         model_bread=bread,
         scores=model.score_obs(result.params),
         log_likelihood=float(result.llf),
-        pseudo_r_squared=float(1 - explained / null),
+        pseudo_r_squared=_deviance_explained(design.y, result.predict(), alpha),
         dispersion=alpha,
     )
+
+
+def _deviance_explained(y: np.ndarray, mean: np.ndarray, alpha: float) -> float:
+    import statsmodels.api as sm
+
+    family = sm.families.NegativeBinomial(alpha=alpha)
+    return float(1 - family.deviance(y, mean) / family.deviance(y, np.full(len(y), y.mean())))

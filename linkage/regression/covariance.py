@@ -82,6 +82,12 @@ def row_sums(values: np.ndarray, groups: np.ndarray) -> np.ndarray:
     return np.column_stack([np.bincount(groups, weights=column) for column in values.T])
 
 
+def rows_of(groups: np.ndarray) -> list[np.ndarray]:
+    """The row positions of each group coded 0..G-1."""
+    order = np.argsort(groups, kind="stable")
+    return np.split(order, np.searchsorted(groups[order], np.arange(1, groups.max() + 1)))
+
+
 def score_meat(
     scores: np.ndarray, asked: Errors, groups: Sequence[np.ndarray], k: int, cluster: Sequence[str] = ()
 ) -> Spread:
@@ -164,11 +170,8 @@ def jackknife_meat(q: np.ndarray, residuals: np.ndarray, groups: np.ndarray, clu
     """
     count = int(groups.max()) + 1
     check_clusters(count, cluster)
-    order = np.argsort(groups, kind="stable")
-    starts = np.searchsorted(groups[order], np.arange(count + 1))
     moves = np.empty((count, q.shape[1]))
-    for g in range(count):
-        rows = order[starts[g] : starts[g + 1]]
+    for g, rows in enumerate(rows_of(groups)):
         left = np.eye(q.shape[1]) - q[rows].T @ q[rows]
         if np.linalg.cond(left) > 1e12:
             raise FitError(
