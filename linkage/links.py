@@ -322,7 +322,7 @@ def link(
     cluster: str | None = None,
     drivers: Sequence[str] | None = None,
     question: str | None = None,
-    grain: str = "survey",
+    grain: str | None = None,
     expect: str = "either",
     order: str | None = None,
     confidence: float = 0.95,
@@ -344,7 +344,7 @@ def link(
     spec = LinkSpec(
         name="asked",
         question=question or f"Does {outcome} go with {', '.join(asked)}?",
-        grain=grain,
+        grain=grain or table.attrs.get("grain", "survey"),
         outcome=outcome,
         drivers=asked,
         controls=tuple(n for n in named if n not in asked),
@@ -352,7 +352,8 @@ def link(
         cluster=cluster,
     )
     after = order or ("after" if outcome.endswith("_after") else "same time")
-    known = {c: LinkageColumn(c, c.replace("_", " "), unit="unit") for c in table.columns}
+    plain = {c: LinkageColumn(c, str(c).replace("_", " "), unit="unit") for c in table.columns}
+    known = {**plain, **table.attrs.get("columns", {})}
     span = _span(table)
     rows = table if cluster else table.drop(columns=[c for c in (cluster_of(spec),) if c in table])
     card = card_of(

@@ -127,8 +127,12 @@ class OpenStudy:
     def table(
         self, table: str, *, period: object = None, through: object = None, columns: list[str] | None = None
     ) -> pd.DataFrame:
-        """A linkage table as a DataFrame: see relation()."""
-        return self.relation(table, period=period, through=through, columns=columns).df()
+        """A linkage table as a DataFrame: see relation(). Its attrs tell lk.link the labels and units."""
+        frame = self.relation(table, period=period, through=through, columns=columns).df()
+        grain = table.removeprefix("link_")
+        if grain in self.study.columns:
+            frame.attrs = {"grain": grain, "columns": self.study.columns[grain]}
+        return frame
 
     def _require_table(self, table: str) -> None:
         there = {n for (n,) in self.connection.execute("select table_name from duckdb_tables()").fetchall()}
