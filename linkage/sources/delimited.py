@@ -83,15 +83,19 @@ class DelimitedFile:
 
     def _count_lines(self) -> int:
         """Lines of the file up to the last that holds anything."""
-        count, blank, last = 0, 0, b"\n"
+        count, trailing, last = 0, 0, b"\n"
         with _open_bytes(self.path) as file:
             while chunk := file.read(1 << 20):
-                count += chunk.count(b"\n")
-                held = len(chunk) - len(chunk.rstrip(b"\r\n"))
-                ends = chunk[len(chunk) - held :].count(b"\n")
-                blank = blank + ends if held == len(chunk) else ends
-                last = chunk[-1:]
-        return count - max(blank - 1, 0) + (last != b"\n")
+                while chunk.endswith(b"\r") and (more := file.read(1)):  # keep \r\n together
+                    chunk += more
+                filled = len(chunk.rstrip(b"\r\n"))
+                trailing = _line_ends(chunk[filled:]) + (0 if filled else trailing)
+                count, last = count + _line_ends(chunk), chunk[-1:]
+        return count - max(trailing - 1, 0) + (last not in b"\r\n")
+
+
+def _line_ends(content: bytes) -> int:
+    return content.count(b"\n") + content.count(b"\r") - content.count(b"\r\n")
 
 
 def open_delimited(
