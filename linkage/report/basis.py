@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from linkage.warehouse import read_rows
+
 if TYPE_CHECKING:
     from linkage.opening import OpenStudy
 
@@ -29,7 +31,7 @@ def sources_shown(study: OpenStudy) -> list[Row]:
             "read": f"{row['rows_read']:,}",
             "accepted": f"{row['rows_accepted']:,}",
             "rejected": f"{row['rows_rejected']:,}",
-            "values": f"{row['values_rejected']:,}",
+            "unread": f"{row['values_rejected']:,}",
             "why": "; ".join(reasons.get(row["source"], ["nothing was rejected"])),
         }
         for row in study.sources.to_dict("records")
@@ -38,7 +40,7 @@ def sources_shown(study: OpenStudy) -> list[Row]:
 
 def joins_shown(study: OpenStudy) -> tuple[list[Row], list[Row]]:
     """The joins that lost rows or time's order, worst first, and all others."""
-    rows = [row for row in study.ledger.to_dict("records") if row["left_rows"]]
+    rows = [row for row in read_rows(study.connection, "ledger") if row["left_rows"]]
     telling = [r for r in rows if r["verb"] != "collect" and (r["unmatched"] or r["time_violations"])]
     telling.sort(key=lambda r: (r["matched"] / r["left_rows"], r["join"]))
     return [_join(r) for r in telling], [_join(r) for r in rows if r not in telling]
@@ -54,7 +56,7 @@ def _join(row: Row) -> Row:
         "rows": f"{row['left_rows']:,}",
         "matched": f"{row['matched']:,} ({row['matched'] / row['left_rows']:.1%})",
         "why": _why(row),
-        "revenue": "\N{EN DASH}" if share is None or share != share else f"{share:.1%}",
+        "revenue": "\N{EN DASH}" if share is None else f"{share:.1%}",
     }
 
 
@@ -69,5 +71,5 @@ def _why(row: Row) -> str:
     reasons = {"no_key": "name nobody", "look_alike": "nearly match", "absent": "are not on the other side"}
     said = [f"{int(row[name]):,} {words}" for name, words in reasons.items() if row[name]]
     late = row["time_violations"]
-    said += [f"{int(late):,} pairs in the wrong order of time"] if late == late and late else []
+    said += [f"{late:,} pairs in the wrong order of time"] if late else []
     return "; ".join(said)

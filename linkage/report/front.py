@@ -21,6 +21,13 @@ COMPACT_FROM = 4
 VERDICT_ORDER = (UNSAFE, LINKED, NO_LINK, NOT_JUDGED)
 COUNTED = (LINKED, NO_LINK, UNSAFE, NOT_JUDGED)
 
+SAID = {
+    LINKED: ("shows a link", "show a link"),
+    NO_LINK: ("shows none", "show none"),
+    UNSAFE: ("must not be used", "must not be used"),
+    NOT_JUDGED: ("could not be assessed", "could not be assessed"),
+}
+
 
 def front_page(edition: Edition) -> dict[str, object]:
     """Everything the template of index.html shows, as text."""
@@ -83,10 +90,11 @@ def _compact_sentence(rows: list[Row]) -> str:
     said = ", ".join(f"{words.count(w)} {w}" for w in COUNTED if w in words)
     first = rows[0]
     groups = f" in {first['clusters']:,} clusters" if first.get("clusters") else ""
-    unit = f" {first['outcome_unit']}".rstrip()
+    unit = plural_unit(first["outcome_unit"]) or "units"
     return (
-        f"Of {len(rows)} drivers, {said}. Estimates are{unit} of {first['outcome'].replace('_', ' ')} for one unit of "
-        f"the driver, the others held fixed; n = {first['n']:,}{groups}, {first.get('span') or first['period']}."
+        f"Of {len(rows)} drivers, {said}. An estimate is {unit} of {first['outcome'].replace('_', ' ')} for one unit "
+        f"more of the driver, the others held fixed; n = {first['n']:,}{groups}, "
+        f"{first.get('span') or first['period']}."
     )
 
 
@@ -119,13 +127,11 @@ def headline(answers: list[Row], edition: Edition) -> list[str]:
             "Declare links in study.yml, then make the report again.",
         ]
     words = [a["verdict"] for a in answers]
-    said = [f"{words.count(LINKED)} {'is' if words.count(LINKED) == 1 else 'are'} linked"]
-    rest = {NO_LINK: "show no link", UNSAFE: "must not be used", NOT_JUDGED: "could not be assessed"}
-    singular = {NO_LINK: "shows no link"}
-    for word, text in rest.items():
-        if word in words:
-            count = words.count(word)
-            said.append(f"{count} {singular.get(word, text) if count == 1 else text}")
+    said = [
+        f"{words.count(word)} {one if words.count(word) == 1 else many}"
+        for word, (one, many) in SAID.items()
+        if word in words or word == LINKED
+    ]
     listed = said[0] if len(said) == 1 else f"{', '.join(said[:-1])} and {said[-1]}"
     first = f"Of {len(answers)} declared questions, {listed}."
     best = best_founded(edition.findings)
@@ -150,15 +156,20 @@ def troubles(edition: Edition) -> list[str]:
 
 def figure_card(row: Row) -> Row:
     """A headline figure with its interval, its n and its change."""
-    unit = str(row.get("unit") or "")
     n = f"; n = {row['n']:,}" if row.get("n") is not None else ""
     return {
         "label": row.get("label") or row.get("metric"),
         "value": _known(row.get("estimate")),
-        "unit": plural(unit, 2),
+        "unit": plural_unit(row.get("unit")),
         "interval": f"{_known(row.get('low'))} to {_known(row.get('high'))} (95% interval{n}), {row.get('period')}",
         "change": _change(row),
     }
+
+
+def plural_unit(unit: object) -> str:
+    """A unit after a number: "points of 1 to 5" has its plural already."""
+    text = str(unit or "")
+    return text if " " in text else plural(text)
 
 
 def _known(value: object) -> str:

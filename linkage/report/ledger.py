@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from linkage.warehouse import read_rows
 
 if TYPE_CHECKING:
     from linkage.opening import OpenStudy
@@ -22,9 +23,9 @@ def published_ledger(study: OpenStudy) -> dict[str, object]:
     return {
         "study": study.name,
         "title": study.title,
-        "sources": [_plain(row) for row in study.sources.to_dict("records")],
+        "sources": read_rows(study.connection, "sources"),
         "rejects": _reject_counts(study),
-        "joins": [_without_keys(_plain(row), study.name) for row in study.ledger.to_dict("records")],
+        "joins": [_without_keys(row, study.name) for row in read_rows(study.connection, "ledger")],
     }
 
 
@@ -35,13 +36,8 @@ def _reject_counts(study: OpenStudy) -> list[dict[str, object]]:
     return [dict(zip(("source", "column", "reason", "count"), row, strict=True)) for row in rows]
 
 
-def _plain(row: dict) -> dict[str, object]:
-    return {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()}
-
-
 def _without_keys(row: dict[str, object], study: str) -> dict[str, object]:
     """A join's row; whoever may see the keys finds them with `linkage check`."""
-    row["time_violations"] = None if row["time_violations"] is None else int(row["time_violations"])
     examples = list(row.pop("examples") or ())
     left_key = str(row["join"]).split(" -> ")[0].rpartition(".")[2]
     if left_key in SHOWN_KEYS:

@@ -11,7 +11,7 @@ from linkage.errors import OptionError, ReportError
 from linkage.notebooks.crew import Crew
 from linkage.notebooks.finding import Notebook, check_parameters, find_notebooks, reason_to_skip
 from linkage.notebooks.jobs import FAILED, OK, SKIPPED, Job, Outcome
-from linkage.opening import OpenStudy, open_study
+from linkage.opening import open_study
 from linkage.project import project_root, study_folder
 from linkage.report.edition import Edition
 from linkage.report.findings import collect_findings, collect_metrics, write_findings

@@ -1,0 +1,123 @@
+"""A data frame's HTML made into a table that can be read and heard."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from html import escape
+
+from linkage.checks import FAIL, NOT_ASSESSED, PASS, REVIEW
+from linkage.ladder import LINKED, NO_LINK, NOT_JUDGED, UNSAFE
+
+TABLE = re.compile(r"<table[^>]*>(.*?)</table>", re.DOTALL)
+ROW = re.compile(r"<tr[^>]*>(.*?)</tr>", re.DOTALL)
+CELL = re.compile(r"<(th|td)([^>]*)>(.*?)</\1>", re.DOTALL)
+SPAN = re.compile(r'rowspan="\d+"')
+NUMBER = re.compile(r"[+\-\u2212]?[\d,]*\.?\d+(e[+-]?\d+)?%?|&lt; [\d.]+")
+COUNT = re.compile(r"(\d+)(\.0+)?")
+NOTHING = ("NaN", "None", "NaT", "&lt;NA&gt;", "nan", "")
+COUNTS = re.compile(
+    r"n|clusters|matched|unmatched|absent|no_key|look_alike|fan_out|(\w+_)?(rows|keys|count)|(rows|values)_\w+"
+)
+
+VERDICTS = {v: v.lower().replace(" ", "-") for v in (LINKED, NO_LINK, UNSAFE, NOT_JUDGED)}
+CHECKS = {v: v.lower().replace(" ", "-") for v in (PASS, REVIEW, FAIL, NOT_ASSESSED)}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell as pandas wrote it: th for the index, td for a value."""
+
+    kind: str
+    text: str
+    span: str = ""
+
+
+def tidy_table(inside: str, name: str) -> str:
+    """What stands in a <table>, in a named box that scrolls when it is wider than the page."""
+    head, body = _split(inside)
+    head, body = _without_counter(head, body)
+    numeric = [_is_numeric(body, place) for place in range(-len(head), 0)] if head else []
+    rows = "".join(f"<tr>{_row(row, head)}</tr>" for row in body)
+    columns = "".join(_column(text, right) for text, right in zip(head, numeric, strict=True))
+    top = f"<thead><tr>{columns}</tr></thead>" if head else ""
+    return (
+        f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(name)}"><table>'
+        f"{top}<tbody>{rows}</tbody></table></div>"
+    )
+
+
+def _split(inside: str) -> tuple[list[str], list[list[Cell]]]:
+    """The column names, in one row, and the rows of cells."""
+    above, mark, below = inside.partition("</thead>")
+    if not mark:
+        above, below = "", inside
+    rows = [[text.strip() for _, _, text in CELL.findall(row)] for row in ROW.findall(above)]
+    head = rows[0] if rows else []
+    if len(rows) == 2 and len(rows[0]) == len(rows[1]):
+        # pandas puts the names of the index in a row of their own, under the columns' names
+        head = [first or second for first, second in zip(*rows, strict=True)]
+    return head, [_cells(row) for row in ROW.findall(below)]
+
+
+def _cells(row: str) -> list[Cell]:
+    found = []
+    for kind, attributes, text in CELL.findall(row):
+        span = SPAN.search(attributes)
+        found.append(Cell(kind, text.strip(), f" {span[0]}" if span else ""))
+    return found
+
+
+def _without_counter(head: list[str], body: list[list[Cell]]) -> tuple[list[str], list[list[Cell]]]:
+    """Without an index that only counts the rows; then the first column names them."""
+    counts = bool(head and body) and head[0] == ""
+    if counts and all(row and row[0].text == str(place) for place, row in enumerate(body)):
+        return head[1:], [[Cell("th", c.text, c.span) for c in row[1:2]] + row[2:] for row in body]
+    return head, body
+
+
+def _is_numeric(body: list[list[Cell]], place: int) -> bool:
+    """Whether a column, counted from the right because spanned index cells are left out, holds only numbers."""
+    texts = [row[place].text for row in body if len(row) >= -place and row[place].kind == "td"]
+    known = [text for text in texts if text not in NOTHING]
+    return bool(known) and all(NUMBER.fullmatch(text) for text in known)
+
+
+def _column(text: str, right: bool) -> str:
+    mark = ' class="number"' if right else ""
+    # A long name may break after an underscore rather than widen its column.
+    return f'<th scope="col"{mark}>{_breakable(text)}</th>' if text else "<td></td>"
+
+
+def _row(row: list[Cell], head: list[str]) -> str:
+    names = head[-len(row) :] if head else [""] * len(row)
+    return "".join(
+        f'<th scope="row"{cell.span}>{_breakable(cell.text)}</th>'
+        if cell.kind == "th"
+        else _value(cell.text, name)
+        for cell, name in zip(row, names, strict=False)
+    )
+
+
+def _value(text: str, column: str) -> str:
+    if text in NOTHING:
+        return '<td class="none">\N{EN DASH}</td>'
+    if text in VERDICTS:
+        return f'<td><span class="verdict {VERDICTS[text]}">{text}</span></td>'
+    if text in CHECKS:
+        return f'<td><span class="check {CHECKS[text]}">{text.lower()}</span></td>'
+    if NUMBER.fullmatch(text):
+        return f'<td class="number">{_number(text, column)}</td>'
+    return f"<td>{_breakable(text)}</td>"
+
+
+def _number(text: str, column: str) -> str:
+    """A true minus; thousands set apart in columns of counts (elsewhere the digits may be a key)."""
+    counted = COUNT.fullmatch(text)
+    if counted and COUNTS.fullmatch(column):
+        return f"{int(counted[1]):,}"
+    return f"\N{MINUS SIGN}{text[1:]}" if text.startswith("-") else text
+
+
+def _breakable(text: str) -> str:
+    return text if "<" in text else text.replace("_", "_<wbr>")
