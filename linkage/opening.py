@@ -164,7 +164,10 @@ class OpenStudy:
         frame = self.ledger
         shown = [c for c in _JOIN_COLUMNS if c in frame]
         frame = frame[frame["model"].isin(wanted)] if len(frame) else pd.DataFrame(columns=_JOIN_COLUMNS)
-        return frame[shown].rename(columns={"left_rows": "rows", "left_keys": "keys"}).reset_index(drop=True)
+        frame = frame[shown].rename(columns={"left_rows": "rows", "left_keys": "keys"}).reset_index(drop=True)
+        if "time_violations" in frame:
+            frame["time_violations"] = frame["time_violations"].astype("Int64")
+        return frame
 
     @property
     def contents(self) -> pd.DataFrame:

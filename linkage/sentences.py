@@ -15,6 +15,15 @@ NOUNS = {
 }
 
 
+CLUSTER_NOUNS = {
+    "customer_id": "customers",
+    "employee_id": "employees",
+    "unit_id": "units",
+    "interaction_id": "contacts",
+    "state": "states",
+}
+
+
 def number(value: float, digits: int = 3) -> str:
     """A number at a few significant digits, without an exponent where it can be helped."""
     if value is None or math.isnan(value):
@@ -70,6 +79,11 @@ def outcome_amount(value: float, unit: str) -> str:
     return amount(value, unit)
 
 
+def groups(count: int, column: str) -> str:
+    """How many clusters of what: people and units by their name, anything else by its column."""
+    return f"{count:,} {CLUSTER_NOUNS.get(column, f'clusters of {column}')}"
+
+
 def link_sentence(row: dict, *, confidence: float, span: str, noun: str) -> str:
     """The sentence of one finding: direction, size, interval, n, period, level, and what is not shown.
 
@@ -84,7 +98,7 @@ def link_sentence(row: dict, *, confidence: float, span: str, noun: str) -> str:
     unit, scale = row["outcome_unit"], 100.0 if row["outcome_unit"].startswith("share") else 1.0
     estimate, low, high = (size * row[part] for part in ("estimate", "low", "high"))
     interval = f"{confidence:.0%} interval {signed(scale * low)} to {signed(scale * high)}"
-    grouped = f" in {row['clusters']:,} clusters of {row['cluster']}" if row["clusters"] else ""
+    grouped = f" in {groups(row['clusters'], row['cluster'])}" if row["clusters"] else ""
     basis = f"{interval}; n = {row['n']:,} {noun}{grouped}, {span}; {row['level']}"
     if row["verdict"] == LINKED:
         verb = verb_of(row["level"], estimate)
