@@ -125,6 +125,10 @@ def _tenure() -> LinkageColumn:
     return LinkageColumn("tenure_months", "Tenure", "month", "number", "fixed")
 
 
+def _weight() -> LinkageColumn:
+    return LinkageColumn("weight", "Survey weight", "", "number", "fixed")
+
+
 def _about_customers(study: Study) -> list[LinkageColumn]:
     return [*_attributes(study, "customers"), *_metrics(study, "customers", "fixed")]
 
@@ -137,6 +141,7 @@ def _interaction(study: Study) -> list[LinkageColumn]:
         *_attributes(study, "interactions"),
         _category("survey", "Survey"),
         _category("language", "Language"),
+        _weight(),
         *_metrics(study, "interactions", "before"),
         *_metrics(study, "feedback", "at"),
         *_about_customers(study),
@@ -153,6 +158,7 @@ def _survey(study: Study) -> list[LinkageColumn]:
         *_times("answered_at"),
         _category("period", "Period"),
         *_attributes(study, "feedback"),
+        _weight(),
         *_metrics(study, "feedback", "at"),
         *contacts,
         *_metrics(study, "interactions", "before"),

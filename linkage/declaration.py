@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from difflib import get_close_matches
 from typing import Annotated, Literal
+from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -111,7 +113,21 @@ MONTHS = (
 )
 
 
+SQL_WORDS = frozenset(
+    "all analyse analyze and anti any array as asc asof asymmetric at authorization binary both by case cast check "
+    "collate collation column concurrently constraint create cross default deferrable desc describe distinct do else "
+    "end except false fetch for foreign freeze from full glob group having ilike in initially inner intersect into is "
+    "isnull join lambda lateral leading left like limit natural not notnull offset on only or order outer overlaps "
+    "pivot pivot_longer pivot_wider placing positional primary qualify references returning right select semi show "
+    "similar some summarize symmetric table tablesample then to trailing true union unique unpack unpivot using "
+    "variadic verbose when where window with".split()
+)
+"""Words of SQL that cannot name a column there."""
+
+
 def _identifier(name: str) -> str:
+    if name in SQL_WORDS:
+        raise ValueError(f"{name!r} is a word of SQL and cannot name a column: choose another, such as {name}_1")
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise ValueError(
             f"{name!r} is not a usable name: lower-case letters, digits and underscores, a letter first"
@@ -237,6 +253,7 @@ class LinkSpec(Declared):
         Annotated[int, Field(gt=0, le=40)] | ChangeBetween | None, BeforeValidator(_periods_as_text)
     ] = None
     cluster: Name | None = None
+    weights: Name | None = None
     where: dict[Name, str | int | float | bool] = {}
 
     @model_validator(mode="after")
@@ -252,11 +269,28 @@ class LinkSpec(Declared):
         return self
 
 
+def _known_timezone(name: str) -> str:
+    known = available_timezones()
+    if known and name not in known:
+        near = get_close_matches(name, sorted(known), n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise ValueError(f"{name!r} is no time zone; write one such as UTC or Europe/Berlin.{hint}")
+    return name
+
+
 class Windows(Declared):
     """How far a survey looks back at service, and forward at money, in days."""
 
     before: Days = 90
     after: Days = 90
+
+
+class Rules(Declared):
+    """What to do where several rows could answer for one, or an answer came too early."""
+
+    answers_to_one_contact: Literal["last", "first", "mean"] = "last"
+    contacts_before_answer: Literal["all", "last"] = "all"
+    early_answers: Literal["exclude", "keep"] = "exclude"
 
 
 class StudyFile(Declared):
@@ -266,9 +300,10 @@ class StudyFile(Declared):
     currency: str = "EUR"
     period: Literal["month", "quarter", "half", "year"] = "quarter"
     fiscal_year_starts: Literal[tuple(MONTHS)] = "january"  # type: ignore[valid-type]
-    timezone: str = "UTC"
+    timezone: Annotated[str, AfterValidator(_known_timezone)] = "UTC"
     minimum_group: Annotated[int, Field(ge=1)] = 10
     sources: Annotated[dict[Name, SourceSpec], Field(min_length=1)]
     metrics: dict[Name, Metric] = {}
     windows: Windows = Windows()
+    rules: Rules = Rules()
     links: dict[Name, LinkSpec] = {}

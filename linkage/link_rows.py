@@ -73,7 +73,8 @@ def _controls(link: LinkSpec) -> list[str]:
 
 def _keep(study: OpenStudy, link: LinkSpec, table: str = "now") -> list[str]:
     """Keys, period, cluster and recording times, each once, not casting any."""
-    names = [*KEYS[link.grain], "period", cluster_of(link), *_recorded(study, link)]
+    weights = [link.weights] if link.weights else []
+    names = [*KEYS[link.grain], "period", cluster_of(link), *weights, *_recorded(study, link)]
     taken = {link.outcome, *link.drivers, *link.controls}
     return [f"{table}.{name}" for name in dict.fromkeys(names) if name not in taken]
 

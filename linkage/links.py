@@ -88,13 +88,11 @@ def card_of(
     if records.verdict == battery.FAIL:
         return _refused_card(rows, spec, columns, clock, span, records)
     try:
-        fit = fit_linear(rows, _formula(spec), cluster=cluster, confidence=confidence, drivers=spec.drivers)
+        how = {"cluster": cluster, "confidence": confidence, "weights": spec.weights}
+        fit = fit_linear(rows, _formula(spec), drivers=spec.drivers, **how)
         # The same rows as the adjusted fit, so that the two differ by the controls alone.
         used = rows.iloc[fit.rows_kept]
-        raw = {
-            d: fit_linear(used, f"{spec.outcome} ~ {d}", cluster=cluster, confidence=confidence)
-            for d in spec.drivers
-        }
+        raw = {d: fit_linear(used, f"{spec.outcome} ~ {d}", **how) for d in spec.drivers}
         alone = _drivers_alone(used, spec, raw)
     except (TooFewRowsError, FitError, LinkError) as error:
         return _empty_card(spec, columns, clock, span, str(error), n_dropped=len(rows))
@@ -146,7 +144,7 @@ def _drivers_alone(used: pd.DataFrame, spec: LinkSpec, raw: dict[str, LinearFit]
 
     if len(spec.drivers) == 1:
         return raw[spec.drivers[0]].r_squared
-    return fit_linear(used, _formula(spec, controls=False), errors="HC1").r_squared
+    return fit_linear(used, _formula(spec, controls=False), errors="HC1", weights=spec.weights).r_squared
 
 
 def _estimates(

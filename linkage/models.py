@@ -81,6 +81,7 @@ def template_variables(study: Study, present: dict[str, list[str]] | None) -> di
             for s in units
         ],
         "windows": study.declared.windows,
+        "rules": study.declared.rules,
         "period_of": lambda column: period_sql(column, study.declared.period, study.fiscal_month),
         # Plain sum and avg change their last digits between runs on several threads; fsum and favg do not.
         "mean": lambda column: f"favg({column})",

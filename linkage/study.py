@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
+from datetime import date
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
@@ -134,8 +136,7 @@ def load_study(folder: Path) -> Study:
         raise StudyError(
             f"{path}: there is no study.yml. A study is a folder with study.yml and its sources."
         )
-    text = path.read_text(encoding="utf-8-sig")
-    content, lines = _read_yaml(path, text)
+    content, lines = _read_yaml(path, _read_text(path))
     try:
         declared = StudyFile.model_validate(_with_names(content))
     except ValidationError as error:
@@ -145,12 +146,28 @@ def load_study(folder: Path) -> Study:
     return study
 
 
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        raise StudyError(
+            f"{path}, line {line}: this is not UTF-8 text. Save the file with the encoding UTF-8."
+        ) from None
+
+
 def _read_yaml(path: Path, text: str) -> tuple[dict[str, Any], dict[tuple, int]]:
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         content = yaml.safe_load(text)
     except yaml.YAMLError as error:
-        raise StudyError(f"{path}: this is not readable YAML. {error}") from None
+        mark = getattr(error, "problem_mark", None)
+        place = f", line {mark.line + 1}" if mark else ""
+        said = getattr(error, "problem", None) or error
+        raise StudyError(
+            f"{path}{place}: this is not readable YAML: {said}. Look at the indentation (spaces, no tabs), the "
+            "colons and the brackets of this line and the one before it."
+        ) from None
     if not isinstance(content, dict):
         raise StudyError(
             f"{path}: expected keys such as study, sources, metrics and links; found nothing of it."
@@ -178,7 +195,8 @@ def _note_lines(path: Path, node: yaml.Node, key: tuple, lines: dict[tuple, int]
 
 def _with_names(content: dict[str, Any]) -> dict[str, Any]:
     """Fill in what study.yml leaves to its defaults: names from keys, a source's role, a metric's column."""
-    content = dict(content)
+    # A heading with nothing under it means "none", not "nothing of the right kind".
+    content = {k: v for k, v in content.items() if v is not None}
     for part in ("sources", "metrics", "links"):
         section = content.get(part)
         if isinstance(section, dict):
@@ -211,14 +229,29 @@ def _asks_to_recommend(name: object, metric: dict[str, Any]) -> bool:
     )
 
 
+_CHOICES = ("int", "float", "str", "bool", "constrained-int", "ChangeBetween")
+"""What pydantic adds to a place where a value could be of several kinds."""
+
+
 def _explain(path: Path, error: ValidationError, lines: dict[tuple, int]) -> str:
-    found = []
+    found: dict[tuple, str] = {}
     for item in error.errors():
-        key = tuple(
-            str(k) for k in item["loc"] if str(k) not in ("int", "ChangeBetween") and "[" not in str(k)
-        )
-        found.append(f"{_place(path, key, lines)}: {_say(item, key)}")
-    return "\n".join(dict.fromkeys(found))
+        key = tuple(str(k) for k in item["loc"] if "[" not in str(k))
+        if key[0] == "links" and len(key) > 3 and key[2] in _EITHER:
+            found[key[:3]] = f"{_EITHER[key[2]]}{_shown(item['input'])}"
+            continue
+        key = tuple(k for k in key if k not in _CHOICES or key in lines)
+        said = _say(item, key)
+        # A name or column that comes from the key itself: the key has been complained of already.
+        if key in lines or found.get(key[:-1]) != said:
+            found[key] = said
+    return "\n".join(f"{_place(path, key, lines)}: {said}" for key, said in found.items())
+
+
+_EITHER = {
+    "change": "expected a number of periods, or {drivers: [first, last], outcome: [first, last]}.",
+    "where": "expected {column: value}, the value a text in quotes, a number, true or false.",
+}
 
 
 def _place(path: Path, key: tuple, lines: dict[tuple, int]) -> str:
@@ -234,10 +267,26 @@ def _say(item: dict[str, Any], key: tuple) -> str:
         return f"unknown key.{_suggest(key[-1], _allowed(key[:-1]))}"
     if item["type"] == "missing":
         return "this key is needed and not there."
-    message = item["msg"].removeprefix("Value error, ")
-    given = item.get("input")
-    shown = "" if isinstance(given, (dict, list)) else f" It says {given!r}."
-    return f"{message}.{shown}" if not message.endswith(".") else f"{message}{shown}"
+    message = _PLAIN.get(item["type"], item["msg"]).removeprefix("Value error, ").removesuffix(".")
+    message = message.replace("Input should be", "it should be")
+    return f"{message}.{_shown(item.get('input'))}"
+
+
+_PLAIN = {
+    "dict_type": "expected keys below it, each with its value",
+    "model_type": "expected keys below it, each with its value",
+    "string_type": "expected a text; put it in quotes",
+    "int_parsing": "expected a whole number",
+    "int_type": "expected a whole number",
+    "float_parsing": "expected a number",
+    "tuple_type": "expected a list such as [a, b]",
+    "too_short": "at least one is needed",
+}
+
+
+def _shown(given: object) -> str:
+    shown = given.isoformat() if isinstance(given, date) else repr(given)
+    return "" if isinstance(given, (dict, list, tuple)) else f" It says {shown}."
 
 
 def _allowed(key: tuple) -> list[str]:
@@ -285,6 +334,12 @@ def _check_references(study: Study, lines: dict[tuple, int]) -> None:
                 ("metrics", name, "of"),
                 f"there is no source {metric.of!r}.{_suggest(metric.of, list(study.sources))}",
             )
+        if metric.recorded and study.sources[metric.of].role != "customers":
+            stop(
+                ("metrics", name, "recorded"),
+                "only a metric of customers can say when it was written down: answers, contacts and purchases "
+                "carry a time of their own. Leave 'recorded' out.",
+            )
     for name, link in study.links.items():
         _check_link(study, link, lambda key, text, name=name: stop(("links", name, key), text))
 
@@ -295,17 +350,40 @@ def _check_link(study: Study, link: LinkSpec, stop: Any) -> None:
     named += [("controls", c) for c in link.controls] + [("where", c) for c in link.where]
     named += [("cluster", link.cluster)] if link.cluster else []
     for key, column in named:
-        if column not in columns and column != f"{link.outcome}_now":
+        if key == "controls" and column == f"{link.outcome}_now":
+            if not link.lag and link.change is None:
+                stop(
+                    key,
+                    f"{column} is the outcome itself unless the outcome comes later: give a 'lag' or a 'change', "
+                    "or leave it out.",
+                )
+        elif column not in columns:
             stop(
                 key,
                 f"link_{link.grain} has no {column!r}.{_suggest(column, list(columns))} A metric must be "
                 f"declared under 'metrics', and its source must reach this grain. "
                 f"Usable here: {', '.join(columns)}.",
             )
-    for key, column in named[: 1 + len(link.drivers)]:
-        if columns.get(column) and columns[column].kind in ("key", "time"):
-            stop(key, f"{column} is a {columns[column].kind}, not something that can be high or low.")
+        elif reason := _unusable(columns[column].kind, key, link):
+            stop(key, f"{column} is a {columns[column].kind}, {reason}")
     try:
         refuse_wrong_order(study, link)
     except LinkageError as error:
         stop("outcome", str(error))
+
+
+def _unusable(kind: str, place: str, link: LinkSpec) -> str:
+    """Why a column of this kind cannot stand in this place of a link; empty where it can."""
+    if place == "outcome" and kind not in ("number", "flag"):
+        return "not something that can be high or low."
+    if place == "drivers" and kind in ("key", "time"):
+        return "not something that can be high or low."
+    if place == "drivers" and kind == "category" and link.change is not None:
+        return "and a change is a difference of numbers. Leave out 'change', or declare it as a number or flag."
+    if place in ("controls", "where") and kind == "time":
+        return "which cannot be held fixed or compared. Control for 'period' instead."
+    texts = [c for c, value in link.where.items() if isinstance(value, str)]
+    flags = [c for c, value in link.where.items() if isinstance(value, bool)]
+    if place == "where" and kind == "number" and (texts or flags):
+        return ""
+    return ""

@@ -209,6 +209,30 @@ def test_answers_without_a_contact_number_take_the_last_contact_of_the_window(ma
     assert found == [["I1", "R1"], ["I2", None], ["I3", None], ["I4", None]]
 
 
+@pytest.mark.parametrize(("rule", "csat"), [("last", 2), ("first", 4), ("mean", 3)])
+def test_a_study_says_which_of_several_answers_to_a_contact_counts(make_study, rule, csat):
+    study = open_study(make_study(YML + f"rules: {{answers_to_one_contact: {rule}}}\n", FILES))
+    assert rows(study, "link_interaction", ["csat"])[0] == [csat]
+
+
+def test_a_study_may_keep_answers_given_before_the_contact_ended(make_study):
+    study = open_study(make_study(YML + "rules: {early_answers: keep}\n", FILES))
+    assert rows(study, "link_interaction", ["interaction_id", "response_id"])[2] == ["I3", "R5"]
+
+
+def test_a_study_may_take_only_the_last_contact_before_an_answer(make_study):
+    # I1 and I2 ended together: the tie goes to the smaller number, 10 minutes; both are counted.
+    study = open_study(make_study(YML + "rules: {contacts_before_answer: last}\n", FILES))
+    assert rows(study, "link_survey", ["contact_count", "handle_minutes"])[0] == [2, 10]
+
+
+def test_survey_weights_reach_the_linkage_tables(make_study):
+    answers = FILES["answers.csv"].replace("csat\n", "csat,weight\n").replace(",4\n", ",4,2.5\n")
+    answers = "\n".join(line if line.count(",") == 5 else f"{line},1" for line in answers.splitlines()) + "\n"
+    study = open_study(make_study(YML, {**FILES, "answers.csv": answers}))
+    assert rows(study, "link_survey", ["response_id", "weight"])[:2] == [["R1", 2.5], ["R2", 1]]
+
+
 def test_a_doubled_key_stops_the_build_and_leaves_nothing(make_study, tmp_path):
     files = {**FILES, "customers.csv": FILES["customers.csv"] + "C1,home,North,U1,2025-01-01,\n"}
     with pytest.raises(GrainError, match="C1"):

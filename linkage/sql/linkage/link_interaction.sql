@@ -4,26 +4,54 @@
 -- reads: event_contact, event_answer, stg_customers
 -- collect: event_contact.interaction_id -> event_answer.interaction_id, left_side.ended_at <= right_side.answered_at
 --
--- A contact nobody answered stays, with nulls. Of several answers to one contact the last counts.
+-- A contact nobody answered stays, with nulls.
+{%- if rules.answers_to_one_contact == 'mean' %}
+-- Of several answers to one contact the mean counts; number and time are those of the last.
+{%- else %}
+-- Of several answers to one contact the {{ rules.answers_to_one_contact }} counts.
+{%- endif %}
+{%- if rules.early_answers == 'exclude' %}
 -- An answer given before the contact ended is left out: it cannot be about it.
+{%- endif %}
 
-with answers as (
+with about as (
     select
         answered.response_id,
         answered.interaction_id,
         answered.answered_at,
         answered.survey,
-        answered.language
+        answered.language,
+        answered.weight
         {%- for metric in metrics.feedback %},
+        {%- if rules.answers_to_one_contact == 'mean' %}
+        avg(answered.{{ metric.name }}) over (partition by answered.interaction_id) as {{ metric.name }}
+        {%- else %}
         answered.{{ metric.name }}
+        {%- endif %}
         {%- endfor %}
     from event_answer as answered
     inner join event_contact as contacts on contacts.interaction_id = answered.interaction_id
+    {%- if rules.early_answers == 'exclude' %}
     where answered.answered_at >= contacts.ended_at
+    {%- endif %}
+),
+
+answers as (
+    select
+        response_id,
+        interaction_id,
+        answered_at,
+        survey,
+        language,
+        weight
+        {%- for metric in metrics.feedback %},
+        {{ metric.name }}
+        {%- endfor %}
+    from about
     qualify
         row_number() over (
-            partition by answered.interaction_id
-            order by answered.answered_at desc, answered.response_id
+            partition by interaction_id
+            order by answered_at {{ 'asc' if rules.answers_to_one_contact == 'first' else 'desc' }}, response_id
         ) = 1
 )
 
@@ -40,7 +68,8 @@ select
     answers.response_id,
     answers.answered_at,
     answers.survey,
-    answers.language
+    answers.language,
+    answers.weight
     {%- for name in attributes.interactions %},
     contacts.{{ name }}
     {%- endfor %}

@@ -7,21 +7,38 @@
 -- window: event_answer.customer_id -> event_purchase.customer_id, right_side.purchased_at > left_side.answered_at and right_side.purchased_at <= left_side.answered_at + interval {{ windows.after }} days
 --
 -- Contacts and money are counted strictly before, or strictly after, the answer; none is counted twice.
+{%- if rules.contacts_before_answer == 'last' %}
+-- Of several contacts in the window only the last gives its figures; all are counted.
+{%- endif %}
 -- Where the data begin after a window opens, or end before it closes, its money is null, not less.
 
-with service as (
+with before as (
     select
         answers.response_id,
-        count(contacts.interaction_id) as contact_count
+        contacts.interaction_id,
+        row_number() over (
+            partition by answers.response_id
+            order by contacts.ended_at desc, contacts.interaction_id
+        ) as place
         {%- for metric in metrics.interactions %},
-        {{ mean('contacts.' ~ metric.name) }} as {{ metric.name }}
+        contacts.{{ metric.name }}
         {%- endfor %}
     from event_answer as answers
     inner join event_contact as contacts
         on contacts.customer_id = answers.customer_id
         and contacts.ended_at < answers.answered_at
         and contacts.ended_at >= answers.answered_at - interval {{ windows.before }} days
-    group by answers.response_id
+),
+
+service as (
+    select
+        response_id,
+        count(interaction_id) as contact_count
+        {%- for metric in metrics.interactions %},
+        {{ mean(metric.name) }}{{ ' filter (where place = 1)' if rules.contacts_before_answer == 'last' }} as {{ metric.name }}
+        {%- endfor %}
+    from before
+    group by response_id
 ),
 
 span as (
@@ -61,7 +78,8 @@ select
     answers.survey,
     answers.wave,
     answers.language,
-    answers.comment
+    answers.comment,
+    answers.weight
     {%- for name in attributes.feedback %},
     answers.{{ name }}
     {%- endfor %}
