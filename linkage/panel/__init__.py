@@ -1,6 +1,7 @@
 """Units followed over periods: lags, changes, unit effects, events, growth. See each module.
 
 grid       complete unit x period grids and lags by period arithmetic
+averaged   a fit for every period, and their average
 within     unit (and period) effects
 mundlak    each link split into within and between units
 random     between units; random effects and the Hausman test
@@ -10,6 +11,7 @@ events     before and after, treated against not (yet) treated
 growth     a level and a slope of its own for every unit
 """
 
+from linkage.panel.averaged import AveragedFit, fit_by_period
 from linkage.panel.changes import ChangeFit, first_differences, newey_west
 from linkage.panel.dynamic import DynamicBracket, bracket_lagged_outcome
 from linkage.panel.events import EventStudy, event_study
@@ -20,6 +22,7 @@ from linkage.panel.random import HausmanTest, RandomEffects, fit_between, hausma
 from linkage.panel.within import WithinFit, fit_within
 
 __all__ = [
+    "AveragedFit",
     "ChangeFit",
     "DynamicBracket",
     "EventStudy",
@@ -35,6 +38,7 @@ __all__ = [
     "event_study",
     "first_differences",
     "fit_between",
+    "fit_by_period",
     "fit_growth",
     "fit_within",
     "hausman_test",
