@@ -586,7 +586,7 @@ REFUSALS = {
     "no date format": (
         {"feedback.csv": FEEDBACK},
         "from: feedback.csv, dates: '%Q'",
-        "'%Q' is not a date format",
+        "'%Q' is no format such as",
     ),
     "no such sql file": ({}, "sql: feedback.sql", "no file feedback.sql"),
     "wrong sql": (bad_select("selekt 1"), "sql: feedback.sql", "feedback.sql: Parser Error.*selekt"),
@@ -628,6 +628,41 @@ def test_a_sheet_that_is_not_there_or_empty(connection, tmp_path):
         stage_source(connection, make_study(tmp_path, {}, "from: f.xlsx, sheet: March"), "feedback")
     with pytest.raises(SourceError, match="sheet February is empty"):
         stage_source(connection, make_study(tmp_path, {}, "from: f.xlsx, sheet: February"), "feedback")
+
+
+def test_a_workbook_damaged_within_and_a_select_in_latin_1(connection, tmp_path):
+    import zipfile
+
+    write_workbook(
+        tmp_path / "f.xlsx", Answers=[["response_id", "customer_id", "answered_at", "nps"], ["r1"]]
+    )
+    with zipfile.ZipFile(tmp_path / "f.xlsx") as book:
+        parts = {name: book.read(name) for name in book.namelist()}
+    parts["xl/worksheets/sheet1.xml"] = parts["xl/worksheets/sheet1.xml"].replace(b"</row></sheetData>", b"<")
+    with zipfile.ZipFile(tmp_path / "f.xlsx", "w") as book:
+        for name, content in parts.items():
+            book.writestr(name, content)
+    with pytest.raises(SourceError, match="sheet cannot be read to its end"):
+        stage_source(connection, make_study(tmp_path, {}, "from: f.xlsx"), "feedback")
+    with pytest.raises(SourceError, match="not UTF-8 text"):
+        stage_source(connection, make_study(tmp_path, {"f.sql": b"select '\xfc'"}, "sql: f.sql"), "feedback")
+
+
+def test_an_unknown_time_zone_is_refused(connection, tmp_path):
+    # study.yml may have been read by something that does not check it.
+    from types import SimpleNamespace
+
+    study = make_study(tmp_path, {"feedback.csv": FEEDBACK})
+    other = SimpleNamespace(folder=study.folder, timezone="Mars/Olympus", sources=study.sources)
+    with pytest.raises(SourceError, match="timezone 'Mars/Olympus' is none such as Europe/Berlin"):
+        stage_source(connection, other, "feedback")
+
+
+def test_a_metric_may_be_called_like_the_value_of_another(connection, tmp_path):
+    text = "response_id,answered_at,nps,value_nps\nr1,2026-01-01,1,2\n"
+    metrics = "nps: {of: feedback}\n  value_nps: {of: feedback}"
+    stage_source(connection, make_study(tmp_path, {"feedback.csv": text}, metrics=metrics), "feedback")
+    assert rows(connection, "stg_feedback", "nps, value_nps") == [(1.0, 2.0)]
 
 
 def test_doubled_keys_stop_the_build_and_say_whether_they_are_copies(connection, tmp_path):

@@ -23,7 +23,7 @@ NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUB
 
 @dataclass(frozen=True)
 class TypedTable:
-    """A table DuckDB can select from; line : SQL for a record's number, counted from 1."""
+    """A table DuckDB can select from; line : SQL for a record's number where its place does not tell it."""
 
     shown: str
     origin: str
@@ -75,10 +75,13 @@ def open_query(
 
     Raises SourceError where the file is not one select, or with what DuckDB says of it.
     """
-    text = _one_select(connection, path.read_text(encoding="utf-8-sig"), shown)
+    try:
+        text = _one_select(connection, path.read_text(encoding="utf-8-sig"), shown)
+    except UnicodeDecodeError as error:
+        raise SourceError(f"{shown}: this is not UTF-8 text: {error}. Save it as UTF-8.") from error
     with _search_path(connection, folder):
         header, types = _describe(connection, f"select * from (\n{text}\n)", shown)
-    return TypedTable(shown, f"(\n{text}\n)", "row_number() over ()", header, types, spec.decimal, folder)
+    return TypedTable(shown, f"(\n{text}\n)", "", header, types, spec.decimal, folder)
 
 
 def _one_select(connection: duckdb.DuckDBPyConnection, text: str, shown: str) -> str:

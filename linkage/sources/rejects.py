@@ -82,7 +82,7 @@ def refuse_doubles(
     key = connection.execute(
         f"select {keys} from stg_{source} group by {keys} having count(*) > 1 order by all limit 1"
     ).fetchone()
-    same = " and ".join(f"{name_sql('value_' + k)} = ?" for k in grain)
+    same = " and ".join(f"{name_sql('_value_' + k)} = ?" for k in grain)
     places = connection.execute(
         f"select _file, _line, count(*) over (partition by {values}) from ({typed}) where {same} order by _file, _line",
         list(key),
@@ -102,7 +102,7 @@ def refuse_doubles(
 
 
 def _value(column: Column) -> str:
-    return name_sql(f"value_{column.name}")
+    return name_sql(f"_value_{column.name}")
 
 
 def _store(

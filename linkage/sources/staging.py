@@ -55,7 +55,7 @@ def stage_source(connection: duckdb.DuckDBPyConnection, study: Study, name: str)
 def _stage(connection: duckdb.DuckDBPyConnection, study: Study, name: str, scratch: Path) -> SourceTally:
     spec = study.sources[name]
     reading = Reading.of(spec, study.timezone)
-    _check_formats(connection, reading)
+    _check_reading(connection, reading)
     files = _open_files(connection, study, name, scratch)
     headers = {file.shown: file.header for file in files}
     columns = settle_columns(study.staging_columns(name), _times(study, name), headers)
@@ -104,14 +104,21 @@ def _grain(study: Study, name: str, columns: Sequence[Column]) -> list[str]:
     return [*grain, "period_on"] if "period_on" in required and "period" not in required else grain
 
 
-def _check_formats(connection: duckdb.DuckDBPyConnection, reading: Reading) -> None:
+def _check_reading(connection: duckdb.DuckDBPyConnection, reading: Reading) -> None:
+    """Refuse date formats and a time zone that DuckDB does not know, before any file is read."""
     import duckdb
 
-    for form in reading.dates:
+    tries = [
+        (f"try_strptime('', {text_sql(f)})", f"dates: {f!r} is no format such as %d/%m/%Y")
+        for f in reading.dates
+    ]
+    zone = f"timestamp '2026-01-01' at time zone {text_sql(reading.timezone)}"
+    tries.append((zone, f"the study's timezone {reading.timezone!r} is none such as Europe/Berlin"))
+    for expression, words in tries:
         try:
-            connection.execute(f"select try_strptime('', {text_sql(form)})").fetchall()
+            connection.execute(f"select cast({expression} as varchar)").fetchall()
         except duckdb.Error as error:
-            raise SourceError(f"dates: {form!r} is not a date format such as %d/%m/%Y. {error}") from error
+            raise SourceError(f"{words}. {str(error).splitlines()[0]}") from error
 
 
 def _type_rows(
@@ -147,15 +154,17 @@ def _type_rows(
 
 
 def _typed_sql(raw: RawTable, columns: Sequence[Column], reading: Reading, pad: dict[str, int]) -> str:
-    """A select of every record: the text of each column, its value as value_<column>, and whether the row is kept."""
+    """A select of every record: the text of each column, its value as _value_<column>, and whether the row is kept."""
     texts = ", ".join(name_sql(c.name) for c in columns)
     values = ", ".join(
-        f"{reading.value_sql(c, pad=pad.get(c.name))} as {name_sql('value_' + c.name)}" for c in columns
+        f"{reading.value_sql(c, pad=pad.get(c.name))} as {name_sql('_value_' + c.name)}" for c in columns
     )
     bound = ", ".join(
-        f"{bound_sql(replace(c, name='value_' + c.name))} as {name_sql('value_' + c.name)}" for c in columns
+        f"{bound_sql(replace(c, name='_value_' + c.name))} as {name_sql('_value_' + c.name)}" for c in columns
     )
-    kept = " and ".join(f"{name_sql('value_' + c.name)} is not null" for c in columns if c.required) or "true"
+    kept = (
+        " and ".join(f"{name_sql('_value_' + c.name)} is not null" for c in columns if c.required) or "true"
+    )
     return (
         f"select *, {kept} as _kept from (select _file, _line, {texts}, {bound} "
         f"from (select *, {values} from ({raw.union_sql()})))"
@@ -168,7 +177,7 @@ def _count(
     """Records, accepted records, and by column the values of these that could not be read, and that were missing."""
     counts = ["count(*)", "count(*) filter (_kept)"]
     for column in columns:
-        text, value = name_sql(column.name), name_sql("value_" + column.name)
+        text, value = name_sql(column.name), name_sql("_value_" + column.name)
         counts.append(f"count(*) filter (_kept and {text} is not null and {value} is null)")
         counts.append(f"count(*) filter (_kept and {text} is null)")
     whole, accepted, *rest = connection.execute(f"select {', '.join(counts)} from ({typed})").fetchone()
@@ -192,7 +201,7 @@ def _create_table(
     names = {c.name for c in columns}
     times = [c.name for c in columns if c.required and c.kind in ("time", "date") and c.name not in grain]
     order = [*(["customer_id", *times] if "customer_id" in names and times else []), *grain]
-    selected = ", ".join(f"{name_sql('value_' + c.name)} as {name_sql(c.name)}" for c in columns)
+    selected = ", ".join(f"{name_sql('_value_' + c.name)} as {name_sql(c.name)}" for c in columns)
     connection.execute(
         f"create or replace table {name_sql('stg_' + source)} as select {selected} from ({typed}) where _kept "
         f"order by {', '.join(name_sql(c) for c in dict.fromkeys(order))}"

@@ -30,7 +30,7 @@ class Workbook:
     def load(self, raw: RawTable, picks: dict[str, int | None]) -> None:
         """Read the rows below the header; a record's line is its row on the sheet."""
         with _open_sheet(self.path, self.shown, self.sheet) as sheet:
-            records = read_rows(sheet, self.decimal)
+            records = read_rows(sheet, self.decimal, self.shown)
             next(records)
             raw.add_records(self.shown, picks, len(self.header), _padded(records, len(self.header)))
 
@@ -41,7 +41,7 @@ def open_workbook(path: Path, shown: str, spec: SourceSpec) -> Workbook:
     Raises SourceError where the file is no workbook, lacks the sheet or is empty.
     """
     with _open_sheet(path, shown, spec.sheet) as sheet:
-        first = next(read_rows(sheet, "."), None)
+        first = next(read_rows(sheet, ".", shown), None)
     if first is None:
         raise SourceError(f"{shown}: the sheet {spec.sheet or 'that comes first'} is empty.")
     header = tuple((name or "").strip() for name in first.fields)
@@ -50,12 +50,21 @@ def open_workbook(path: Path, shown: str, spec: SourceSpec) -> Workbook:
     return Workbook(path, shown, spec.sheet, spec.decimal, header)
 
 
-def read_rows(sheet: Any, decimal: str) -> Iterator[Record]:
+def read_rows(sheet: Any, decimal: str, shown: str) -> Iterator[Record]:
     """The rows of a sheet that hold anything, cells as text and dates as ISO; line is the row's number."""
-    for number, cells in enumerate(sheet.iter_rows(), start=1):
+    for number, cells in _rows(sheet, shown):
         fields = [_as_text(cell, decimal) for cell in cells]
         if any(fields):
             yield Record(number, fields, (" | ".join(f or "" for f in fields),))
+
+
+def _rows(sheet: Any, shown: str) -> Iterator[tuple[int, Any]]:
+    try:
+        yield from enumerate(sheet.iter_rows(), start=1)
+    except Exception as error:
+        raise SourceError(
+            f"{shown}: the sheet cannot be read to its end: {error}. Save it again as .xlsx."
+        ) from error
 
 
 @contextmanager
