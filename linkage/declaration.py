@@ -11,6 +11,8 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from linkage.naming import usable_name
+
 Kind = Literal["text", "number", "whole", "date", "time", "flag", "percent"]
 Grain = Literal["interaction", "survey", "customer_period", "employee_period", "unit_period"]
 
@@ -94,6 +96,16 @@ ROLES: dict[str, Role] = {
         ("completed_on",),
     ),
     "units": Role(("unit_id",), {"unit_id": "key", "kind": "text", "region": "text", "opened_on": "date"}),
+    "customer_units": Role(
+        ("customer_id", "valid_from"),
+        {"customer_id": "key", "unit_id": "key", "valid_from": "date", "valid_to": "date"},
+        ("valid_from",),
+    ),
+    "employee_units": Role(
+        ("employee_id", "valid_from"),
+        {"employee_id": "key", "unit_id": "key", "valid_from": "date", "valid_to": "date"},
+        ("valid_from",),
+    ),
     "unit_periods": Role(
         ("unit_id", "period"),
         {"unit_id": "key", "period": "text", "period_on": "date"},
@@ -113,33 +125,11 @@ MONTHS = (
 )
 
 
-SQL_WORDS = frozenset(
-    "all analyse analyze and anti any array as asc asof asymmetric at authorization binary both by case cast check "
-    "collate collation column concurrently constraint create cross default deferrable desc describe distinct do else "
-    "end except false fetch for foreign freeze from full glob group having ilike in initially inner intersect into is "
-    "isnull join lambda lateral leading left like limit natural not notnull offset on only or order outer overlaps "
-    "pivot pivot_longer pivot_wider placing positional primary qualify references returning right select semi show "
-    "similar some summarize symmetric table tablesample then to trailing true union unique unpack unpivot using "
-    "variadic verbose when where window with".split()
-)
-"""Words of SQL that cannot name a column there."""
-
-
-def _identifier(name: str) -> str:
-    if name in SQL_WORDS:
-        raise ValueError(f"{name!r} is a word of SQL and cannot name a column: choose another, such as {name}_1")
-    if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
-        raise ValueError(
-            f"{name!r} is not a usable name: lower-case letters, digits and underscores, a letter first"
-        )
-    return name
-
-
 def _as_tuple(value: object) -> object:
     return (value,) if isinstance(value, (str, int, float)) else value
 
 
-Name = Annotated[str, AfterValidator(_identifier)]
+Name = Annotated[str, AfterValidator(usable_name)]
 Words = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
 
 

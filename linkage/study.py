@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
-from datetime import date
-from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,10 +11,11 @@ import yaml
 from pydantic import ValidationError
 
 from linkage.catalogue import Columns, linkage_columns
-from linkage.clock import refuse_wrong_order
 from linkage.declaration import ROLES, LinkSpec, Metric, SourceSpec, StudyFile
-from linkage.errors import LinkageError, StudyError
+from linkage.errors import StudyError
+from linkage.explaining import explain
 from linkage.periods import Period, parse_period
+from linkage.references import check_references
 
 
 @dataclass(frozen=True)
@@ -140,9 +138,9 @@ def load_study(folder: Path) -> Study:
     try:
         declared = StudyFile.model_validate(_with_names(content))
     except ValidationError as error:
-        raise StudyError(_explain(path, error, lines)) from None
+        raise StudyError(explain(path, error, lines)) from None
     study = Study(Path(folder).name, Path(folder).resolve(), declared)
-    _check_references(study, lines)
+    check_references(study, lines)
     return study
 
 
@@ -227,163 +225,3 @@ def _asks_to_recommend(name: object, metric: dict[str, Any]) -> bool:
     return metric.get("scale") == [0, 10] and (
         str(name).startswith("nps") or "likelihood to recommend" in words
     )
-
-
-_CHOICES = ("int", "float", "str", "bool", "constrained-int", "ChangeBetween")
-"""What pydantic adds to a place where a value could be of several kinds."""
-
-
-def _explain(path: Path, error: ValidationError, lines: dict[tuple, int]) -> str:
-    found: dict[tuple, str] = {}
-    for item in error.errors():
-        key = tuple(str(k) for k in item["loc"] if "[" not in str(k))
-        if key[0] == "links" and len(key) > 3 and key[2] in _EITHER:
-            found[key[:3]] = f"{_EITHER[key[2]]}{_shown(item['input'])}"
-            continue
-        key = tuple(k for k in key if k not in _CHOICES or key in lines)
-        said = _say(item, key)
-        # A name or column that comes from the key itself: the key has been complained of already.
-        if key in lines or found.get(key[:-1]) != said:
-            found[key] = said
-    return "\n".join(f"{_place(path, key, lines)}: {said}" for key, said in found.items())
-
-
-_EITHER = {
-    "change": "expected a number of periods, or {drivers: [first, last], outcome: [first, last]}.",
-    "where": "expected {column: value}, the value a text in quotes, a number, true or false.",
-}
-
-
-def _place(path: Path, key: tuple, lines: dict[tuple, int]) -> str:
-    known = key
-    while known and known not in lines:
-        known = known[:-1]
-    line = f", line {lines[known]}" if known else ""
-    return f"{path}{line}, {'.'.join(key)}"
-
-
-def _say(item: dict[str, Any], key: tuple) -> str:
-    if item["type"] == "extra_forbidden":
-        return f"unknown key.{_suggest(key[-1], _allowed(key[:-1]))}"
-    if item["type"] == "missing":
-        return "this key is needed and not there."
-    message = _PLAIN.get(item["type"], item["msg"]).removeprefix("Value error, ").removesuffix(".")
-    message = message.replace("Input should be", "it should be")
-    return f"{message}.{_shown(item.get('input'))}"
-
-
-_PLAIN = {
-    "dict_type": "expected keys below it, each with its value",
-    "model_type": "expected keys below it, each with its value",
-    "string_type": "expected a text; put it in quotes",
-    "int_parsing": "expected a whole number",
-    "int_type": "expected a whole number",
-    "float_parsing": "expected a number",
-    "tuple_type": "expected a list such as [a, b]",
-    "too_short": "at least one is needed",
-}
-
-
-def _shown(given: object) -> str:
-    shown = given.isoformat() if isinstance(given, date) else repr(given)
-    return "" if isinstance(given, (dict, list, tuple)) else f" It says {shown}."
-
-
-def _allowed(key: tuple) -> list[str]:
-    models = {"sources": SourceSpec, "metrics": Metric, "links": LinkSpec}
-    if not key:
-        model: Any = StudyFile
-    elif key[0] in models and len(key) == 2:
-        model = models[key[0]]
-    elif key[0] == "windows":
-        return ["before", "after"]
-    else:
-        return []
-    return [f.alias or name for name, f in model.model_fields.items() if name != "name"]
-
-
-def _suggest(word: str, allowed: list[str]) -> str:
-    near = get_close_matches(word, allowed, n=1, cutoff=0.6)
-    if near:
-        return f" Did you mean {near[0]!r}?"
-    return f" Allowed here: {', '.join(allowed)}." if allowed else ""
-
-
-def _check_references(study: Study, lines: dict[tuple, int]) -> None:
-    """Every name must lead somewhere: roles, metrics' sources, links' columns and clocks."""
-
-    def stop(key: tuple, text: str) -> None:
-        raise StudyError(f"{_place(study.path, key, lines)}: {text}")
-
-    roles: dict[str, str] = {}
-    for name, spec in study.sources.items():
-        if spec.role not in ROLES:
-            stop(
-                ("sources", name, "role"),
-                f"no source can be {spec.role!r}.{_suggest(spec.role, list(ROLES))} "
-                f"The roles are: {', '.join(ROLES)}. Give the source a 'role:' if its name is your own.",
-            )
-        if spec.role != "unit_periods" and roles.setdefault(spec.role, name) != name:
-            stop(
-                ("sources", name),
-                f"{roles[spec.role]} already is the source of {spec.role}; only one can be.",
-            )
-    for name, metric in study.metrics.items():
-        if metric.of not in study.sources:
-            stop(
-                ("metrics", name, "of"),
-                f"there is no source {metric.of!r}.{_suggest(metric.of, list(study.sources))}",
-            )
-        if metric.recorded and study.sources[metric.of].role != "customers":
-            stop(
-                ("metrics", name, "recorded"),
-                "only a metric of customers can say when it was written down: answers, contacts and purchases "
-                "carry a time of their own. Leave 'recorded' out.",
-            )
-    for name, link in study.links.items():
-        _check_link(study, link, lambda key, text, name=name: stop(("links", name, key), text))
-
-
-def _check_link(study: Study, link: LinkSpec, stop: Any) -> None:
-    columns = study.columns[link.grain]
-    named = [("outcome", link.outcome), *(("drivers", d) for d in link.drivers)]
-    named += [("controls", c) for c in link.controls] + [("where", c) for c in link.where]
-    named += [("cluster", link.cluster)] if link.cluster else []
-    for key, column in named:
-        if key == "controls" and column == f"{link.outcome}_now":
-            if not link.lag and link.change is None:
-                stop(
-                    key,
-                    f"{column} is the outcome itself unless the outcome comes later: give a 'lag' or a 'change', "
-                    "or leave it out.",
-                )
-        elif column not in columns:
-            stop(
-                key,
-                f"link_{link.grain} has no {column!r}.{_suggest(column, list(columns))} A metric must be "
-                f"declared under 'metrics', and its source must reach this grain. "
-                f"Usable here: {', '.join(columns)}.",
-            )
-        elif reason := _unusable(columns[column].kind, key, link):
-            stop(key, f"{column} is a {columns[column].kind}, {reason}")
-    try:
-        refuse_wrong_order(study, link)
-    except LinkageError as error:
-        stop("outcome", str(error))
-
-
-def _unusable(kind: str, place: str, link: LinkSpec) -> str:
-    """Why a column of this kind cannot stand in this place of a link; empty where it can."""
-    if place == "outcome" and kind not in ("number", "flag"):
-        return "not something that can be high or low."
-    if place == "drivers" and kind in ("key", "time"):
-        return "not something that can be high or low."
-    if place == "drivers" and kind == "category" and link.change is not None:
-        return "and a change is a difference of numbers. Leave out 'change', or declare it as a number or flag."
-    if place in ("controls", "where") and kind == "time":
-        return "which cannot be held fixed or compared. Control for 'period' instead."
-    texts = [c for c, value in link.where.items() if isinstance(value, str)]
-    flags = [c for c, value in link.where.items() if isinstance(value, bool)]
-    if place == "where" and kind == "number" and (texts or flags):
-        return ""
-    return ""

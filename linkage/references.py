@@ -1,0 +1,102 @@
+"""Whether every name in study.yml leads somewhere: roles, metrics' sources, links' columns and clocks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from linkage.clock import refuse_wrong_order
+from linkage.declaration import ROLES, LinkSpec
+from linkage.errors import LinkageError, StudyError
+from linkage.explaining import place, suggest
+
+if TYPE_CHECKING:
+    from linkage.study import Study
+
+
+def check_references(study: Study, lines: dict[tuple, int]) -> None:
+    """Every name must lead somewhere: roles, metrics' sources, links' columns and clocks."""
+
+    def stop(key: tuple, text: str) -> None:
+        raise StudyError(f"{place(study.path, key, lines)}: {text}")
+
+    roles: dict[str, str] = {}
+    for name, spec in study.sources.items():
+        if spec.role not in ROLES:
+            stop(
+                ("sources", name, "role"),
+                f"no source can be {spec.role!r}.{suggest(spec.role, list(ROLES))} "
+                f"The roles are: {', '.join(ROLES)}. Give the source a 'role:' if its name is your own.",
+            )
+        if spec.role != "unit_periods" and roles.setdefault(spec.role, name) != name:
+            stop(
+                ("sources", name),
+                f"{roles[spec.role]} already is the source of {spec.role}; only one can be.",
+            )
+    for name, metric in study.metrics.items():
+        if metric.of not in study.sources:
+            stop(
+                ("metrics", name, "of"),
+                f"there is no source {metric.of!r}.{suggest(metric.of, list(study.sources))}",
+            )
+        if metric.recorded and study.sources[metric.of].role != "customers":
+            stop(
+                ("metrics", name, "recorded"),
+                "only a metric of customers can say when it was written down: answers, contacts and purchases "
+                "carry a time of their own. Leave 'recorded' out.",
+            )
+    for name, link in study.links.items():
+        _check_link(study, link, lambda key, text, name=name: stop(("links", name, key), text))
+
+
+def _check_link(study: Study, link: LinkSpec, stop: Any) -> None:
+    columns = study.columns[link.grain]
+    named = [("outcome", link.outcome), *(("drivers", d) for d in link.drivers)]
+    named += [("controls", c) for c in link.controls] + [("where", c) for c in link.where]
+    named += [("cluster", link.cluster)] if link.cluster else []
+    for key, column in named:
+        if key == "controls" and column == f"{link.outcome}_now":
+            if not link.lag and link.change is None:
+                stop(
+                    key,
+                    f"{column} is the outcome itself unless the outcome comes later: give a 'lag' or a 'change', "
+                    "or leave it out.",
+                )
+        elif column not in columns:
+            stop(
+                key,
+                f"link_{link.grain} has no {column!r}.{suggest(column, list(columns))} A metric must be "
+                f"declared under 'metrics', and its source must reach this grain. "
+                f"Usable here: {', '.join(columns)}.",
+            )
+        elif reason := _unusable(column, columns[column].kind, key, link):
+            stop(key, f"{column} is a {columns[column].kind}, {reason}")
+    try:
+        refuse_wrong_order(study, link)
+    except LinkageError as error:
+        stop("outcome", str(error))
+
+
+def _unusable(column: str, kind: str, place: str, link: LinkSpec) -> str:
+    """Why a column of this kind cannot stand in this place of a link; empty where it can."""
+    if place == "outcome" and kind not in ("number", "flag"):
+        return "not something that can be high or low."
+    if place == "drivers" and kind in ("key", "time"):
+        return "not something that can be high or low."
+    if place == "drivers" and kind == "category" and link.change is not None:
+        return (
+            "and a change is a difference of numbers. Leave out 'change', or declare it as a number or flag."
+        )
+    if place in ("controls", "where") and kind == "time":
+        return "which cannot be held fixed or compared. Control for 'period' instead."
+    return _unlike(kind, link.where[column]) if place == "where" else ""
+
+
+def _unlike(kind: str, value: object) -> str:
+    """Why a column of this kind cannot be compared with a value; empty where it can."""
+    if kind == "flag" and value not in (True, False):
+        return f"so compare it with true or false, not with {value!r}."
+    if kind == "number" and isinstance(value, (bool, str)):
+        return f"so compare it with a number, not with {value!r}."
+    if kind in ("category", "key") and isinstance(value, bool):
+        return f"and the value is {str(value).lower()}: put the word as it stands in the data in quotes."
+    return ""
