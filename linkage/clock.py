@@ -47,13 +47,16 @@ def clock_of(study: Study, link: LinkSpec) -> Clock:
 def _event_clock(study: Study, link: LinkSpec) -> Clock:
     columns = study.columns[link.grain]
     outcome = columns[link.outcome]
-    for name in link.drivers:
-        driver = columns[name]
-        if _ORDER[outcome.moment] < _ORDER[driver.moment]:
-            raise LinkError(
-                f"the outcome {link.outcome} ({_moment(study, outcome.moment)}) comes before its driver {name} "
-                f"({_moment(study, driver.moment)}). Swap them, or take an outcome from the window after."
-            )
+    parts = (("driver", link.drivers, "Swap them"), ("control", link.controls, "Leave it out"))
+    for what, names, remedy in parts:
+        for name in names:
+            if _ORDER[outcome.moment] < _ORDER[columns[name].moment]:
+                raise LinkError(
+                    f"the outcome {link.outcome} ({_moment(study, outcome.moment)}) comes before its {what} {name} "
+                    f"({_moment(study, columns[name].moment)}). {remedy}, or take an outcome from the window after."
+                )
+    if outcome.moment == "after" and any(columns[d].moment == "after" for d in link.drivers):
+        return Clock(SAME, f"drivers and outcome in the {study.declared.windows.after} days after the answer")
     if outcome.moment == "after":
         return Clock(AFTER, f"outcome in the {study.declared.windows.after} days after the answer")
     if link.grain == "interaction":
@@ -72,6 +75,15 @@ def _moment(study: Study, moment: str) -> str:
 
 
 def _period_clock(study: Study, link: LinkSpec) -> Clock:
+    _refuse_settled(study, link)
+    clock = _clock_by_windows(study, link)
+    doubt = _older_than_its_period(study, link)
+    if doubt and clock.order == AFTER:
+        return Clock(SAME, f"{clock.words}; but {doubt}")
+    return clock
+
+
+def _clock_by_windows(study: Study, link: LinkSpec) -> Clock:
     if isinstance(link.change, ChangeBetween):
         return _change_clock(study, link, link.change)
     kind = study.declared.period
@@ -80,12 +92,41 @@ def _period_clock(study: Study, link: LinkSpec) -> Clock:
         return fixed
     change = "" if link.change is None else f"changes over {_count(link.change, kind)}, "
     if link.lag:
-        # A change of the outcome overlaps that of the driver unless the lag is at least as long.
-        order = AFTER if link.change is None or link.lag >= link.change else SAME
+        # A change of the outcome starts `change` periods before its end: it must start after the drivers' last period.
+        order = AFTER if link.change is None or link.lag > link.change else SAME
         return Clock(order, f"{change}outcome {_count(link.lag, kind)} after the drivers")
     if all(study.columns[link.grain][d].moment == "before" for d in link.drivers):
         return Clock(AFTER, f"{change}drivers settled before the {kind} of the outcome")
     return Clock(SAME, f"{change}drivers and outcome in the same {kind}")
+
+
+def _refuse_settled(study: Study, link: LinkSpec) -> None:
+    """Refuse an outcome that was settled before its drivers' period, whatever the lag says."""
+    columns = study.columns[link.grain]
+    outcome = columns[link.outcome]
+    for name in link.drivers:
+        driver = columns[name]
+        beforehand = outcome.moment == "fixed" != driver.moment
+        settled = (
+            outcome.moment == "before" and driver.moment == "at" and not link.lag and link.change is None
+        )
+        if beforehand or settled:
+            said = "known beforehand" if beforehand else f"settled before the {study.declared.period} begins"
+            raise LinkError(
+                f"the outcome {link.outcome} ({said}) comes before its driver {name} (measured in the "
+                f"{study.declared.period}). Swap them, or choose an outcome that can follow."
+            )
+
+
+def _older_than_its_period(study: Study, link: LinkSpec) -> str:
+    """Why an outcome's value may be older than its period, which no lag can undo; empty where it cannot be."""
+    column = study.columns[link.grain][link.outcome]
+    metric = study.metrics.get(column.metric or "")
+    if metric and study.sources[metric.of].role == "employee_feedback":
+        return "the outcome is each employee's latest answer, which may be older than the drivers"
+    if column.moment in ("fixed", "before"):
+        return "the outcome was settled before its own period, so it may be older than the drivers"
+    return ""
 
 
 def _count(number: int, noun: str) -> str:

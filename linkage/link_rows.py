@@ -80,13 +80,15 @@ def _keep(study: OpenStudy, link: LinkSpec, table: str = "now") -> list[str]:
 
 
 def _where(study: OpenStudy, link: LinkSpec, table: str = "now") -> list[str]:
-    return [f"{table}.{column} = {_literal(value)}" for column, value in link.where.items()]
+    return [
+        f"{_cast(study, link, table, column)} = {_literal(value, _numeric(study, link, column))}"
+        for column, value in link.where.items()
+    ]
 
 
-def _literal(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value) if isinstance(value, (int, float)) else "'" + str(value).replace("'", "''") + "'"
+def _literal(value: object, numeric: bool) -> str:
+    """A value of study.yml in the type of its column: a wave written 2 is the text '2' where waves are texts."""
+    return repr(float(value)) if numeric else "'" + str(value).replace("'", "''") + "'"
 
 
 def _through(study: OpenStudy, through: str | None) -> list[str]:
