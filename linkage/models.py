@@ -64,7 +64,7 @@ def _environment() -> Environment:
 
 
 def template_variables(study: Study, present: dict[str, list[str]] | None) -> dict[str, object]:
-    """All a model may use: the study's metrics, attributes and windows, and three words of SQL."""
+    """All a model may use: the study's metrics, attributes and windows, and four words of SQL."""
     sources = {role: study.source_of(role) for role in ROLES if role != "unit_periods"}
     known = {
         role: [c.name for c in study.staging_columns(s.name)] if s else [] for role, s in sources.items()
@@ -83,6 +83,10 @@ def template_variables(study: Study, present: dict[str, list[str]] | None) -> di
         "windows": study.declared.windows,
         "rules": study.declared.rules,
         "period_of": lambda column: period_sql(column, study.declared.period, study.fiscal_month),
+        "placed": lambda table, moment: (
+            f"cast({moment} as date) >= {table}.valid_from\n"
+            f"    and ({table}.valid_to is null or cast({moment} as date) <= {table}.valid_to)"
+        ),
         # Plain sum and avg change their last digits between runs on several threads; fsum and favg do not.
         "mean": lambda column: f"favg({column})",
         "total": lambda column: f"fsum({column})",

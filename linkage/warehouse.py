@@ -206,12 +206,31 @@ def _stage_all(
                 connection.execute(f"alter table stg_{table} add column {column} {sql_type}")
         if spec.role == "unit_periods":
             _settle_periods(connection, study, table)
+    for role in ("customer_units", "employee_units"):
+        if role in present:
+            _refuse_overlaps(connection, role)
     for role, known in ROLES.items():
         if role != "unit_periods" and role not in present:
             columns = ", ".join(f"{c} {SQL_TYPES[kind]}" for c, kind in known.columns.items())
             connection.execute(f"create table stg_{role} ({columns})")
     _save_rows(connection, "sources", tallies)
     return present
+
+
+def _refuse_overlaps(connection: duckdb.DuckDBPyConnection, role: str) -> None:
+    """Nobody may stand in two units on one day: a join on the day would multiply rows."""
+    key = ROLES[role].grain[0]
+    found = connection.execute(
+        f"select count(*) over (), one.{key}, one.valid_from, other.valid_from from stg_{role} as one "
+        f"inner join stg_{role} as other on other.{key} = one.{key} and other.valid_from > one.valid_from "
+        f"and (one.valid_to is null or other.valid_from <= one.valid_to) order by 2, 3, 4 limit 1"
+    ).fetchall()
+    if found:
+        count, who, first, second = found[0]
+        raise GrainError(
+            f"{role}: {count:,} stays overlap, for example {key} {who}: the one from {first} has not ended when the "
+            f"one from {second} begins. Give it a valid_to before that day (the last day of the stay counts)."
+        )
 
 
 def _settle_periods(connection: duckdb.DuckDBPyConnection, study: Study, table: str) -> None:

@@ -226,6 +226,25 @@ def test_a_study_may_take_only_the_last_contact_before_an_answer(make_study):
     assert rows(study, "link_survey", ["contact_count", "handle_minutes"])[0] == [2, 10]
 
 
+PLACES = YML.replace("sources:\n", "sources:\n  employee_units: {from: places.csv}\n")
+
+
+def test_an_employee_who_moved_counts_for_the_unit_of_the_day(make_study):
+    places = "employee_id,unit_id,valid_from,valid_to\nE1,U2,2026-01-01,2026-02-01\nE1,U1,2026-02-02,\n"
+    contacts = FILES["contacts.csv"] + "I5,C1,E1,2026-02-02 10:00,2026-02-02 10:05,phone,bill,5\n"
+    study = open_study(make_study(PLACES, {**FILES, "places.csv": places, "contacts.csv": contacts}))
+    found = rows(study, "link_interaction", ["interaction_id", "unit_id"])
+    # The last day of a stay counts: I1 and I2 of 1 February belong to U2, I5 of the next day to U1.
+    assert found == [["I1", "U2"], ["I2", "U2"], ["I3", "U2"], ["I4", "U2"], ["I5", "U1"]]
+    assert rows(study, "link_employee_period", ["employee_id", "unit_id"])[0] == ["E1", "U1"]
+
+
+def test_stays_that_overlap_are_refused(make_study):
+    places = "employee_id,unit_id,valid_from,valid_to\nE1,U2,2026-01-01,\nE1,U1,2026-02-02,\n"
+    with pytest.raises(GrainError, match="E1: the one from 2026-01-01 has not ended"):
+        open_study(make_study(PLACES, {**FILES, "places.csv": places}))
+
+
 def test_survey_weights_reach_the_linkage_tables(make_study):
     answers = FILES["answers.csv"].replace("csat\n", "csat,weight\n").replace(",4\n", ",4,2.5\n")
     answers = "\n".join(line if line.count(",") == 5 else f"{line},1" for line in answers.splitlines()) + "\n"

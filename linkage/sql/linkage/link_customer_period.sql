@@ -1,7 +1,7 @@
 -- link_customer_period: each customer in each period from first to last activity.
 -- needs: customers | feedback | interactions | transactions
 -- grain: customer_id, period
--- reads: event_answer, event_contact, event_purchase, stg_customers, periods
+-- reads: event_answer, event_contact, event_purchase, stg_customers, stg_customer_units, periods
 -- collect: stg_customers.customer_id -> event_purchase.customer_id
 -- collect: stg_customers.customer_id -> event_contact.customer_id
 -- collect: stg_customers.customer_id -> event_answer.customer_id
@@ -100,7 +100,7 @@ purchases as (
 select
     grid.customer_id,
     grid.period,
-    customers.unit_id,
+    coalesce(customer_places.unit_id, customers.unit_id) as unit_id,
     coalesce(answers.answer_count, 0) as answer_count,
     coalesce(contacts.contact_count, 0) as contact_count,
     coalesce(purchases.order_count, 0) as order_count
@@ -130,4 +130,7 @@ left join answers on answers.customer_id = grid.customer_id and answers.period =
 left join contacts on contacts.customer_id = grid.customer_id and contacts.period = grid.period
 left join purchases on purchases.customer_id = grid.customer_id and purchases.period = grid.period
 left join stg_customers as customers on customers.customer_id = grid.customer_id
+left join stg_customer_units as customer_places
+    on customer_places.customer_id = grid.customer_id
+    and {{ placed('customer_places', 'grid.end_on') }}
 order by grid.customer_id, grid.period

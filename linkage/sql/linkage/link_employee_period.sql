@@ -2,7 +2,7 @@
 -- of the customers they served.
 -- needs: employees | employee_feedback
 -- grain: employee_id, period
--- reads: stg_employees, stg_employee_feedback, stg_trainings, event_contact, event_answer, periods
+-- reads: stg_employees, stg_employee_units, stg_employee_feedback, stg_trainings, event_contact, event_answer, periods
 -- join: stg_employee_feedback.employee_id -> stg_employees.employee_id
 -- join: stg_trainings.employee_id -> stg_employees.employee_id
 -- collect: stg_employees.employee_id -> event_contact.employee_id
@@ -88,7 +88,8 @@ grid as (
     select
         span.employee_id,
         periods.period,
-        periods.start_on
+        periods.start_on,
+        periods.end_on
     from span
     inner join periods
         on periods.position >= span.first_position
@@ -98,7 +99,7 @@ grid as (
 select
     grid.employee_id,
     grid.period,
-    employees.unit_id,
+    coalesce(employee_places.unit_id, employees.unit_id) as unit_id,
     employees.job,
     date_diff('day', employees.hired_on, grid.start_on) / 30.4375 as tenure_months,
     own_answers.surveyed_at,
@@ -123,6 +124,9 @@ select
     {%- endfor %}
 from grid
 left join stg_employees as employees on employees.employee_id = grid.employee_id
+left join stg_employee_units as employee_places
+    on employee_places.employee_id = grid.employee_id
+    and {{ placed('employee_places', 'grid.end_on') }}
 left join own_answers on own_answers.employee_id = grid.employee_id and own_answers.period = grid.period
 left join trained on trained.employee_id = grid.employee_id and trained.period = grid.period
 left join contacts on contacts.employee_id = grid.employee_id and contacts.period = grid.period

@@ -1,7 +1,7 @@
 -- event_answer: each answer, keyed to one customer, contact, employee and unit, with its period.
 -- needs: feedback
 -- grain: response_id
--- reads: stg_feedback, stg_identities, stg_customers, stg_employees, event_contact
+-- reads: stg_feedback, stg_identities, stg_customers, stg_employees, stg_customer_units, stg_employee_units, event_contact
 -- join: stg_feedback.customer_id -> stg_identities.alias_id
 -- join: event_answer.customer_id -> stg_customers.customer_id
 -- join: event_answer.interaction_id -> event_contact.interaction_id, right_side.ended_at <= left_side.answered_at
@@ -15,7 +15,8 @@
 -- The answers name no contact: each is given the customer's last contact of the
 -- {{ windows.before }} days before it, if there was one.
 {%- endif %}
--- The unit is the answer's own; else the contact's; else the employee's; else the customer's.
+-- The unit is the answer's own; else the contact's; else the employee's; else the customer's, as they
+-- were placed on that day.
 
 with known as (
     select
@@ -61,7 +62,14 @@ select
     coalesce(known.customer_id, contact.customer_id) as customer_id,
     contact.interaction_id,
     coalesce(feedback.employee_id, contact.employee_id) as employee_id,
-    coalesce(feedback.unit_id, contact.unit_id, employees.unit_id, customers.unit_id) as unit_id,
+    coalesce(
+        feedback.unit_id,
+        contact.unit_id,
+        employee_places.unit_id,
+        employees.unit_id,
+        customer_places.unit_id,
+        customers.unit_id
+    ) as unit_id,
     {{ period_of('feedback.answered_at') }} as period,
     feedback.answered_at,
     feedback.survey,
@@ -82,4 +90,10 @@ left join stg_customers as customers
     on customers.customer_id = coalesce(known.customer_id, contact.customer_id)
 left join stg_employees as employees
     on employees.employee_id = coalesce(feedback.employee_id, contact.employee_id)
+left join stg_employee_units as employee_places
+    on employee_places.employee_id = coalesce(feedback.employee_id, contact.employee_id)
+    and {{ placed('employee_places', 'feedback.answered_at') }}
+left join stg_customer_units as customer_places
+    on customer_places.customer_id = coalesce(known.customer_id, contact.customer_id)
+    and {{ placed('customer_places', 'feedback.answered_at') }}
 order by customer_id, answered_at, response_id
