@@ -71,7 +71,7 @@ bodies = st.lists(pieces | st.integers().map("k{}".format), max_size=40).map(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(bodies, st.sampled_from([b"", b"\xff", b'\n"\xe9,b,c\n']), st.integers(0, 40))
 @example(b'k1,"a', b"", 0)
 @example(b'k1,"a\n",b\nk2,b"c,d\n\nk3,,"d" ', b"\xff", 3)
@@ -91,7 +91,7 @@ def test_any_text_is_accounted_for_or_refused(connection, body, damage, at):
         assert 2 <= line <= len(lines) and lines[line - 1].strip(" \r\n") and reason
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.text("ab ,;\t", max_size=8), max_size=12), st.sampled_from(["\n", "\r\n", "\r"]))
 def test_without_quotes_every_line_is_one_record(connection, lines, end):
     # What must come of each line follows from its commas alone.
@@ -116,7 +116,7 @@ values = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_si
 tables = st.lists(st.tuples(values, values, st.integers(0, 3)), min_size=1, max_size=8)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     tables,
     st.sampled_from(["\n", "\r\n"]),

@@ -73,32 +73,33 @@ def refuse_doubles(
 ) -> None:
     """GrainError where two rows share the source's key, with one example and whether the rows are copies."""
     keys = ", ".join(map(name_sql, grain))
-    values = ", ".join(_value(c) for c in columns)
-    doubled = connection.execute(
-        f"select count(*), sum(n) from (select count(*) as n from stg_{source} group by {keys} having count(*) > 1)"
-    ).fetchone()
-    if not doubled[0]:
+    doubled = f"select {keys}, count(*) as n from stg_{source} group by {keys} having count(*) > 1"
+    groups, total = connection.execute(f"select count(*), sum(n) from ({doubled})").fetchone()
+    if not groups:
         return
-    key = connection.execute(
-        f"select {keys} from stg_{source} group by {keys} having count(*) > 1 order by all limit 1"
-    ).fetchone()
+    *key, _ = connection.execute(f"{doubled} order by {keys} limit 1").fetchone()
     same = " and ".join(f"{name_sql('_value_' + k)} = ?" for k in grain)
+    values = ", ".join(_value(c) for c in columns)
     places = connection.execute(
-        f"select _file, _line, count(*) over (partition by {values}) from ({typed}) where {same} order by _file, _line",
-        list(key),
+        f"select _file, _line, count(*) over (partition by {values}) from ({typed}) where _kept and {same} "
+        "order by _file, _line",
+        key,
     ).fetchall()
     copies = all(n == len(places) for *_, n in places)
-    lines = ", ".join(f"{file} line {line}" for file, line, _ in places[:5])
-    shown = ", ".join(map(str, key)) if len(key) == 1 else f"({', '.join(map(str, key))})"
     advice = (
         "They are copies in every column: remove them where the file is made."
         if copies
         else "They differ in other columns: aggregate them or correct the key."
     )
     raise GrainError(
-        f"source {source}: {doubled[1]:,} rows share their {' and '.join(grain)} with another row, "
-        f"{doubled[0]:,} keys, for example {shown} in {lines}. {advice}"
+        f"source {source}: {total:,} rows share their {' and '.join(grain)} with another row, {groups:,} keys, "
+        f"for example {_shown_key(key)} in {', '.join(f'{f} line {n}' for f, n, _ in places[:5])}. {advice}"
     )
+
+
+def _shown_key(key: Sequence[object]) -> str:
+    words = ", ".join(map(str, key))
+    return words if len(key) == 1 else f"({words})"
 
 
 def _value(column: Column) -> str:
