@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from linkage.declaration import ROLES
 from linkage.errors import WarehouseError
+from linkage.kpis.needs import kpi_words
 from linkage.ledger import Join, joins_of
 from linkage.periods import period_sql
 
@@ -71,6 +72,7 @@ def template_variables(study: Study, present: dict[str, list[str]] | None) -> di
     }
     units = [s for s in study.sources.values() if s.role == "unit_periods"]
     return {
+        **kpi_words(study, present or known),
         "metrics": {r: study.metrics_of(s.name) if s else [] for r, s in sources.items()},
         "attributes": {r: _attribute_columns(study, r, s.name) if s else [] for r, s in sources.items()},
         "present": {role: (present or known).get(role, []) for role in sources},

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from linkage.declaration import ROLES
 from linkage.errors import GrainError, StudyError, WarehouseError
+from linkage.kpis.needs import unmet_needs
 from linkage.ledger import LedgerRow, ledger_frame, measure
 from linkage.models import SQL_FOLDER, Model, build_order, model_names, render_model
 from linkage.periods import parse_period, period_of, periods_between
@@ -87,7 +88,11 @@ def source_files(study: Study) -> list[Path]:
 
 def _ingredients(study: Study) -> list[tuple[str, Path]]:
     package = Path(__file__).parent
-    builders = [p for p in package.rglob("*.py") if p.relative_to(package).parts[0] in _BUILDERS]
+    builders = [
+        p
+        for p in package.rglob("*.py")
+        if p.relative_to(package).parts[0] in _BUILDERS or p.relative_to(package).as_posix() in _BUILDERS
+    ]
     ours = sorted([*SQL_FOLDER.rglob("*.sql"), *builders])
     return [(p.relative_to(study.folder).as_posix(), p) for p in source_files(study)] + [
         (p.relative_to(package).as_posix(), p) for p in ours
@@ -102,6 +107,8 @@ _BUILDERS = {
     "models.py",
     "periods.py",
     "declaration.py",
+    "kpis/needs.py",
+    "kpis/rules.py",
 }
 
 
@@ -156,9 +163,10 @@ def _build(study: Study, path: Path, say: Callable[[str], None]) -> None:
     try:
         present = _stage_all(connection, study, say)
         models = {name: render_model(study, name, present) for name in model_names()}
+        models = _without_unmet(connection, study, models, present)
         rows: list[LedgerRow] = []
         order = build_order(models)
-        events = [m for m in order if not m.name.startswith("link_")]
+        events = [m for m in order if m.name.startswith("event_")]
         for model in events:
             _run_model(connection, model)
         _make_periods(connection, study)
@@ -339,6 +347,21 @@ def _drop_unavailable(connection: duckdb.DuckDBPyConnection, study: Study, model
         lacking = [c for c in model.needs if not any(study.source_of(role) for role in c)]
         if model.name.startswith("link_") and lacking:
             connection.execute(f"drop table {model.name}")
+
+
+def _without_unmet(
+    connection: duckdb.DuckDBPyConnection,
+    study: Study,
+    models: dict[str, Model],
+    present: dict[str, list[str]],
+) -> dict[str, Model]:
+    """The models without the KPIs whose needs the study does not meet; which and why is kept in a table."""
+    lacking = {n: unmet_needs(study, m.needs, present) for n, m in models.items() if n.startswith("kpi_")}
+    skipped = {name: words for name, words in lacking.items() if words}
+    _save_rows(
+        connection, "skipped_models", [{"model": n, "lacks": " and ".join(w)} for n, w in skipped.items()]
+    )
+    return {name: model for name, model in models.items() if name not in skipped}
 
 
 def _save_ledger(connection: duckdb.DuckDBPyConnection, rows: list[LedgerRow]) -> None:
