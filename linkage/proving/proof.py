@@ -1,0 +1,61 @@
+"""Every family of methods once, on data whose truth is known."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from linkage.proving.answers import prove_gate, prove_reliability, prove_scores, prove_weights
+from linkage.proving.evidence import Subject
+from linkage.proving.families import prove_false_discoveries, prove_power
+from linkage.proving.panels import prove_changes, prove_events, prove_within
+from linkage.proving.planted import read_planted
+from linkage.proving.regressions import (
+    prove_amounts,
+    prove_chances,
+    prove_few_clusters,
+    prove_least_squares,
+    prove_ordered,
+)
+from linkage.proving.result import Proof
+from linkage.proving.searches import prove_break, prove_chains, prove_rankings
+
+if TYPE_CHECKING:
+    from linkage.opening import OpenStudy
+
+METHODS = (
+    prove_least_squares,
+    prove_few_clusters,
+    prove_chances,
+    prove_ordered,
+    prove_amounts,
+    prove_within,
+    prove_changes,
+    prove_events,
+    prove_break,
+    prove_rankings,
+    prove_chains,
+    prove_scores,
+    prove_reliability,
+    prove_gate,
+    prove_weights,
+)
+
+
+def prove_methods(opened: OpenStudy, *, period: str, seed: int = 0) -> Proof:
+    """Does each method of the suite find what was planted in a company made up for the purpose?
+
+    opened : a study with a truth file beside its study.yml, made like the study demo. period : rows up to and
+    with it, such as 2026Q3. seed : of every bootstrap.
+
+    An estimate agrees with the truth if it lies within three of its own standard errors; of 95% intervals about
+    one in twenty misses. Raises LinkError where the study has no truth file, or one that lacks an effect;
+    PeriodError for a period without data.
+    """
+    planted = read_planted(opened.study.folder)
+    subject = Subject(opened, opened.check_period(period), planted, seed)
+    rows = [row for prove in METHODS for row in prove(subject)]
+    rows += prove_false_discoveries(subject, rows)
+    rows += prove_power(subject, rows)
+    return Proof(opened.name, subject.period, pd.DataFrame(rows), seed, subject.confidence)
