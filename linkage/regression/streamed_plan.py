@@ -33,7 +33,7 @@ class Plan:
 
     rows : its complete rows. layout : how a block of them becomes regressors. weight : place of the weights
     among rows.numbers, or None. groupings : the columns grouped by (clusters, then the absorbed one); the code of
-    the i-th is rows.codes[len(layout.levels) + i]. ranges : smallest and largest value of each number.
+    the i-th is rows.codes[len(layout.levels) + i].
     """
 
     rows: Rows
@@ -44,7 +44,6 @@ class Plan:
     cluster: tuple[str, ...]
     absorb: str | None
     n_dropped: int
-    ranges: Mapping[str, tuple[float, float]]
 
     @property
     def names(self) -> list[str]:
@@ -84,9 +83,8 @@ def read_plan(
     for column in [*numbers, *([weights] if weights else [])]:
         _check_number(column, types[column])
     groupings = [*cluster, *([absorb] if absorb else [])]
-    wanted = _conditions(numbers, categories, groupings, weights, types)
-    complete = relation.filter(" and ".join(wanted))
-    total, used, ranges = _profile(relation, wanted, numbers, weights)
+    complete = relation.filter(" and ".join(_conditions(numbers, categories, groupings, weights, types)))
+    total, used = _count_rows(relation, complete, weights)
     if not used:
         named = ", ".join(dict.fromkeys([*columns, *outcome, *([weights] if weights else []), *groupings]))
         raise TooFewRowsError(f"None of the {total:,} rows is complete in {named}.")
@@ -117,7 +115,6 @@ def read_plan(
         cluster=tuple(cluster),
         absorb=absorb,
         n_dropped=total - used,
-        ranges=ranges,
     )
 
 
@@ -153,36 +150,32 @@ def _label(column: str, kind) -> str:
     if kind.id in TEXT:
         return f"cast({quoted(column)} as varchar)"
     _check_number(column, kind)
-    return as_double(column)
+    return f"({as_double(column)} + 0.0)"  # -0 must have the key of 0
 
 
 def _conditions(numbers, categories, groupings, weights, types) -> list[str]:
     """What makes a row complete, as SQL; the same for every sum."""
-    finite = [*numbers, *(c for c in categories if types[c].id not in TEXT), *([weights] if weights else [])]
-    for column in finite:
+    values = [*numbers, *(c for c in categories if types[c].id not in TEXT), *([weights] if weights else [])]
+    for column in values:
         _check_number(column, types[column])
-    parts = [f"isfinite({as_double(c)})" for c in finite]
-    parts += [f"{quoted(c)} is not null" for c in (*categories, *groupings)]
+    parts = [f"{quoted(c)} is not null" for c in (*values, *categories, *groupings)]
+    parts += [f"isfinite({quoted(c)})" for c in values if types[c].id in ("float", "double")]
     parts += [f"not isnan({quoted(c)})" for c in groupings if types[c].id in ("float", "double")]
     return list(dict.fromkeys([*parts, *([f"{as_double(weights)} > 0"] if weights else [])]))
 
 
-def _profile(relation, wanted: list[str], numbers: list[str], weights: str | None):
-    """Rows in all, complete rows, and the ranges of the numbers; refuses a negative weight."""
-    condition = " and ".join(wanted)
-    asked = ["count(*)", f"count(*) filter ({condition})"]
-    for column in numbers:
-        asked += [f"{side}({as_double(column)}) filter ({condition})" for side in ("min", "max")]
+def _count_rows(relation, complete, weights: str | None) -> tuple[int, int]:
+    """Rows in all, and complete rows; refuses a negative weight."""
+    total, used = (part.aggregate("count(*)").fetchall()[0][0] for part in (relation, complete))
     if weights:
-        below = f"{as_double(weights)} < 0"
-        asked += [f"count(*) filter ({below})", f"min({as_double(weights)}) filter ({below})"]
-    total, used, *rest = relation.aggregate(", ".join(f"{a} as a{i}" for i, a in enumerate(asked))).fetchall()[0]
-    if weights and rest[-2]:
-        raise TableError(
-            f"Weights in {weights!r} are negative in {rest[-2]:,} rows, for example {rest[-1]:g}. A survey weight "
-            "is 0 or more."
-        )
-    return total, used, {c: (rest[2 * i], rest[2 * i + 1]) for i, c in enumerate(numbers)}
+        below = relation.filter(f"{as_double(weights)} < 0")
+        count, example = below.aggregate(f"count(*), min({as_double(weights)})").fetchall()[0]
+        if count:
+            raise TableError(
+                f"Weights in {weights!r} are negative in {count:,} rows, for example {example:g}. A survey weight "
+                "is 0 or more."
+            )
+    return total, used
 
 
 def _levels(relation, column: str, kind, reference: object, used: int) -> tuple[tuple, pd.Index]:
@@ -229,7 +222,7 @@ def _sample(relation, numbers, levels) -> pd.DataFrame:
     asked = [f"{as_double(c)} as {quoted(c)}" for c in numbers]
     for column, known in levels.items():
         text = isinstance(known[0], str)
-        asked.append((f"cast({quoted(column)} as varchar)" if text else as_double(column)) + f" as {quoted(column)}")
+        asked.append(f"cast({quoted(column)} as {'varchar' if text else 'double'}) as {quoted(column)}")
     sample = relation.limit(SAMPLE_ROWS).project(", ".join(asked)).df()
     for column, known in levels.items():
         sample[column] = pd.Categorical(sample[column].astype(object), categories=list(known))

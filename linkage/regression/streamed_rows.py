@@ -104,8 +104,8 @@ def quoted(name: str) -> str:
 
 
 def as_double(name: str) -> str:
-    """A column as a number in SQL. Adding 0 makes of -0 the same key as 0."""
-    return f"(cast({quoted(name)} as double) + 0.0)"
+    """A column as a number, in SQL."""
+    return f"cast({quoted(name)} as double)"
 
 
 def keys_of(relation: duckdb.DuckDBPyRelation, label: str) -> pd.Index:
