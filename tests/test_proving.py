@@ -28,7 +28,7 @@ def test_every_answer_with_a_truth_lies_within_three_standard_errors(proof):
 
 
 def test_no_more_intervals_miss_than_chance_allows(proof):
-    # Were the answers independent: 8 or more misses of 59 at 5% have a chance of 1.2%.
+    # Were the answers independent: 8 or more misses of 59 at 5% have a chance of 0.9%.
     assert len(proof.missed()) < 8
 
 

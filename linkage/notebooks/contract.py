@@ -10,6 +10,7 @@ from pathlib import Path
 from linkage.notebooks.finding import GRAINS, has_tag, source_of
 
 MOST_CELLS, MOST_LINES = 25, 6
+OWN_METADATA = ("needs", "any_of", "needs_files", "title")
 TABLES = tuple(f"link_{grain}" for grain in GRAINS)
 BELONGS_ELSEWHERE = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.For, ast.While, ast.Lambda)
 METHODS_ELSEWHERE = ("merge", "groupby", "join", "sql", "execute", "apply", "agg", "pivot", "pivot_table")
@@ -98,7 +99,7 @@ def _shape_faults(cells: list[dict], metadata: dict) -> list[str]:
     own = metadata.get("linkage", {})
     tables = [*own.get("needs", ()), *own.get("any_of", ())]
     found += [f"it needs {t!r}, which is no linkage table" for t in tables if t not in TABLES]
-    found += [f"unknown linkage metadata {k!r}" for k in own if k not in ("needs", "any_of", "title")]
+    found += [f"unknown linkage metadata {k!r}" for k in own if k not in OWN_METADATA]
     return found if own.get("title") else [*found, "its linkage metadata give no title"]
 
 

@@ -24,7 +24,8 @@ class Notebook:
     """A notebook file and what it declares of itself.
 
     title : its short name for the navigation. needs : linkage tables it cannot do without.
-    any_of : linkage tables of which it needs at least one. parameters : their names and default values.
+    any_of : linkage tables of which it needs at least one. needs_files : files of the study's folder it cannot
+    do without, such as truth.yml. parameters : their names and default values.
     """
 
     path: Path
@@ -33,6 +34,7 @@ class Notebook:
     needs: tuple[str, ...]
     any_of: tuple[str, ...]
     parameters: dict[str, object]
+    needs_files: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -77,6 +79,7 @@ def read_notebook(path: Path) -> Notebook:
         needs=tuple(own.get("needs", ())),
         any_of=tuple(own.get("any_of", ())),
         parameters=_parameters(path, cells),
+        needs_files=tuple(own.get("needs_files", ())),
     )
 
 
@@ -124,7 +127,8 @@ def reason_to_skip(notebook: Notebook, study: OpenStudy) -> str | None:
         return "this study has " + "; ".join(_no_table(t, study) for t in lacking)
     if notebook.any_of and not any(t in study.tables for t in notebook.any_of):
         return "this study has " + "; ".join(_no_table(t, study) for t in notebook.any_of)
-    return None
+    absent = [name for name in notebook.needs_files if not (study.study.folder / name).is_file()]
+    return f"this study has no file {' and no file '.join(absent)} beside its study.yml" if absent else None
 
 
 def _no_table(table: str, study: OpenStudy) -> str:
