@@ -65,12 +65,18 @@ def _environment() -> Environment:
 
 
 def template_variables(study: Study, present: dict[str, list[str]] | None) -> dict[str, object]:
-    """All a model may use: the study's metrics, attributes and windows, and four words of SQL."""
+    """All a model may use: the study's metrics, attributes and windows, and the few words of SQL they share."""
     sources = {role: study.source_of(role) for role in ROLES if role != "unit_periods"}
     known = {
         role: [c.name for c in study.staging_columns(s.name)] if s else [] for role, s in sources.items()
     }
     units = [s for s in study.sources.values() if s.role == "unit_periods"]
+
+    def local(column: str) -> str:
+        """A stored time, which is UTC, on the study's own clock: a day belongs to the period it had there."""
+        zone = study.timezone
+        return column if zone == "UTC" else f"timezone('{zone}', timezone('UTC', {column}))"
+
     return {
         **kpi_words(study, present or known),
         "metrics": {r: study.metrics_of(s.name) if s else [] for r, s in sources.items()},
@@ -84,15 +90,19 @@ def template_variables(study: Study, present: dict[str, list[str]] | None) -> di
         ],
         "windows": study.declared.windows,
         "rules": study.declared.rules,
-        "period_of": lambda column: period_sql(column, study.declared.period, study.fiscal_month),
-        "placed": lambda table, moment: (
-            f"cast({moment} as date) >= {table}.valid_from\n"
-            f"    and ({table}.valid_to is null or cast({moment} as date) <= {table}.valid_to)"
-        ),
+        "local": local,
+        "period_of": lambda column: period_sql(local(column), study.declared.period, study.fiscal_month),
+        "placed": lambda table, moment: placed_on(table, f"cast({local(moment)} as date)"),
+        "placed_on": placed_on,
         # Plain sum and avg change their last digits between runs on several threads; fsum and favg do not.
         "mean": lambda column: f"favg({column})",
         "total": lambda column: f"fsum({column})",
     }
+
+
+def placed_on(table: str, day: str) -> str:
+    """The condition that a stay in a unit holds on a day; its last day counts."""
+    return f"{day} >= {table}.valid_from\n    and ({table}.valid_to is null or {day} <= {table}.valid_to)"
 
 
 def _attribute_columns(study: Study, role: str, source: str) -> list[str]:

@@ -226,6 +226,15 @@ def test_a_study_may_take_only_the_last_contact_before_an_answer(make_study):
     assert rows(study, "link_survey", ["contact_count", "handle_minutes"])[0] == [2, 10]
 
 
+def test_a_day_belongs_to_the_period_it_had_on_the_studys_own_clock(make_study):
+    # Half past midnight on 1 July in Berlin is still 30 June in UTC; the answer belongs to the third quarter.
+    yml = "study: T\ntimezone: Europe/Berlin\nsources:\n  feedback: {from: answers.csv}\n"
+    yml += "metrics:\n  csat: {of: feedback, scale: [1, 5]}\n"
+    answers = "response_id,customer_id,answered_at,csat\nR1,C1,2026-07-01 00:30,4\nR2,C1,2026-06-30 23:30,4\n"
+    study = open_study(make_study(yml, {"answers.csv": answers}))
+    assert rows(study, "link_survey", ["response_id", "period"]) == [["R1", "2026Q3"], ["R2", "2026Q2"]]
+
+
 PLACES = YML.replace("sources:\n", "sources:\n  employee_units: {from: places.csv}\n")
 
 

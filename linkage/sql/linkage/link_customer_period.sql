@@ -132,5 +132,5 @@ left join purchases on purchases.customer_id = grid.customer_id and purchases.pe
 left join stg_customers as customers on customers.customer_id = grid.customer_id
 left join stg_customer_units as customer_places
     on customer_places.customer_id = grid.customer_id
-    and {{ placed('customer_places', 'grid.end_on') }}
+    and {{ placed_on('customer_places', 'grid.end_on') }}
 order by grid.customer_id, grid.period

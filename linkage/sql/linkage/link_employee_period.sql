@@ -46,7 +46,7 @@ own_answers as (
         arg_max(feedback.{{ metric.column }}, feedback.answered_at) as {{ metric.name }}
         {%- endfor %}
     from stg_employee_feedback as feedback
-    inner join periods on cast(feedback.answered_at as date) <= periods.end_on
+    inner join periods on cast({{ local('feedback.answered_at') }} as date) <= periods.end_on
     group by feedback.employee_id, periods.period
 ),
 
@@ -70,8 +70,8 @@ activity as (
         periods.period
     from stg_employee_feedback as feedback
     inner join periods
-        on cast(feedback.answered_at as date) >= periods.start_on
-        and cast(feedback.answered_at as date) <= periods.end_on
+        on cast({{ local('feedback.answered_at') }} as date) >= periods.start_on
+        and cast({{ local('feedback.answered_at') }} as date) <= periods.end_on
 ),
 
 span as (
@@ -126,7 +126,7 @@ from grid
 left join stg_employees as employees on employees.employee_id = grid.employee_id
 left join stg_employee_units as employee_places
     on employee_places.employee_id = grid.employee_id
-    and {{ placed('employee_places', 'grid.end_on') }}
+    and {{ placed_on('employee_places', 'grid.end_on') }}
 left join own_answers on own_answers.employee_id = grid.employee_id and own_answers.period = grid.period
 left join trained on trained.employee_id = grid.employee_id and trained.period = grid.period
 left join contacts on contacts.employee_id = grid.employee_id and contacts.period = grid.period

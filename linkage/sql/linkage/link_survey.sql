@@ -43,8 +43,8 @@ service as (
 
 span as (
     select
-        cast(min(purchased_at) as date) as first_on,
-        cast(max(purchased_at) as date) as last_on
+        cast({{ local('min(purchased_at)') }} as date) as first_on,
+        cast({{ local('max(purchased_at)') }} as date) as last_on
     from event_purchase
 ),
 
@@ -93,16 +93,16 @@ select
     {%- for metric in metrics.transactions %},
     case
         when answers.customer_id is null then null
-        when cast(answers.answered_at as date) - {{ windows.before }} >= span.first_on
+        when cast({{ local('answers.answered_at') }} as date) - {{ windows.before }} >= span.first_on
             then coalesce(money.{{ metric.name }}_before, 0)
     end as {{ metric.name }}_before,
     case
         when answers.customer_id is null then null
-        when cast(answers.answered_at as date) + {{ windows.after }} <= span.last_on
+        when cast({{ local('answers.answered_at') }} as date) + {{ windows.after }} <= span.last_on
             then coalesce(money.{{ metric.name }}_after, 0)
     end as {{ metric.name }}_after
     {%- endfor %},
-    date_diff('day', customers.joined_on, cast(answers.answered_at as date)) / 30.4375 as tenure_months
+    date_diff('day', customers.joined_on, cast({{ local('answers.answered_at') }} as date)) / 30.4375 as tenure_months
     {%- for name in attributes.customers %},
     customers.{{ name }}
     {%- endfor %}
