@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 
-from linkage.ladder import LINKED, NO_LINK, UNSAFE, verb_of
+from linkage.ladder import ALPHA, LINKED, NO_LINK, UNSAFE, verb_of
 
 NOUNS = {
     "interaction": "contacts",
@@ -33,21 +34,30 @@ def number(value: float, digits: int = 3) -> str:
     if not math.isfinite(value):
         return "without bound"
     places = max(0, digits - 1 - math.floor(math.log10(abs(value))))
-    if places > 7:
-        return f"{value:.{digits - 1}e}"
-    text = f"{value:,.{places}f}"
+    text = f"{value:.{digits - 1}e}" if places > 7 else f"{value:,.{places}f}"
     return text.replace("-", "\N{MINUS SIGN}")
 
 
 def signed(value: float, digits: int = 3) -> str:
-    return ("+" if value > 0 else "") + number(value, digits)
+    """A number with its sign in front; zero, the missing and the unbounded have none."""
+    return ("+" if value > 0 and math.isfinite(value) else "") + number(value, digits)
+
+
+NO_PLURAL = ("share", "ratio", "percent", "%")
 
 
 def plural(unit: str, value: float = 2) -> str:
-    """A unit's plural, except for currencies, shares and other words that have none."""
-    if abs(value) == 1 or not unit or unit.isupper() or unit.endswith("s") or unit in ("share", "ratio"):
+    """A unit's plural, except for currencies, shares, symbols and other words that have none.
+
+    Of "call per day" or "share of revenue" the first word counts.
+    """
+    first, *rest = re.split(r"(?= (?:per|of|in|a) )", unit, maxsplit=1)
+    word = first.rsplit(" ", 1)[-1]
+    if abs(value) == 1 or len(word) < 3 or word.isupper() or word.endswith("s") or word in NO_PLURAL:
         return unit
-    return f"{unit}s"
+    if word.endswith("y") and word[-2] not in "aeiou":
+        return "".join([f"{first[:-1]}ies", *rest])
+    return "".join([first, "es" if word.endswith(("ch", "sh", "x", "z")) else "s", *rest])
 
 
 def amount(value: float, unit: str) -> str:
@@ -61,22 +71,27 @@ def p_words(value: float) -> str:
     return "< 0.001" if value < 0.001 else f"{value:.3f}"
 
 
+def is_share(unit: str) -> bool:
+    """Whether a unit is a share of something, 0 to 1: "share", "share of revenue"."""
+    return unit == "share" or unit.startswith("share ")
+
+
 def one_more(driver: str, unit: str, is_flag: bool, category: str | None) -> tuple[str, float]:
     """The step a sentence speaks of, in words and in driver units: a whole share would be the whole range."""
     if category is not None:
         return f"{driver}: {category}", 1.0
     if is_flag:
         return f"{driver} (yes against no)", 1.0
-    if unit.startswith("share"):
+    if is_share(unit):
         return f"10 percentage points more of {driver}", 0.1
     return (f"one {unit} more of {driver}" if unit else f"one more of {driver}"), 1.0
 
 
 def outcome_amount(value: float, unit: str) -> str:
-    """A signed amount of an outcome; shares are said in percentage points."""
-    if unit.startswith("share"):
+    """A signed amount of an outcome; shares are said in percentage points, and a ratio has no unit."""
+    if is_share(unit):
         return f"{signed(100 * value)} percentage points"
-    return amount(value, unit)
+    return signed(value) if unit == "ratio" else amount(value, unit)
 
 
 def groups(count: int, column: str) -> str:
@@ -84,32 +99,56 @@ def groups(count: int, column: str) -> str:
     return f"{count:,} {CLUSTER_NOUNS.get(column, f'clusters of {column}')}"
 
 
+def interval_words(low: float, high: float, confidence: float) -> str:
+    """An interval with its coverage; few clusters can leave a side of it open."""
+    share = f"{100 * confidence:g}% interval"
+    if math.isfinite(low) and math.isfinite(high):
+        return f"{share} {signed(low)} to {signed(high)}"
+    if not math.isfinite(low) and not math.isfinite(high):
+        return f"{share} without bounds"
+    return f"{share} {signed(low)} or more" if math.isfinite(low) else f"{share} {signed(high)} or less"
+
+
 def link_sentence(row: dict, *, confidence: float, span: str, noun: str) -> str:
     """The sentence of one finding: direction, size, interval, n, period, level, and what is not shown.
 
     row : driver_label, outcome_label, driver_unit, outcome_unit, is_flag, category, estimate, low, high, n,
-        clusters, cluster, level, verdict, detectable, reason.
+        clusters, cluster, level, verdict, p_value, detectable, reason.
     """
     if row["verdict"] == UNSAFE:
         return f"Not to be used: {row['driver_label']} and {row['outcome_label']}. {row['reason']}"
     if row["estimate"] is None or row["verdict"] not in (LINKED, NO_LINK):
         return f"Not assessed: {row['driver_label']} and {row['outcome_label']}. {row['reason']}"
     step, size = one_more(row["driver_label"], row["driver_unit"], row["is_flag"], row["category"])
-    unit, scale = row["outcome_unit"], 100.0 if row["outcome_unit"].startswith("share") else 1.0
+    unit = row["outcome_unit"]
+    scale = 100.0 if is_share(unit) else 1.0
     estimate, low, high = (size * row[part] for part in ("estimate", "low", "high"))
-    interval = f"{confidence:.0%} interval {signed(scale * low)} to {signed(scale * high)}"
     grouped = f" in {groups(row['clusters'], row['cluster'])}" if row["clusters"] else ""
+    interval = interval_words(scale * low, scale * high, confidence)
     basis = f"{interval}; n = {row['n']:,} {noun}{grouped}, {span}; {row['level']}"
     if row["verdict"] == LINKED:
-        verb = verb_of(row["level"], estimate)
-        return (
-            f"{_capital(step)} {verb} {outcome_amount(estimate, unit)} of {row['outcome_label']} ({basis})."
-        )
-    seen = outcome_amount(abs(size * row["detectable"]), unit).lstrip("+")
+        return f"{_capital(step)} {_moves(row['level'], estimate, unit, row['outcome_label'])} ({basis})."
     return (
         f"No link shown between {row['driver_label']} and {row['outcome_label']}: {step} goes with "
-        f"{outcome_amount(estimate, unit)} ({basis}). A link of {seen} or more would have been seen."
+        f"{outcome_amount(estimate, unit)} ({basis}). {_not_seen(row, size * row['detectable'])}"
     )
+
+
+def _moves(level: str, estimate: float, unit: str, label: str) -> str:
+    """What the outcome does, with the verb the level allows; a cause moves it by an amount without a sign."""
+    verb = verb_of(level, estimate)
+    if verb in ("raises", "lowers"):
+        return f"{verb} {label} by {outcome_amount(abs(estimate), unit).lstrip('+')}"
+    return f"{verb} {outcome_amount(estimate, unit)} {'in' if unit in ('', 'ratio') else 'of'} {label}"
+
+
+def _not_seen(row: dict, detectable: float) -> str:
+    """What a link that was not shown leaves open."""
+    if row["p_value"] <= ALPHA:
+        return "Asked alone it would count as a link; among all the links asked it does not."
+    if not math.isfinite(detectable):
+        return "These data are too few to have shown a link of any size."
+    return f"A link of {outcome_amount(abs(detectable), row['outcome_unit']).lstrip('+')} or more would have been seen."
 
 
 def _capital(text: str) -> str:
