@@ -1,0 +1,170 @@
+"""What a table is made of: keys, times, periods, texts and measures, each with the column that holds it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from linkage.proposing.columns import Look, Looks, looks_like_code
+from linkage.proposing.intake import Intake, Table
+from linkage.proposing.meaning import (
+    is_count,
+    is_item,
+    is_value,
+    key_of,
+    measure_of,
+    names_a_date,
+    names_a_person,
+    texts_of,
+    times_of,
+)
+from linkage.proposing.measures import COUNTED, FEEDBACK, MONEY, OPERATIONS, PEOPLE, SCALED, Measure
+from linkage.proposing.scales import guess_scale, looks_answered
+from linkage.sources.casts import name_sql
+
+PEOPLE_AND_PLACES = ("customer", "employee", "unit")
+
+
+@dataclass
+class Facts:
+    """What is known of a table. keys : by entity, the column that names it ("" for one that only says id).
+
+    unique : columns whose values never come twice. by_overlap : keys found by their values, with the evidence.
+    """
+
+    looks: Looks
+    keys: dict[str, str] = field(default_factory=dict)
+    unique: set[str] = field(default_factory=set)
+    by_overlap: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def table(self) -> Table:
+        return self.looks.table
+
+    @property
+    def columns(self) -> dict[str, Look]:
+        return self.looks.columns
+
+    @property
+    def dates(self) -> list[Look]:
+        return [look for look in self.columns.values() if look.is_date]
+
+    @property
+    def period(self) -> Look | None:
+        return next(iter(self.looks.of_kind("period")), None)
+
+    @property
+    def item(self) -> Look | None:
+        """The column of a long table that names what was asked or measured."""
+        named = [c for c in self.columns.values() if is_item(c.name) and c.kind in ("text", "whole", "period")]
+        return next((c for c in named if 2 <= c.distinct <= 80 and c.filled > 2 * c.distinct), None)
+
+    @property
+    def value(self) -> Look | None:
+        """The column of a long table that holds the answers."""
+        return next((c for c in self.columns.values() if is_value(c.name) and c.name not in self.keys.values()), None)
+
+    def measures(self, *families: str) -> dict[str, Measure | None]:
+        """The columns that measure something of these families; None where only the values say so."""
+        return {name: m for name, m in self._measured().items() if self._family(m) in families}
+
+    def _measured(self) -> dict[str, Measure | None]:
+        taken = {*self.keys.values()}
+        return {
+            name: measure_of(name)
+            for name, look in self.columns.items()
+            if look.is_number and name not in taken and not names_a_person(name) and not is_count(name)
+        }
+
+    def _family(self, measure: Measure | None) -> str:
+        return measure.family if measure else ""
+
+    def answers(self) -> list[str]:
+        """Columns that are answers on a scale, by name or by values."""
+        found = []
+        for name, measure in self._measured().items():
+            look = self.columns[name]
+            named = measure is not None and measure.family in SCALED and measure.name not in COUNTED
+            if named and (guess_scale(look, measure) or look.kind in ("number", "whole")):
+                found.append(name)
+            elif measure is None and looks_answered(look):
+                found.append(name)
+        return found
+
+    def surveyed(self) -> list[str]:
+        """Columns that are answers by their name: recommendation, satisfaction, rating, effort."""
+        return [n for n in self.answers() if (m := measure_of(n)) and m.family == FEEDBACK]
+
+    def other_numbers(self) -> list[str]:
+        """Numbers without a telling name that are no answers either."""
+        known = {*self.answers(), *self.measures(FEEDBACK, OPERATIONS, MONEY, PEOPLE)}
+        return [name for name in self._measured() if name not in known]
+
+    def texts(self) -> dict[str, str]:
+        """Text columns of ours and the column that fits each best; each column is taken once."""
+        found: dict[str, str] = {}
+        for name, look in self.columns.items():
+            if look.kind in ("text", "whole", "period") and name not in self.keys.values():
+                for text in texts_of(name):
+                    if (text == "comment") == look.is_comment or text == "comment":
+                        found.setdefault(text, name)
+        return found
+
+    def has_time(self, *names: str) -> bool:
+        return any(set(times_of(look.name)) & set(names) for look in self.dates)
+
+
+def gather(intake: Intake, looks: Looks) -> Facts:
+    """The facts of a table, from names, kinds and one count of its keys over all rows."""
+    facts = Facts(looks)
+    facts.keys = _keys(looks)
+    facts.unique = unique_columns(intake, looks.table, [*facts.keys.values(), *_codes(looks)])
+    return facts
+
+
+def _keys(looks: Looks) -> dict[str, str]:
+    best: dict[str, tuple[int, str]] = {}
+    for name, look in looks.columns.items():
+        said = key_of(name)
+        if said and _may_be_key(look, *said):
+            entity, strength = said
+            if strength > best.get(entity, (0, ""))[0]:
+                best[entity] = (strength, name)
+    return {entity: name for entity, (_, name) in best.items()}
+
+
+def _may_be_key(look: Look, entity: str, strength: int) -> bool:
+    if look.kind not in ("text", "whole", "period", "date") or look.is_comment:
+        return False
+    if strength >= 2:
+        return look.kind in ("text", "whole") or look.distinct >= 0.9 * look.filled
+    if look.kind == "whole" and (measure_of(look.name) or looks_answered(look)):
+        return False  # "Mitarbeiter" over numbers counts them
+    if entity in PEOPLE_AND_PLACES:
+        return look.kind in ("text", "whole") and not names_a_date(look.name)
+    return entity != "" and looks_like_code(look) and look.distinct >= 0.5 * min(look.filled, 3000)
+
+
+def _codes(looks: Looks) -> list[str]:
+    """Columns that may be keys though their names do not say so."""
+    return [
+        name
+        for name, look in looks.columns.items()
+        if looks_like_code(look) and look.distinct >= 0.9 * min(look.filled, 3000) and not measure_of(name)
+    ]
+
+
+def unique_columns(intake: Intake, table: Table, names: Iterable[str]) -> set[str]:
+    """The columns that are filled in every row and never hold a value twice, over all rows."""
+    wanted = list(dict.fromkeys(names))
+    if not wanted:
+        return set()
+    counts = ", ".join(f"count(distinct nullif({name_sql(n)}, ''))" for n in wanted)
+    found = intake.rows(f"select {counts} from {table.view}")[0]
+    return {name for name, n in zip(wanted, found, strict=True) if n == table.rows}
+
+
+def is_unique_together(intake: Intake, table: Table, names: Iterable[str]) -> bool:
+    """Whether no two rows share these columns."""
+    listed = ", ".join(map(name_sql, names))
+    return intake.rows(f"select count(*) from (select distinct {listed} from {table.view})")[0][0] == table.rows

@@ -1,0 +1,182 @@
+"""Found tables -> views of text in a DuckDB of their own, read where they lie: nothing is held in Python."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections import Counter
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from linkage.proposing.files import CHUNK, Found, LeftOut, open_lines
+from linkage.proposing.sheets import write_sheet
+from linkage.sources.casts import name_sql, text_sql
+
+if TYPE_CHECKING:
+    import duckdb
+
+SAMPLE = 20_000
+"""Rows of a table whose values are looked at; keys are counted over all."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table that can be selected from: its view, its sample and its columns.
+
+    found : the files it consists of, all of one header and one form. columns : the header without names that are empty
+    or stand twice. rows : records. broken : lines that are no record. select : None, or the SQL of a table made from
+    another by turning it (`origin` standing for the other's name); then what is made must be written as a select.
+    """
+
+    name: str
+    found: tuple[Found, ...]
+    columns: tuple[str, ...]
+    view: str
+    rows: int
+    broken: int = 0
+    doubled: tuple[str, ...] = ()
+    select: str | None = None
+
+    @property
+    def first(self) -> Found:
+        return self.found[0]
+
+    @property
+    def shown(self) -> str:
+        """The files by name, for people."""
+        names = ", ".join(f.shown for f in self.found)
+        return f"{names}, sheet {self.first.sheet!r}" if self.first.sheet else names
+
+
+class Intake:
+    """Where tables are looked at: a DuckDB in a folder that lasts as long as the looking."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, scratch: Path):
+        self.connection, self.scratch, self.count = connection, scratch, 0
+
+    def rows(self, sql: str) -> list[tuple]:
+        return self.connection.execute(sql).fetchall()
+
+    def open(self, found: Found) -> Table | LeftOut:
+        """A found table as a view; or why it cannot be read after all."""
+        import duckdb
+
+        view = self._next()
+        try:
+            columns, doubled, broken = self._parquet(found, view) if found.kind == "parquet" else self._text(found, view)
+            rows = self.rows(f"select count(*) from {view}")[0][0]
+        except (duckdb.Error, UnicodeError, OSError, EOFError) as error:
+            return LeftOut(found.shown, f"it cannot be read: {str(error).splitlines()[0]}")
+        if not rows:
+            return LeftOut(found.shown, "it has a header and no rows")
+        self.sample(view)
+        found = found if found.header else replace(found, header=columns)
+        return Table(found.name, (found,), columns, view, rows, broken, doubled)
+
+    def turned(self, table: Table, select: str, name: str | None = None) -> Table:
+        """A table made from another by a select over the name `origin`."""
+        view = self._next()
+        self.connection.execute(
+            f"create table {view} as with origin as (select * from {table.view}) select * from ({select})"
+        )
+        columns = tuple(c for (c, *_) in self.rows(f"describe {view}"))
+        rows = self.rows(f"select count(*) from {view}")[0][0]
+        self.sample(view)
+        return replace(table, name=name or table.name, columns=columns, view=view, rows=rows, select=select)
+
+    def together(self, tables: list[Table]) -> Table:
+        """Tables of one header and form as one."""
+        view, first = self._next(), tables[0]
+        listed = ", ".join(map(name_sql, first.columns))
+        parts = " union all ".join(f"select {listed} from {t.view}" for t in tables)
+        self.connection.execute(f"create view {view} as {parts}")
+        self.sample(view)
+        found = tuple(f for t in tables for f in t.found)
+        rows, broken = sum(t.rows for t in tables), sum(t.broken for t in tables)
+        return replace(first, found=found, view=view, rows=rows, broken=broken)
+
+    def _next(self) -> str:
+        self.count += 1
+        return f"t{self.count}"
+
+    def sample(self, view: str) -> None:
+        self.connection.execute(f"create or replace temp table s_{view} as select * from {view} limit {SAMPLE}")
+
+    def _parquet(self, found: Found, view: str) -> tuple[tuple[str, ...], tuple[str, ...], int]:
+        place = f"read_parquet({_place(found.path)})"
+        described = self.rows(f"describe select * from {place}")
+        listed = ", ".join(f"{parquet_text(name, kind)} as {name_sql(name)}" for name, kind, *_ in described)
+        self.connection.execute(f"create view {view} as select {listed} from {place}")
+        return tuple(name for name, *_ in described), (), 0
+
+    def _text(self, found: Found, view: str) -> tuple[tuple[str, ...], tuple[str, ...], int]:
+        plain, delimiter, above = self._plain(found)
+        seen = Counter(name.casefold() for name in found.header if name)
+        doubled = tuple(name for name in found.header if name and seen[name.casefold()] > 1)
+        kept = [(i, name) for i, name in enumerate(found.header) if name and seen[name.casefold()] == 1]
+        listed = ", ".join(f"trim(c{i}, ' \t\u00a0\u202f\ufeff') as {name_sql(name)}" for i, name in kept)
+        columns = ", ".join(f"'c{i}': 'varchar'" for i in range(len(found.header)))
+        scan = (
+            f"read_csv({_place(plain)}, auto_detect = false, columns = {{{columns}}}, header = false, skip = {above + 1}, "
+            f"delim = {text_sql(delimiter)}, quote = '\"', escape = '\"'"
+        )
+        broken = 0
+        if not self._reads(f"{scan})"):
+            broken = self._broken(f"{scan}, store_rejects = true, parallel = false)")
+            scan += ", ignore_errors = true, parallel = false"
+        extra = f", {text_sql(found.period)} as period" if found.period else ""
+        self.connection.execute(f"create view {view} as select {listed}{extra} from {scan})")
+        return (*(name for _, name in kept), *(["period"] if extra else [])), doubled, broken
+
+    def _reads(self, scan: str) -> bool:
+        import duckdb
+
+        try:
+            self.rows(f"select count(*), max(c0) from {scan}")
+        except duckdb.Error:
+            return False
+        return True
+
+    def _broken(self, scan: str) -> int:
+        self.rows(f"select count(*), max(c0) from {scan}")
+        count = self.rows("select count(distinct line) from reject_errors")[0][0]
+        self.connection.execute("drop table if exists reject_errors; drop table if exists reject_scans")
+        return count
+
+    def _plain(self, found: Found) -> tuple[Path, str, int]:
+        """A file DuckDB reads: itself where it is plain UTF-8, else a copy; its separator and the lines above."""
+        if found.kind == "text" and found.encoding == "utf-8":
+            return found.path, found.delimiter, _lines_above(found)
+        copy = self.scratch / f"{self.count}.csv"
+        if found.kind == "workbook":
+            write_sheet(found, copy)
+            return copy, ",", 0
+        with open_lines(found.path, found.encoding) as text, copy.open("w", encoding="utf-8", errors="replace", newline="") as out:
+            shutil.copyfileobj(text, out, CHUNK)
+        return copy, found.delimiter, _lines_above(found)
+
+
+def parquet_text(name: str, kind: str) -> str:
+    """A column of a Parquet file as text; a whole number with gaps arrives as 12.0 and must not end so."""
+    text = f"cast({name_sql(name)} as varchar)"
+    return f"regexp_replace({text}, '\\.0+$', '')" if kind in ("DOUBLE", "FLOAT") or kind.startswith("DECIMAL") else text
+
+
+def _lines_above(found: Found) -> int:
+    """The lines before the header's: records above it, and blank lines, which are none."""
+    if not found.above:
+        with open_lines(found.path, found.encoding) as text:
+            return next((i for i, line in enumerate(text) if line.strip()), 0)
+    seen = 0
+    with open_lines(found.path, found.encoding) as text:
+        for number, line in enumerate(text):
+            if line.strip():
+                if seen == found.above:
+                    return number
+                seen += 1
+    return 0
+
+
+def _place(path: Path) -> str:
+    return text_sql(re.sub(r"([\[*?])", r"[\1]", str(path)))

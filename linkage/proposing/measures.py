@@ -1,0 +1,237 @@
+"""What a number measures, by its name: the survey, service, money and people measures of the field."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from linkage.proposing.names import fold
+
+FEEDBACK, OPERATIONS, MONEY, PEOPLE = "feedback", "operations", "money", "people"
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A kind of measure. name : what its metric is called; better : which way is good; words : how it is written.
+
+    duration : its values are times, so that its unit can be minutes, hours or days.
+    """
+
+    name: str
+    family: str
+    better: str
+    words: frozenset[str]
+    duration: bool = False
+
+
+def _measure(name: str, family: str, better: str, text: str, *, duration: bool = False) -> Measure:
+    words = frozenset(fold(word).replace("_", "") for word in text.split())
+    return Measure(name, family, better, words, duration)
+
+
+MEASURES: tuple[Measure, ...] = (
+    # People before feedback: "employee satisfaction" is not the customers'.
+    _measure(
+        "engagement",
+        PEOPLE,
+        "higher",
+        """engagement enps employee_satisfaction job_satisfaction staff_satisfaction motivation morale commitment
+        mitarbeiterzufriedenheit arbeitszufriedenheit mitarbeitermotivation betriebsklima
+        satisfaccion_laboral clima_laboral compromiso satisfacao_colaborador engajamento clima
+        satisfaction_collaborateur climat_social coinvolgimento benessere betrokkenheid medewerkerstevredenheid""",
+    ),
+    _measure(
+        "staff_turnover",
+        PEOPLE,
+        "lower",
+        """staff_turnover employee_turnover attrition fluktuation fluktuationsquote rotacion rotacion_personal
+        rotatividade turnover_personnel personeelsverloop""",
+    ),
+    _measure(
+        "absence",
+        PEOPLE,
+        "lower",
+        """absence absenteeism sick_days sick_leave krankheitstage krankenstand fehltage ausentismo absentismo
+        absenteísmo absentéisme arrêts assenteismo verzuim ziekteverzuim""",
+    ),
+    _measure(
+        "staff",
+        PEOPLE,
+        "higher",
+        """staff headcount fte ftes employee_count personnel mitarbeiterzahl personalstaerke koepfe vollzeitstellen mitarbeiter vzae
+        plantilla empleados personal funcionarios colaboradores effectif effectifs etp personale organico dipendenti
+        bezetting personeel medewerkers""",
+    ),
+    _measure(
+        "nps",
+        FEEDBACK,
+        "higher",
+        """nps recommend recommendation likelihood_to_recommend ltr would_recommend net_promoter
+        weiterempfehlung weiterempfehlungsbereitschaft empfehlung weiterempfehlen
+        recomendacion recomendar recomendaria recomienda recomendacao recomendaria
+        recommandation recommander raccomandazione consiglierebbe raccomanda aanbeveling aanbevelen aanbeveelt""",
+    ),
+    _measure(
+        "effort",
+        FEEDBACK,
+        "lower",
+        "effort ces customer_effort aufwand kundenaufwand esfuerzo esforço sforzo inspanning moeite",
+    ),
+    _measure(
+        "satisfaction",
+        FEEDBACK,
+        "higher",
+        """csat satisfaction satisfied overall_satisfaction customer_satisfaction
+        zufriedenheit zufrieden kundenzufriedenheit gesamtzufriedenheit
+        satisfaccion satisfecho satisfação satisfeito satisfait soddisfazione soddisfatto tevredenheid tevreden
+        klanttevredenheid""",
+    ),
+    _measure(
+        "rating",
+        FEEDBACK,
+        "higher",
+        """rating score stars grade bewertung sterne gesamtbewertung note schulnote urteil
+        calificacion valoracion puntuacion nota avaliação pontuação note évaluation avis valutazione voto punteggio
+        beoordeling cijfer waardering""",
+    ),
+    _measure(
+        "loyalty",
+        FEEDBACK,
+        "higher",
+        """loyalty trust renew renewal repurchase stay intention ease easy helpful friendliness friendly quality competence
+        loyalitaet vertrauen wiederkauf verlaengerung treue freundlichkeit qualitaet kompetenz
+        lealtad confianza renovar recompra amabilidad calidad lealdade confiança recompra qualidade
+        fidélité confiance qualité amabilité fedeltà fiducia qualità gentilezza loyaliteit vertrouwen kwaliteit""",
+    ),
+    _measure(
+        "wait",
+        OPERATIONS,
+        "lower",
+        """wait waiting wait_time queue queue_time hold hold_time first_response first_reply response_time reply_time
+        speed_of_answer asa
+        wartezeit warteschleife reaktionszeit antwortzeit erstreaktion erstantwort
+        espera tiempo_espera tiempo_respuesta tempo_espera tempo_resposta
+        attente temps_attente délai_réponse temps_réponse attesa tempo_attesa tempo_risposta
+        wachttijd reactietijd wacht""",
+        duration=True,
+    ),
+    _measure(
+        "resolution",
+        OPERATIONS,
+        "lower",
+        """resolution_time time_to_resolution time_to_resolve resolution time_to_close
+        loesungszeit erledigungszeit loesungsdauer durchlaufzeit tiempo_resolucion tempo_resolução
+        délai_résolution temps_résolution tempo_risoluzione oplostijd doorlooptijd""",
+        duration=True,
+    ),
+    _measure(
+        "handle",
+        OPERATIONS,
+        "lower",
+        """handle handling handle_time handling_time aht talk talk_time call_duration duration after_call service_time
+        processing_time bearbeitungszeit bearbeitungsdauer gespraechsdauer gespraechszeit dauer bearbeitung
+        duracion tiempo_gestion tiempo_atencion duração tempo_atendimento durée temps_traitement durée_appel
+        durata tempo_gestione duur behandeltijd afhandeltijd gespreksduur""",
+        duration=True,
+    ),
+    _measure(
+        "delay",
+        OPERATIONS,
+        "lower",
+        "delay late days_late delivery_delay verspaetung verzug lieferverzug retraso demora atraso retard ritardo vertraging",
+        duration=True,
+    ),
+    _measure(
+        "is_resolved",
+        OPERATIONS,
+        "higher",
+        """is_resolved resolved fcr first_contact_resolution solved geloest erledigt erstloesung erstloesungsquote
+        resuelto solucionado resolvido résolu risolto opgelost""",
+    ),
+    _measure(
+        "transfers",
+        OPERATIONS,
+        "lower",
+        "transfers transfer transferred handoffs weiterleitungen weiterleitung transferencias transferencia transferts "
+        "trasferimenti doorverbonden doorverbindingen",
+    ),
+    _measure(
+        "complaints",
+        OPERATIONS,
+        "lower",
+        """complaints complaint returns errors defects escalations reopened refunds faults incidents outages
+        beschwerden beschwerde reklamationen reklamation retouren fehler maengel eskalationen stoerungen
+        quejas reclamos reclamaciones devoluciones errores queixas reclamações devoluções erros
+        plaintes réclamations retours erreurs reclami resi errori klachten retouren fouten storingen""",
+    ),
+    _measure(
+        "churn",
+        MONEY,
+        "lower",
+        "churn churn_rate cancellations kuendigungen kuendigungsquote abwanderung bajas cancelamentos résiliations disdette opzeggingen",
+    ),
+    _measure(
+        "margin",
+        MONEY,
+        "higher",
+        """margin profit contribution gross_margin ebit ebitda gross_profit deckungsbeitrag gewinn rohertrag marge rohgewinn db
+        margen ganancia beneficio utilidad margem lucro bénéfice margine utile profitto winst brutomarge""",
+    ),
+    _measure(
+        "cost",
+        MONEY,
+        "lower",
+        "cost costs expense expenses kosten aufwendungen coste costes costo costos gasto custo custos despesa coût coûts frais costi spesa uitgaven",
+    ),
+    _measure(
+        "revenue",
+        MONEY,
+        "higher",
+        """revenue sales turnover spend amount price value total subtotal net gross income mrr arr
+        umsatz betrag erloes nettobetrag bruttobetrag preis summe rechnungsbetrag einnahmen nettoumsatz umsatzerloese
+        ventas ingresos importe monto facturacion precio receita vendas faturamento valor preço
+        chiffre_d_affaires ca montant ventes recettes prix fatturato ricavi importo vendite prezzo
+        omzet bedrag verkoop opbrengst prijs""",
+    ),
+    _measure(
+        "quantity",
+        MONEY,
+        "higher",
+        "quantity qty items units pieces menge stueck stueckzahl anzahl_artikel cantidad unidades quantidade quantité quantità aantal_stuks",
+    ),
+)
+
+UNITS: dict[str, frozenset[str]] = {
+    "minute": frozenset(map(fold, "min mins minute minutes minuten minuto minutos minuti minuut minuten".split())),
+    "second": frozenset(
+        map(fold, "sec secs s sek second seconds sekunden segundo segundos secondes secondi seconden".split())
+    ),
+    "hour": frozenset(map(fold, "h hr hrs hour hours std stunde stunden hora horas heure heures ore uur uren".split())),
+    "day": frozenset(map(fold, "d day days tag tage tagen dia dias jour jours giorni dag dagen".split())),
+    "EUR": frozenset({"eur", "euro", "euros", "teur", "€"}),
+    "USD": frozenset({"usd", "dollar", "dollars", "$"}),
+    "GBP": frozenset({"gbp", "pound", "pounds", "£"}),
+    "CHF": frozenset({"chf", "sfr"}),
+    "BRL": frozenset({"brl", "reais", "r$"}),
+    "share": frozenset(map(fold, "pct percent prozent share anteil quote rate ratio porcentaje porcentagem taux tasso".split())),
+}
+
+CURRENCIES = ("EUR", "USD", "GBP", "CHF", "BRL")
+
+SCALED = (FEEDBACK, PEOPLE)
+"""The families whose measures are answers on a scale."""
+
+COUNTED = ("staff", "absence", "staff_turnover")
+"""Measures about people that are counted, not answered."""
+
+
+def unit_in(words: tuple[str, ...], header: str) -> str | None:
+    """The unit a header names, as in handle_minutes, "Umsatz (EUR)" or wait_sec; None where it names none."""
+    import re
+
+    inside = re.findall(r"[\w€$£%]+", fold(header).replace("_", " "))
+    if "%" in header:
+        return "share"
+    for unit, names in UNITS.items():
+        if names.intersection([*words[1:], *inside[1:]]):
+            return unit
+    return None

@@ -1,0 +1,79 @@
+"""Names as people write them: folded, split into words, and made usable in study.yml."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+
+RESERVED = frozenset(
+    "all analyse analyze and any array as asc both case cast check collate column constraint create default "
+    "deferrable desc describe distinct do else end except false fetch for foreign from group having in initially "
+    "intersect into lambda lateral leading limit not null offset on only or order pivot placing primary "
+    "qualify references returning select show some summarize symmetric table then to trailing true union "
+    "unique unpivot using variadic when where window with".split()
+)
+"""Words SQL keeps for itself: a column of the models cannot be called so."""
+
+SCALE_HINT = re.compile(
+    r"(?<![\d.,])(-?\d{1,3})\s*(?:-|–|—|\.\.|to|bis|a|à|até|hasta|tot|/)\s*(\d{1,3})(?![\d.,])"
+)  # noqa: RUF001
+
+
+@cache
+def fold(text: str) -> str:
+    """Lower case without accents; ä, ae and a become one, so that every way to write an umlaut is the same."""
+    plain = unicodedata.normalize("NFKD", text.replace("ß", "ss").lower())
+    plain = "".join(c for c in plain if not unicodedata.combining(c))
+    return plain.replace("ae", "a").replace("oe", "o").replace("ue", "u")
+
+
+@cache
+def words_of(header: str) -> tuple[str, ...]:
+    """The folded words of a header: split at signs and at capitals within; what stands in brackets left out."""
+    bare = re.sub(r"\([^)]*\)|\[[^\]]*\]", " ", header)
+    bare = re.sub(r"\bn\s*[°º]", " no ", bare.replace("#", " no "), flags=re.IGNORECASE)
+    bare = re.sub(r"(?<=[a-zà-ÿ0-9])(?=[A-ZÀ-Þ])", " ", bare)
+    found = tuple(re.findall(r"[^\W_]+", fold(bare)))
+    return found or tuple(re.findall(r"[^\W_]+", fold(header)))
+
+
+def scale_in(header: str) -> tuple[float, float] | None:
+    """The scale a header names, as in "Recommend (0-10)"; None where it names none."""
+    for low, high in SCALE_HINT.findall(header):
+        if (int(low), int(high)) in {(0, 10), (1, 10), (1, 5), (0, 5), (1, 7), (1, 6), (1, 4), (0, 100), (1, 100)}:
+            return float(low), float(high)
+    return None
+
+
+def label_of(header: str) -> str:
+    """A header as a label for readers: brackets and underscores gone, a capital first."""
+    bare = re.sub(r"\s*(\([^)]*\)|\[[^\]]*\])", "", header).replace("_", " ").strip()
+    bare = re.sub(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ][a-zà-ÿ])", " ", bare) or header.strip()
+    return re.sub(r"\s+", " ", bare[:1].upper() + bare[1:])
+
+
+def identifier(text: str, *, otherwise: str = "column") -> str:
+    """A name study.yml and SQL accept: a to z, digits, underscores, a letter first, no word of SQL."""
+    plain = text.replace("ß", "ss").replace("ø", "o")
+    for umlaut, written in (("ä", "ae"), ("ö", "oe"), ("ü", "ue")):
+        plain = plain.replace(umlaut, written).replace(umlaut.upper(), written.capitalize())
+    plain = unicodedata.normalize("NFKD", plain).encode("ascii", "ignore").decode()
+    plain = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", re.sub(r"\([^)]*\)|\[[^\]]*\]", " ", plain) or plain)
+    name = re.sub(r"_+", "_", re.sub(r"[^a-z0-9]+", "_", plain.lower())).strip("_")[:40].strip("_")
+    name = name or otherwise
+    if not name[0].isalpha():
+        name = f"{otherwise}_{name}"
+    return f"{name}_value" if name in RESERVED else name
+
+
+def free_name(name: str, taken: set[str], *, other: str = "") -> str:
+    """The name itself, or with something after it where it is taken."""
+    tries = [name, *([f"{name}_{other}", f"{other}_{name}"] if other else [])]
+    for candidate in tries:
+        if candidate not in taken:
+            return candidate
+    number = 2
+    while f"{name}_{number}" in taken:
+        number += 1
+    return f"{name}_{number}"

@@ -1,0 +1,73 @@
+"""The sheets of a workbook: which hold a table, where its header is, and a sheet written out as text."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from linkage.errors import SourceError
+from linkage.proposing.files import LOOKED_AT, Found, LeftOut
+from linkage.proposing.headers import find_header
+from linkage.proposing.names import free_name, identifier
+from linkage.sources.workbooks import read_rows
+
+
+def open_sheets(path: Path, shown: str, taken: set[str]) -> tuple[list[Found], list[LeftOut]]:
+    """Every sheet of a workbook that holds a table, and those that do not.
+
+    Raises SourceError where the file is no workbook.
+    """
+    found, left_out = [], []
+    with _workbook(path, shown) as book:
+        for sheet in book.worksheets:
+            place = f"{shown}, sheet {sheet.title!r}"
+            if sheet.sheet_state != "visible":
+                left_out.append(LeftOut(place, "the sheet is hidden"))
+                continue
+            sheet.reset_dimensions()
+            records = [r.fields for r in itertools.islice(read_rows(sheet, "."), LOOKED_AT)]
+            head = find_header(records) if records else "the sheet is empty"
+            if isinstance(head, str):
+                left_out.append(LeftOut(place, head))
+                continue
+            name = free_name(identifier(sheet.title, otherwise="sheet"), taken)
+            taken.add(name)
+            found.append(Found(name, path, shown, "workbook", head[1], above=head[0], sheet=sheet.title))
+    return found, left_out
+
+
+def write_sheet(table: Found, target: Path) -> None:
+    """A sheet's table as text, comma and UTF-8, without what stands above its header."""
+    with _workbook(table.path, table.shown) as book:
+        sheet = next(s for s in book.worksheets if s.title == table.sheet)
+        sheet.reset_dimensions()
+        rows = (r.fields for r in itertools.islice(read_rows(sheet, "."), table.above, None))
+        write_rows(rows, len(table.header), target)
+
+
+def write_rows(rows: Iterator[list[str | None]], width: int, target: Path) -> None:
+    """Records as text, comma and UTF-8, each cut or filled to one width."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with target.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream)
+        for fields in rows:
+            writer.writerow([*fields, *[None] * (width - len(fields))][:width])
+
+
+@contextmanager
+def _workbook(path: Path, shown: str) -> Iterator[Any]:
+    from openpyxl import load_workbook
+
+    # openpyxl lets through whatever its zip and XML readers raise on a damaged file.
+    try:
+        book = load_workbook(path, read_only=True, data_only=True)
+    except Exception as error:
+        raise SourceError(f"{shown}: this cannot be read as a workbook: {error}. Save it again as .xlsx.") from error
+    try:
+        yield book
+    finally:
+        book.close()
