@@ -208,7 +208,9 @@ def layout_of(outcome, recipe: Recipe, numbers: Sequence[str], *, absorb: str | 
     from linkage.regression.streamed_plan import transformed
 
     if absorb and recipe.names[0] != "Intercept":
-        raise LinkError(f"absorb={absorb!r} takes the place of the constant: leave '0 +' or '- 1' out of the formula.")
+        raise LinkError(
+            f"absorb={absorb!r} takes the place of the constant: leave '0 +' or '- 1' out of the formula."
+        )
     categories, dropped = list(recipe.levels), 1 if absorb else 0
     k = len(recipe.names) - dropped
     factors: dict[tuple[int, str | None], int] = {}
@@ -218,7 +220,9 @@ def layout_of(outcome, recipe: Recipe, numbers: Sequence[str], *, absorb: str | 
     def number(factor) -> int:
         function, column = transformed(factor)
         if function == "C":
-            raise LinkError(f"{column!r} is both a number and a category here. Use fit_linear on a DataFrame.")
+            raise LinkError(
+                f"{column!r} is both a number and a category here. Use fit_linear on a DataFrame."
+            )
         return factors.setdefault((numbers.index(column), function), len(factors))
 
     for part in (scoped for term in recipe.spec.structure for scoped in term.scoped_terms):

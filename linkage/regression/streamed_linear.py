@@ -37,7 +37,9 @@ class AbsorbedFit(LinearFit):
 
     def predict(self, table: pd.DataFrame) -> pd.DataFrame:
         """Not offered: the level of each absorbed group is not kept. Raises LinkError."""
-        raise LinkError(f"A fit that absorbs {self.absorbed!r} says how rows differ within it, not their level.")
+        raise LinkError(
+            f"A fit that absorbs {self.absorbed!r} says how rows differ within it, not their level."
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +66,10 @@ def fit_linear_stream(
     perfect = _is_perfect(solved, moments, stream)
     if perfect:
         _warn_perfect(plan)
-        solved, terms = replace(solved, left=0.0, spread=replace(solved.spread, matrix=np.zeros((stream.k,) * 2))), ()
+        solved, terms = (
+            replace(solved, left=0.0, spread=replace(solved.spread, matrix=np.zeros((stream.k,) * 2))),
+            (),
+        )
     back = to_raw(stream) @ at.back
     matrix, repaired = positive_definite(back @ solved.spread.matrix @ back.T)
     values = raw_coefficients(stream, solved.coefficients, outcome_pivot=True)
@@ -140,7 +145,9 @@ def _check_outcome(moments: Moments, stream: Stream) -> None:
         )
 
 
-def _second_pass(stream: Stream, moments: Moments, at: Coordinates, asked: Errors, bootstrapped: bool) -> Solved:
+def _second_pass(
+    stream: Stream, moments: Moments, at: Coordinates, asked: Errors, bootstrapped: bool
+) -> Solved:
     k, plan = stream.k, stream.plan
     coefficients = at.back @ (at.back.T @ moments.products[:k, k])
     left, meats = Left(k), meats_for(stream, at, asked)
@@ -177,7 +184,9 @@ def _terms_to_bootstrap(plan: Plan, asked: Errors, automatic: bool, drivers) -> 
     for driver in drivers or ():
         read = [driver] if driver in plan.names else plan.recipe.terms_of(driver)
         if not read:
-            raise LinkError(f"drivers names {driver!r}, which the model does not hold: {', '.join(plan.names)}.")
+            raise LinkError(
+                f"drivers names {driver!r}, which the model does not hold: {', '.join(plan.names)}."
+            )
         chosen = [*chosen, *read]
     few = automatic and len(plan.cluster) == 1 and plan.cluster_counts[0] < FEW_CLUSTERS
     if not (few or asked.kind == "wild"):
@@ -189,14 +198,18 @@ def _terms_to_bootstrap(plan: Plan, asked: Errors, automatic: bool, drivers) -> 
 
 def _is_nested(plan: Plan) -> bool:
     """Whether each absorbed group lies within one cluster: only then do cluster weights keep its mean at 0."""
-    pairs = plan.rows.relation.project(f"{quoted(plan.absorb)} as a, {quoted(plan.cluster[0])} as c").distinct()
+    pairs = plan.rows.relation.project(
+        f"{quoted(plan.absorb)} as a, {quoted(plan.cluster[0])} as c"
+    ).distinct()
     return pairs.aggregate("count(*)").fetchall()[0][0] == plan.group_count(len(plan.cluster))
 
 
 def _without_bootstrap(plan: Plan, asked: Errors) -> tuple[str, ...]:
     told = f"{plan.absorb} spreads over several {plan.cluster[0]}: no wild bootstrap while its effects are held fixed"
     if asked.kind == "wild":
-        raise LinkError(f"{told}. Use errors='CR1', or cluster so that each {plan.absorb} lies within one cluster.")
+        raise LinkError(
+            f"{told}. Use errors='CR1', or cluster so that each {plan.absorb} lies within one cluster."
+        )
     warnings.warn(
         f"{told}. With {plan.cluster_counts[0]:,} clusters the intervals are somewhat too narrow.",
         LinkageWarning,

@@ -123,9 +123,13 @@ def centring(products: np.ndarray, constant: np.ndarray | None, weight: float) -
 
 @dataclass(frozen=True, eq=False)
 class Coordinates:
-    """Orthonormal coordinates of the regressors: q = x @ back, x about the pivots. condition : of the scaled x."""
+    """Orthonormal coordinates of the regressors: q = x @ back, x about the pivots.
+
+    centre : x @ centre is about the means. condition : of the centred, scaled x.
+    """
 
     back: np.ndarray
+    centre: np.ndarray
     condition: float
 
 
@@ -145,7 +149,7 @@ def coordinates_of(moments: Moments, stream: Stream) -> Coordinates:
     back = _orthonormal(change / scale, scaled)
     if condition > REFINE_ABOVE:
         back = _orthonormal(back, _products_in(back, stream))
-    return Coordinates(back, condition)
+    return Coordinates(back, change, condition)
 
 
 def _orthonormal(change: np.ndarray, products: np.ndarray) -> np.ndarray:

@@ -168,7 +168,9 @@ def spread_of(stream: Stream, at: Coordinates, asked: Errors, meats: list[list],
 
 def check_offered(asked: Errors) -> None:
     if asked.kind in ("CR3", "HAC"):
-        raise LinkError(f"errors={asked.kind!r} is not offered in blocks. Use 'auto', or fit_linear on a DataFrame.")
+        raise LinkError(
+            f"errors={asked.kind!r} is not offered in blocks. Use 'auto', or fit_linear on a DataFrame."
+        )
 
 
 def cluster_parts_of(plan: Plan, k: int) -> ClusterParts:
