@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from difflib import get_close_matches
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -103,7 +105,11 @@ class LinkCard(Result):
             "detectable",
             "verdict",
         ]
-        frame = self.estimates[shown].set_index("driver")
+        named = [
+            _driver_name(*pair)
+            for pair in zip(self.estimates["driver"], self.estimates["category"], strict=True)
+        ]
+        frame = self.estimates[shown].assign(driver=named).set_index("driver")
         for column in ("p_value", "q_value"):
             frame[column] = [p_words(v) for v in frame[column]]
         numbers = frame.select_dtypes("number").columns
@@ -150,7 +156,12 @@ class CardSet(Result):
     topic: str | None = None
 
     def __getitem__(self, name: str) -> LinkCard:
-        return next(card for card in self.cards if card.name == name)
+        found = {card.name: card for card in self.cards}
+        if name not in found:
+            near = get_close_matches(str(name), list(found), n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            raise LinkError(f"There is no link {name!r} here.{hint} There are: {', '.join(found) or 'none'}.")
+        return found[name]
 
     def __len__(self) -> int:
         return len(self.cards)
@@ -262,7 +273,8 @@ def finding_row(card: LinkCard, row: dict) -> dict[str, object]:
     """One row of findings: the names are a contract."""
     spec, driver, outcome = card.spec, column_of(card, row["driver"]), column_of(card, card.spec.outcome)
     category = row.get("category")
-    number = {c: None if pd.isna(row[c]) else float(row[c]) for c in (*NUMBERS, "q_value")}
+    # No number stands for what has no bound: JSON has none.
+    number = {c: float(row[c]) if math.isfinite(row[c]) else None for c in (*NUMBERS, "q_value")}
     return {
         "link": spec.name,
         "question": spec.question,
@@ -291,7 +303,7 @@ def finding_row(card: LinkCard, row: dict) -> dict[str, object]:
 
 
 def _driver_name(driver: str, category: object) -> str:
-    return driver if category is None or pd.isna(category) else str(category)
+    return driver if category is None or pd.isna(category) else f"{driver}: {category}"
 
 
 def label_of(column: LinkageColumn, change: bool) -> str:

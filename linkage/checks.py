@@ -58,7 +58,7 @@ def check_records(late_share: float | None, late: int = 0, dated: int = 0) -> Ch
     late_share : share of the dated drivers that were; None where no driver says when it was recorded.
     """
     name = "recorded in time"
-    if late_share is None:
+    if late_share is None or pd.isna(late_share):
         return Check(
             name, NOT_ASSESSED, None, LATE_RECORD_SHARE,
             "No driver says when it was written down; declare `recorded:` on a metric that may be filled in later.",
@@ -120,7 +120,11 @@ def check_complete(asked: int, used: int, without: str = "") -> Check:
 
     asked : rows with the outcome and every driver. used : those that have every control and cluster too.
     """
-    share = used / asked if asked else 0.0
+    if not asked:
+        return Check(
+            "complete rows", NOT_ASSESSED, None, COMPLETE_SHARE, "No row holds the outcome and every driver."
+        )
+    share = used / asked
     left = f"{asked - used:,} of {asked:,} rows with outcome and drivers lack something else{without}."
     if share < COMPLETE_SHARE:
         return Check("complete rows", REVIEW, share, COMPLETE_SHARE, f"{left} Do those left out differ?")
@@ -129,10 +133,12 @@ def check_complete(asked: int, used: int, without: str = "") -> Check:
 
 def check_collinearity(factor: float | None) -> Check:
     """Can the drivers and controls be told apart?"""
-    if factor is None or pd.isna(factor):
+    if factor is None:
         return Check(
             "collinearity", NOT_ASSESSED, None, HIGH_VIF, "A single regressor: nothing to tell apart."
         )
+    if pd.isna(factor):
+        return Check("collinearity", NOT_ASSESSED, None, HIGH_VIF, "It could not be computed.")
     if factor > HIGH_VIF:
         return Check(
             "collinearity", REVIEW, float(factor), HIGH_VIF,
@@ -150,10 +156,12 @@ def check_controls(
     raw, adjusted : estimate, low and high, without and with the controls. held : what is held fixed, in
     words; empty where nothing is.
     """
-    if raw is None or adjusted is None or not held:
+    if not held:
         return Check(
             "controls", REVIEW, None, "same sign", "No controls: whatever else differs is in the estimate."
         )
+    if raw is None or adjusted is None or any(pd.isna(value) for value in (*raw, *adjusted)):
+        return Check("controls", NOT_ASSESSED, None, "same sign", "The two estimates could not be compared.")
     found = f"{raw[0]:+.4g} to {adjusted[0]:+.4g}"
     turned = (raw[1] > 0 and adjusted[2] < 0) or (raw[2] < 0 and adjusted[1] > 0)
     if turned:

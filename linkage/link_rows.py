@@ -74,7 +74,8 @@ def _controls(link: LinkSpec) -> list[str]:
 def _keep(study: OpenStudy, link: LinkSpec, table: str = "now") -> list[str]:
     """Keys, period, cluster and recording times, each once, not casting any."""
     weights = [link.weights] if link.weights else []
-    names = [*KEYS[link.grain], "period", cluster_of(link), *weights, *_recorded(study, link)]
+    answered = ["answered_at"] if link.grain in ("interaction", "survey") and _recorded(study, link) else []
+    names = [*KEYS[link.grain], "period", cluster_of(link), *weights, *answered, *_recorded(study, link)]
     taken = {link.outcome, *link.drivers, *link.controls}
     return [f"{table}.{name}" for name in dict.fromkeys(names) if name not in taken]
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from linkage.sentences import number
+from linkage.sentences import interval_words, number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,6 +27,7 @@ ACCENT, MUTED, INK = "#0b6e99", "#8a8f94", "#1a1a1b"
 SETTINGS = {
     "svg.hashsalt": "linkage",
     "svg.fonttype": "none",
+    "text.parse_math": False,  # a label with two dollar signs is no formula
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
     "font.size": 10,
@@ -100,12 +101,10 @@ def draw_estimates(cards: Sequence[LinkCard]) -> Picture:
         if pd.notna(row["estimate"])
     ]
     if not rows:
-        return Picture(
-            "<svg xmlns='http://www.w3.org/2000/svg' width='0' height='0'></svg>", "Nothing was estimated."
-        )
-    alt = "Estimates with 95% intervals. " + "; ".join(
-        f"{card.name}, {row['driver']}: {number(row['estimate'])} "
-        f"({number(row['low'])} to {number(row['high'])}), {row['verdict']}"
+        return nothing_to_draw("Nothing was estimated.")
+    alt = "Estimates with intervals. " + "; ".join(
+        f"{card.name}, {_driver(row)}: {number(row['estimate'])} "
+        f"({interval_words(row['low'], row['high'], card.confidence)}), {row['verdict']}"
         for card, row in rows
     )
 
@@ -129,13 +128,18 @@ def _draw_estimate(axis: Axes, card: LinkCard, row: dict) -> None:
     axis.set_yticks([])
     axis.spines["left"].set_visible(False)
     axis.tick_params(labelsize=8)
-    driver = row["driver"] if not isinstance(row["category"], str) else row["category"]
-    axis.set_title(f"{driver} → {card.spec.outcome} ({card.level}, {row['verdict']})", fontsize=9)
+    axis.set_title(f"{_driver(row)} → {card.spec.outcome} ({card.level}, {row['verdict']})", fontsize=9)
+
+
+def _driver(row: dict) -> str:
+    return f"{row['driver']}: {row['category']}" if isinstance(row["category"], str) else row["driver"]
 
 
 def draw_trend(frame: pd.DataFrame, *, label: str, unit: str) -> Picture:
     """One metric over periods. frame : index = period, columns estimate, low, high, n."""
     known = frame.dropna(subset=["estimate"])
+    if known.empty:
+        return nothing_to_draw(f"{label}: too few answers in every period to draw.")
     alt = f"{label} by period, 95% intervals. " + "; ".join(
         f"{period}: {number(r.estimate)} ({number(r.low)} to {number(r.high)}; n = {int(r.n):,})"
         for period, r in known.iterrows()
@@ -149,14 +153,8 @@ def draw_trend(frame: pd.DataFrame, *, label: str, unit: str) -> Picture:
         axis.set_xticks(list(places), list(known.index), rotation=0 if len(known) < 9 else 45)
         axis.set_ylabel(unit)
         axis.set_title(label)
-        if len(known):
-            last = known.iloc[-1]
-            axis.annotate(
-                number(last["estimate"]),
-                (len(known) - 1, last["estimate"]),
-                xytext=(6, 4),
-                textcoords="offset points",
-            )
+        last = known["estimate"].iloc[-1]
+        axis.annotate(number(last), (len(known) - 1, last), xytext=(6, 4), textcoords="offset points")
 
     return picture(draw, alt)
 

@@ -52,7 +52,7 @@ def _check_link(study: Study, link: LinkSpec, stop: Any) -> None:
     columns = study.columns[link.grain]
     named = [("outcome", link.outcome), *(("drivers", d) for d in link.drivers)]
     named += [("controls", c) for c in link.controls] + [("where", c) for c in link.where]
-    named += [("cluster", link.cluster)] if link.cluster else []
+    named += [(key, column) for key in ("cluster", "weights") if (column := getattr(link, key))]
     for key, column in named:
         if key == "controls" and column == f"{link.outcome}_now":
             if not link.lag and link.change is None:
@@ -88,6 +88,8 @@ def _unusable(column: str, kind: str, place: str, link: LinkSpec) -> str:
         )
     if place in ("controls", "where") and kind == "time":
         return "which cannot be held fixed or compared. Control for 'period' instead."
+    if place == "weights" and kind != "number":
+        return "and a weight is a number."
     return _unlike(kind, link.where[column]) if place == "where" else ""
 
 

@@ -1,0 +1,201 @@
+"""One link's rows become its card: fits, checks, level, verdict and the sentence that may be said."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from linkage import checks as battery
+from linkage.card import NUMBERS, LinkCard, column_of, label_of
+from linkage.catalogue import LinkageColumn
+from linkage.checks import Check
+from linkage.clock import Clock
+from linkage.declaration import LinkSpec
+from linkage.errors import FitError, LinkageWarning, LinkError, TableError, TooFewRowsError
+from linkage.ladder import Evidence, evidence_of, verdict_of
+from linkage.link_checks import (
+    complete_check,
+    driver_checks,
+    held_fixed,
+    largest_vif,
+    of_driver,
+    records_check,
+)
+from linkage.link_estimates import estimates_of
+from linkage.link_rows import cluster_of
+from linkage.sentences import NOUNS, link_sentence
+
+if TYPE_CHECKING:
+    from linkage.regression import LinearFit
+
+
+def card_of(
+    rows: pd.DataFrame,
+    spec: LinkSpec,
+    *,
+    columns: dict[str, LinkageColumn],
+    clock: Clock,
+    span: str = "",
+    opens: dict[str, pd.Timestamp] | None = None,
+    confidence: float = 0.95,
+    exploratory: bool = False,
+) -> LinkCard:
+    """Fit a link on its rows and let the battery judge it. Without rows enough it says so and judges nothing.
+
+    opens : by period of the drivers, the day the outcome's window opens; rows with `answered_at` have their own.
+    """
+    from linkage.regression import fit_linear
+
+    cluster = spec.cluster if exploratory else cluster_of(spec)
+    records = records_check(rows, spec, opens)
+    if records.verdict == battery.FAIL:
+        return _refused_card(rows, spec, columns, clock, span, records)
+    try:
+        how = {"cluster": cluster, "confidence": confidence, "weights": spec.weights}
+        with warnings.catch_warnings():  # an outcome explained without remainder becomes a failed check
+            warnings.simplefilter("ignore", LinkageWarning)
+            fit = fit_linear(rows, _formula(spec), drivers=spec.drivers, **how)
+            # The same rows as the adjusted fit, so that the two differ by the controls alone.
+            used = rows.iloc[fit.rows_kept]
+            raw = {d: fit_linear(used, f"{spec.outcome} ~ {d}", **how) for d in spec.drivers}
+        alone = 1.0 if fit.is_perfect else _drivers_alone(used, spec, raw)
+    except (TooFewRowsError, FitError, LinkError, TableError) as error:
+        if exploratory and isinstance(error, TableError):
+            raise
+        reason = _nothing_there(rows, spec) or str(error)
+        return empty_card(spec, columns, clock, span, reason, n_dropped=len(rows))
+    terms = [t for d in spec.drivers for t in fit.recipe.terms_of(d)]
+    estimates = estimates_of(fit, raw, spec, confidence)
+    clusters = fit.clusters if isinstance(fit.clusters, int) else None
+    made = [
+        battery.check_order(clock.order, clock.words),
+        records,
+        battery.check_leak(alone),
+        battery.check_clusters(clusters, cluster),
+        complete_check(rows, spec, fit.n_used),
+        battery.check_collinearity(largest_vif(fit, rows, terms)),
+        *driver_checks(fit, estimates, spec),
+    ]
+    evidence = evidence_of(
+        controlled=bool(held_fixed(spec)), clustered=clusters is not None, order=clock.order, checks=made
+    )
+    card = LinkCard(
+        spec=spec,
+        estimates=estimates,
+        n_used=fit.n_used,
+        n_dropped=fit.n_dropped,
+        clusters=clusters,
+        method=fit.method,
+        errors=fit.errors,
+        r_squared=fit.r_squared,
+        confidence=confidence,
+        evidence=evidence,
+        clock=clock,
+        checks=tuple(made),
+        missing={
+            c: int(rows[c].isna().sum()) for c in (spec.outcome, *spec.drivers, *spec.controls) if c in rows
+        },
+        span=span,
+        columns=columns,
+        exploratory=exploratory,
+    )
+    return judge(card, np.full(len(estimates), np.nan))
+
+
+def _nothing_there(rows: pd.DataFrame, spec: LinkSpec) -> str:
+    """Which of the columns asked for are empty, or why there is no row at all; nothing where neither is so."""
+    if rows.empty:
+        met = " and ".join(f"{column} is {value}" for column, value in spec.where.items())
+        return f"No row where {met}." if met else "The table has no row yet."
+    empty = [c for c in (spec.outcome, *spec.drivers, *spec.controls) if c in rows and rows[c].isna().all()]
+    return f"No value of {', '.join(empty)} in any of the {len(rows):,} rows." if empty else ""
+
+
+def _formula(spec: LinkSpec, *, controls: bool = True) -> str:
+    return f"{spec.outcome} ~ {' + '.join([*spec.drivers, *(spec.controls if controls else ())])}"
+
+
+def _drivers_alone(used: pd.DataFrame, spec: LinkSpec, raw: dict[str, LinearFit]) -> float:
+    """The share of the outcome's variance that the drivers explain with nothing held fixed."""
+    from linkage.regression import fit_linear
+
+    if len(spec.drivers) == 1:
+        return raw[spec.drivers[0]].r_squared
+    return fit_linear(used, _formula(spec, controls=False), errors="HC1", weights=spec.weights).r_squared
+
+
+def judge(card: LinkCard, q_values: np.ndarray) -> LinkCard:
+    """Give each driver its q-value, verdict and sentence; add the check of the expected sign."""
+    estimates, made = (
+        card.estimates.copy(),
+        [c for c in card.checks if not c.name.startswith("expected sign")],
+    )
+    estimates["q_value"] = q_values if battery.FAIL not in {c.verdict for c in made} else math.nan
+    verdicts, sentences = [], []
+    for row in estimates.to_dict("records"):
+        known = None if pd.isna(row["estimate"]) else row["estimate"]
+        verdict = verdict_of(estimate=known, p_value=row["p_value"], q_value=row["q_value"], checks=made)
+        verdicts.append(verdict)
+        sentences.append(_sentence(card, row, verdict))
+        several = len(estimates) > 1
+        expected = battery.check_expected(card.spec.expect, known, verdict)
+        made.append(replace(expected, name=f"expected sign{of_driver(row)}") if several else expected)
+    estimates["verdict"], estimates["sentence"] = verdicts, sentences
+    return replace(card, estimates=estimates, checks=tuple(made))
+
+
+def _sentence(card: LinkCard, row: dict, verdict: str) -> str:
+    driver, outcome = column_of(card, row["driver"]), column_of(card, card.spec.outcome)
+    failed = [c.advice for c in card.checks if c.verdict == battery.FAIL]
+    category = row.get("category")
+    return link_sentence(
+        {
+            **row,
+            "estimate": None if pd.isna(row["estimate"]) else row["estimate"],
+            "driver_label": label_of(driver, card.spec.change is not None),
+            "outcome_label": label_of(outcome, card.spec.change is not None),
+            "driver_unit": driver.unit,
+            "outcome_unit": outcome.unit,
+            "is_flag": driver.kind == "flag",
+            "category": None if category is None or pd.isna(category) else category,
+            "n": card.n_used,
+            "clusters": card.clusters,
+            "cluster": cluster_of(card.spec),
+            "level": card.level,
+            "verdict": verdict,
+            "reason": " ".join(failed) or card.reason,
+        },
+        confidence=card.confidence,
+        span=card.span,
+        noun=NOUNS[card.spec.grain],
+    )
+
+
+def empty_card(
+    spec: LinkSpec,
+    columns: dict[str, LinkageColumn],
+    clock: Clock,
+    span: str,
+    reason: str,
+    *,
+    n_dropped: int = 0,
+    checks: tuple[Check, ...] = (),
+) -> LinkCard:
+    """A card without estimates: what could not be computed is said, never guessed."""
+    estimates = pd.DataFrame(
+        [{"driver": d, "category": None, **dict.fromkeys(NUMBERS, math.nan)} for d in spec.drivers]
+    )
+    card = LinkCard(
+        spec, estimates, 0, n_dropped, None, "none", "none", math.nan, 0.95,
+        Evidence("L1", "nothing was estimated", reason), clock, checks, {}, span, columns, reason,
+    )  # fmt: skip
+    return judge(card, np.full(len(estimates), math.nan))
+
+
+def _refused_card(rows, spec, columns, clock, span, records: Check) -> LinkCard:
+    return empty_card(spec, columns, clock, span, records.advice, n_dropped=len(rows), checks=(records,))
