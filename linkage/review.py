@@ -10,20 +10,25 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
-from contextlib import suppress
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from linkage.errors import LinkageError, ReportError
 from linkage.notebooks.contract import unexecuted_cells
-from linkage.notebooks.finding import find_notebooks, notebook_folder
+from linkage.notebooks.finding import Notebook, find_notebooks
+from linkage.notebooks.jobs import OK, Outcome
+from linkage.opening import open_study
 from linkage.project import cache_folder, project_root, study_folder
-from linkage.report.findings import collect_findings
+from linkage.report.edition import Edition
+from linkage.report.findings import collect_findings, collect_metrics
+from linkage.report.ledger import published_ledger, write_json
 from linkage.report.manifest import MANIFEST, code_hash, input_hashes, package_versions, published_files
-from linkage.study import load_study
+from linkage.report.site import write_site
+from linkage.study import Study, load_study
 
 Say = Callable[[str], None]
 
-CELL_SECONDS = 120
+CELL_SECONDS, WORKERS = 120, 2
 SANITISE = "tests/nbval_sanitize.cfg"
 
 
@@ -67,6 +72,7 @@ def review_report(
     files = {p.stem: p for p in sorted((folder / "notebooks").glob("*.ipynb"))}
     good = [row["name"] for row in manifest["notebooks"] if row["status"] == "ok" and row["name"] in files]
     verdicts.append(_same_findings(folder, {name: files[name] for name in good}, declared, manifest, say))
+    verdicts.append(_same_pages(folder, declared, manifest, say))
     for row in manifest["notebooks"]:
         if row["status"] == "failed":
             verdicts.append(False)
@@ -129,12 +135,9 @@ def _tell_versions(manifest: dict, say: Say) -> None:
         then = manifest["packages"].get(name)
         if then != now:
             say(f"note {name} was {then} and is {now}")
-    with suppress(ReportError):
-        if code_hash([n.path for n in find_notebooks()]) != manifest["code_hash"]:
-            say("note the code or the notebooks have changed since the report was made")
 
 
-def _same_findings(folder: Path, files: dict[str, Path], study, manifest: dict, say: Say) -> bool:
+def _same_findings(folder: Path, files: dict[str, Path], study: Study, manifest: dict, say: Say) -> bool:
     """The published findings are those that the executed notebooks carry."""
     published = json.loads((folder / "findings.json").read_text(encoding="utf-8"))
     try:
@@ -153,6 +156,59 @@ def _same_findings(folder: Path, files: dict[str, Path], study, manifest: dict, 
             return False
     say(f"FAIL findings: {len(published)} rows are published, the notebooks carry {len(carried)}")
     return False
+
+
+def _same_pages(folder: Path, study: Study, manifest: dict, say: Say) -> bool:
+    """The pages and the ledger are those that this code makes of the notebooks, the findings and the data."""
+    notebooks = _notebooks_of(manifest)
+    if manifest["code_hash"] != code_hash([n.path for n in notebooks]):
+        say("note the code or the notebooks have changed since: the pages are not made again")
+        return True
+    try:
+        edition = _edition_of(folder, study, manifest, notebooks)
+    except LinkageError as error:
+        say(f"FAIL pages: {error}")
+        return False
+    with tempfile.TemporaryDirectory() as again:
+        shutil.copytree(folder / "notebooks", Path(again) / "notebooks")
+        write_site(edition, Path(again))
+        write_json(published_ledger(edition.study), Path(again) / "ledger.json")
+        names = sorted(p.name for p in Path(again).iterdir() if p.is_file())
+        shown = [
+            n for n in names if (folder / n).is_file() and n.removesuffix(".html") not in _failed(manifest)
+        ]
+        differing = [n for n in shown if (folder / n).read_bytes() != (Path(again) / n).read_bytes()]
+    for name in shown:
+        word = "FAIL" if name in differing else "ok  "
+        end = "is not what the findings and notebooks give" if name in differing else "made again, the same"
+        say(f"{word} page {name} {end}")
+    return not differing
+
+
+def _notebooks_of(manifest: dict) -> list[Notebook]:
+    folder = Path(manifest["notebook_folder"])
+    return find_notebooks(folder) if folder.is_dir() else []
+
+
+def _edition_of(folder: Path, study: Study, manifest: dict, notebooks: list[Notebook]) -> Edition:
+    """What the report was written from, put together again from what it left."""
+    rows = manifest["notebooks"]
+    outcomes = {r["name"]: Outcome(r["name"], r["status"], r["reason"]) for r in rows}
+    good = {name: folder / "notebooks" / f"{name}.ipynb" for name, o in outcomes.items() if o.status == OK}
+    return Edition(
+        study=open_study(study.folder),
+        period=manifest["period"],
+        notebooks=tuple(notebooks),
+        inputs=manifest["inputs"],
+        only=manifest["only"],
+        outcomes=outcomes,
+        findings=collect_findings(good, study, manifest["period"]),
+        metrics=collect_metrics(good),
+    )
+
+
+def _failed(manifest: dict) -> set[str]:
+    return {row["name"] for row in manifest["notebooks"] if row["status"] == "failed"}
 
 
 class _copies:  # noqa: N801
@@ -180,12 +236,13 @@ def _lead_to(study: Path, place: Path) -> None:
 
 def _all_repeat(notebooks: list[Path], say: Say) -> bool:
     """Strict nbval on each notebook; a line each, with the first cell that differs."""
-    verdicts = [_repeats(path, say) for path in notebooks]
+    with ThreadPoolExecutor(WORKERS) as pool:
+        runs = pool.map(run_nbval, notebooks)
+        verdicts = [_tell(path, ended, say) for path, ended in zip(notebooks, runs, strict=True)]
     return all(verdicts)
 
 
-def _repeats(path: Path, say: Say) -> bool:
-    ended = run_nbval([path])
+def _tell(path: Path, ended: subprocess.CompletedProcess, say: Say) -> bool:
     if ended.returncode == 0:
         say(f"ok   {path.stem}: every output repeats")
         return True
@@ -206,31 +263,25 @@ def _difference(said: str) -> str:
     return "\n".join(f"       {line}" for line in lines[start : start + 12]) if start is not None else ""
 
 
-def run_nbval(notebooks: list[Path]) -> subprocess.CompletedProcess:
+def run_nbval(notebook: Path) -> subprocess.CompletedProcess:
     """Strict nbval in this environment: each cell run again, each stored output compared."""
     sanitise = project_root() / SANITISE
     if not sanitise.is_file():
         sanitise = Path(__file__).resolve().parent.parent / SANITISE
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "--nbval",
-        "--nbval-current-env",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-    ]
-    command += [f"--nbval-cell-timeout={CELL_SECONDS}", f"--rootdir={notebooks[0].parent}", "-c", os.devnull]
+    command = [sys.executable, "-m", "pytest", "-p", "linkage.notebooks.quick", "-p", "nbval.plugin"]
+    command += ["--nbval", "--nbval-current-env", "-q", "-p", "no:cacheprovider"]
+    command += [f"--nbval-cell-timeout={CELL_SECONDS}", f"--rootdir={notebook.parent}", "-c", os.devnull]
     command += ["--nbval-sanitize-with", str(sanitise)] if sanitise.is_file() else []
     threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     home = {"LINKAGE_HOME": str(project_root()), "LINKAGE_CACHE": str(cache_folder())}
+    # Other plugins would only cost time.
+    quiet = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": ""}
     return subprocess.run(
-        [*command, *map(str, notebooks)],
+        [*command, str(notebook)],
         capture_output=True,
         text=True,
         encoding="utf-8",
         errors="replace",
-        env={**os.environ, **home, **threads, "PYTHONUTF8": "1"},
+        env={**os.environ, **home, **threads, "PYTHONUTF8": "1", **quiet},
         check=False,
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from linkage.notebooks.quick import load_nbformat
+
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
@@ -43,8 +45,7 @@ def _normalise_cell(cell: NotebookNode, place: int) -> None:
 
 def to_text(notebook: NotebookNode) -> str:
     """The file's text: keys sorted, one space deep, unix newlines."""
-    import nbformat
-
+    nbformat = load_nbformat()
     return nbformat.writes(notebook, version=nbformat.NO_CONVERT).rstrip("\n") + "\n"
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from linkage.notebooks.jobs import FAILED, OK, Job, Outcome
 from linkage.notebooks.normalising import ADDED_BY_A_RUN, normalise, write_notebook
+from linkage.notebooks.quick import load_nbformat
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -22,9 +23,7 @@ def run_job(job: Job, manager: type | None = None) -> Outcome:
 
     manager : the class that starts its kernel; None for an ordinary kernel.
     """
-    import nbformat
-
-    notebook = nbformat.read(job.source, as_version=4)
+    notebook = load_nbformat().read(job.source, as_version=4)
     kept, problem = _execute(job, notebook, manager)
     kept = notebook if kept is None else kept
     kept.cells = [c for c in kept.cells if ADDED_BY_A_RUN not in c.metadata.get("tags", ())]
@@ -87,17 +86,26 @@ def _explain(notebook: NotebookNode, problem: Exception | None) -> tuple[str, di
             "traceback": COLOURS.sub("", "\n".join(output.traceback)),
         }
         return f"{cell_name(notebook, place)} failed: {output.ename}: {_first_line(value)}", error
-    missed = [i for i, c in enumerate(notebook.cells) if _must_run(c) and c.execution_count is None]
-    where = cell_name(notebook, missed[0]) if missed else "the last cell"
     if isinstance(problem, DeadKernelError):
-        return f"the kernel died in {where}. Ran out of memory?", {}
+        return f"the kernel died in {_stopped_cell(notebook)}. Ran out of memory?", {}
     if isinstance(problem, CellTimeoutError):
-        return f"{where} took longer than allowed and was stopped.", {}
+        return f"{_stopped_cell(notebook)} took longer than allowed and was stopped.", {}
     if problem is not None:
         return f"{type(problem).__name__}: {_first_line(str(problem))}", {}
+    missed = [i for i, c in enumerate(notebook.cells) if _must_run(c) and c.execution_count is None]
     if missed:
-        return f"{where} never ran: did a cell before it end the program?", {}
+        return f"{cell_name(notebook, missed[0])} never ran: did a cell before it end the program?", {}
     return "", {}
+
+
+def _stopped_cell(notebook: NotebookNode) -> str:
+    """The name of the cell that did not end. What it left behind depends on the moment, so it is cleared."""
+    begun = [i for i, c in enumerate(notebook.cells) if c.metadata.get("papermill", {}).get("start_time")]
+    if not begun:
+        return "its start"
+    cell = notebook.cells[begun[-1]]
+    cell.execution_count, cell.outputs = None, []
+    return cell_name(notebook, begun[-1])
 
 
 def _failed_cell(notebook: NotebookNode) -> tuple[int, NotebookNode] | None:

@@ -15,6 +15,8 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
+from linkage.notebooks.quick import load_nbformat
+
 STACK = (
     "numpy",
     "pandas",
@@ -51,6 +53,7 @@ def can_fork() -> bool:
 
 def import_stack() -> None:
     """Import what notebooks import. What is missing is imported, or misses, in the notebook itself."""
+    load_nbformat()
     for name in STACK:
         try:
             import_module(name)

@@ -8,6 +8,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from linkage.notebooks.quick import load_nbformat
 from linkage.report.tidying import tidy
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ SITE = Path(__file__).resolve().parent.parent / "site"
 
 @cache
 def _exporter() -> HTMLExporter:
+    load_nbformat()
     from nbconvert import HTMLExporter
     from traitlets.config import Config
 

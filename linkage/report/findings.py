@@ -15,6 +15,36 @@ if TYPE_CHECKING:
 
 Row = dict[str, object]
 
+ORDER = (
+    *(
+        "link",
+        "question",
+        "notebook",
+        "study",
+        "period",
+        "grain",
+        "outcome",
+        "driver",
+        "outcome_unit",
+        "driver_unit",
+    ),
+    *(
+        "estimate",
+        "std_error",
+        "low",
+        "high",
+        "p_value",
+        "q_value",
+        "n",
+        "clusters",
+        "n_dropped",
+        "level",
+        "verdict",
+    ),
+    *("expected", "method", "controls", "window", "detectable", "sentence", "checks"),
+)
+"""The columns other tools read, in this order; a notebook's file keeps its keys sorted by name. More may follow."""
+
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -68,8 +98,8 @@ def _contradiction(link: str, first: tuple[str, list[Row]], second: tuple[str, l
 
 
 def _placed(row: Row, notebook: str, study: str, period: str) -> Row:
-    head = {"link": row["link"], "question": row.get("question")}
-    return {**head, "notebook": notebook, "study": study, "period": period, **row}
+    whole = {**row, "notebook": notebook, "study": study, "period": period}
+    return {name: whole[name] for name in (*ORDER, *sorted(set(whole) - set(ORDER))) if name in whole}
 
 
 def collect_metrics(files: dict[str, Path]) -> list[Row]:

@@ -95,6 +95,7 @@ def write_manifest(edition: Edition, folder: Path, *, seconds: float) -> None:
         "seconds": round(seconds, 3),
         "seconds_by_part": _seconds_by_part(rows),
         "study_folder": str(edition.study.study.folder),
+        "notebook_folder": str(edition.notebooks[0].path.parent),
         "input_hash": edition.input_hash,
         "inputs": edition.inputs,
         "code_hash": code_hash([n.path for n in edition.notebooks]),

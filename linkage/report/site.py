@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import linkage
 from linkage.notebooks.jobs import FAILED, SKIPPED
+from linkage.notebooks.quick import load_nbformat
 from linkage.report.body import SITE, render_body
 from linkage.report.front import front_page
 from linkage.report.tidying import contents_of
@@ -103,12 +104,11 @@ def write_site(edition: Edition, folder: Path) -> None:
 
 
 def _write_page(site: Site, notebook: Notebook, folder: Path) -> None:
-    import nbformat
     from markupsafe import Markup
 
     outcome = site.edition.outcomes[notebook.name]
     executed = folder / "notebooks" / f"{notebook.name}.ipynb"
-    body = render_body(nbformat.read(executed if executed.is_file() else notebook.path, as_version=4))
+    body = render_body(load_nbformat().read(executed if executed.is_file() else notebook.path, as_version=4))
     files = [page.file for page in site.pages]
     place = files.index(f"{notebook.name}.html")
     failed = outcome.status == FAILED
