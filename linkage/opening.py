@@ -142,11 +142,18 @@ class OpenStudy:
         if grain in self.study.columns:
             lacking = " and ".join(missing_roles(self.study, grain))
             raise TableError(f"{self.name} has no {table}: it needs a source of {lacking}.")
+        if table in self.skipped_models:
+            raise TableError(f"{self.name} has no {table}: it needs {self.skipped_models[table]}.")
         from difflib import get_close_matches
 
         near = get_close_matches(table, sorted(there), n=1)
         hint = f" Did you mean {near[0]!r}?" if near else f" There are: {', '.join(self.tables)}."
         raise TableError(f"{self.name} has no table {table!r}.{hint}")
+
+    @cached_property
+    def skipped_models(self) -> dict[str, str]:
+        """The SQL models of KPIs that were not built, and what each would need."""
+        return {row["model"]: row["lacks"] for row in read_rows(self.connection, "skipped_models")}
 
     @property
     def ledger(self) -> pd.DataFrame:

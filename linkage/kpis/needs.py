@@ -72,7 +72,8 @@ def unmet_needs(study: Study, needs: Iterable[tuple[str, ...]], present: Present
     needs : each a choice of words, of which one must be there: a role, role.column, `contract` or `revenue`.
     """
     lacking = [choice for choice in needs if not any(_is_met(study, word, present) for word in choice)]
-    return [" or ".join(_in_words(word) for word in choice) for choice in lacking]
+    words = [[_in_words(word) for word in choice] for choice in lacking]
+    return [f"either {' or '.join(choice)}" if len(choice) > 1 else choice[0] for choice in words]
 
 
 def _is_met(study: Study, word: str, present: Present) -> bool:

@@ -1,5 +1,5 @@
 -- kpi_feedback_coverage: how much of the revenue of a period comes from customers who answered in it.
--- needs: feedback, transactions, revenue
+-- needs: feedback, revenue
 -- grain: period
 -- reads: event_answer, event_purchase
 --

@@ -1,5 +1,5 @@
 -- kpi_purchase_frequency: how often customers buy in the time they are customers.
--- needs: transactions, contract | transactions
+-- needs: transactions
 -- grain: period
 -- reads: kpi_presence, event_purchase
 --

@@ -11,7 +11,8 @@ select
     count(*) filter (where is_at_start) as start_count,
     count(*) filter (where is_at_start and is_at_end) as kept_count,
     count(*) filter (where is_at_start and not is_at_end) as lost_count,
-    count(*) filter (where not is_at_start and is_at_end) as new_count
+    count(*) filter (where not is_at_start and is_at_end) as new_count,
+    '{{ 'contract' if kpi.contract else 'purchase' }}' as presence_rule
 from kpi_presence
 group by period
 order by period

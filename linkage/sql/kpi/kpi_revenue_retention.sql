@@ -1,5 +1,5 @@
 -- kpi_revenue_retention: what the customers of the period before brought in this one.
--- needs: transactions, revenue
+-- needs: revenue
 -- grain: period
 -- reads: event_purchase, periods
 --

@@ -1,0 +1,164 @@
+"""The figures of every KPI that a study can answer, period by period, and why it cannot answer the others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from linkage.kpis.definitions import ALL, BY_CONTRACT, BY_PURCHASE, HEADLINES, KPIS, Kpi
+from linkage.kpis.intervals import (
+    NOTHING,
+    Estimate,
+    clustered_share,
+    complement,
+    mean_length,
+    median_length,
+    rate,
+    ratio,
+)
+from linkage.kpis.needs import revenue_metric
+from linkage.kpis.result import KpiSet
+
+if TYPE_CHECKING:
+    from linkage.opening import OpenStudy
+
+COLUMNS = (
+    *("kpi", "label", "group", "period", "estimate", "std_error", "low", "high", "n", "clusters"),
+    *("suppressed", "unit", "better", "definition", "trap"),
+)
+
+
+def business_kpis(opened: OpenStudy, *, period: object, confidence: float = 0.95) -> KpiSet:
+    """How is the business doing with its customers?
+
+    period : the last period shown; its figures, and those of the periods before it, rest on what was known at the
+        end of each. confidence : coverage of the intervals.
+
+    One row a KPI, group and period: retention, churn and revenue retention, repeat purchases, answers, contacts,
+    and what else the sources allow (linkage.kpis.definitions). What needs a source, metric or column that the
+    study lacks is in `skipped` with the reason. Figures on fewer customers than the study's minimum_group are not
+    shown. Raises PeriodError where the study has no data for the period.
+    """
+    from linkage.metrics.intervals import check_confidence
+
+    check_confidence(confidence)
+    through = opened.check_period(period)
+    reasons = opened.skipped_models
+    rows: list[dict[str, object]] = []
+    skipped: list[dict[str, str]] = []
+    for kpi in KPIS:
+        found = [] if kpi.model in reasons else _rows(opened, kpi, through, confidence)
+        rows += found
+        if not found:
+            reason = _nothing_counted(kpi, reasons.get(kpi.model), through)
+            skipped.append({"kpi": kpi.name, "label": kpi.label, "reason": f"needs {reason}"})
+    return KpiSet(
+        study=opened.title,
+        period=through,
+        estimates=pd.DataFrame(rows, columns=COLUMNS),
+        skipped=pd.DataFrame(skipped, columns=["kpi", "label", "reason"]),
+        headline=tuple(name for name in HEADLINES if any(row["kpi"] == name for row in rows)),
+        confidence=confidence,
+        minimum_group=opened.study.declared.minimum_group,
+    )
+
+
+def _nothing_counted(kpi: Kpi, lacking: str | None, through: str) -> str:
+    """What would be needed. lacking : what the SQL model needs, where it was not built."""
+    if kpi.lacks:
+        return kpi.lacks
+    return lacking or f"rows of {kpi.model} that are complete by the end of {through}; there is none"
+
+
+def _rows(opened: OpenStudy, kpi: Kpi, through: str, confidence: float) -> list[dict[str, object]]:
+    """The rows of one KPI, in order of group and period; of a model's rows only those known by `through`."""
+    table = opened.relation(kpi.model, through=through).df()
+    known = opened.periods[: opened.periods.index(through) + 1]
+    if "known_period" in table:
+        table = table[table["known_period"].isin(known)]
+    if kpi.where:
+        table = table[table[kpi.where[0]] == kpi.where[1]]
+    groups = _groups(table, kpi)
+    order = table["gap_days"] if kpi.group == "gap_days" else (groups != ALL).astype(int)
+    table = table.assign(group=groups, order=order, place=table["period"].map(known.index))
+    minimum, texts = opened.study.declared.minimum_group, _texts(opened)
+    rows = []
+    for (_, group, _), part in table.groupby(["order", "group", "place"], sort=True):
+        estimate, n, clusters = _figure(kpi, part, confidence)
+        if n > 0:
+            hidden = min(n, clusters) < minimum
+            row = {"kpi": kpi.name, "label": kpi.label, "group": group, "period": part["period"].iloc[0]}
+            row |= NOTHING if hidden else estimate
+            row |= {
+                "n": n,
+                "clusters": clusters,
+                "suppressed": hidden,
+                "unit": kpi.unit,
+                "better": kpi.better,
+            }
+            rows.append(row | {"definition": kpi.definition.format(**texts), "trap": kpi.trap})
+    return rows
+
+
+def _texts(opened: OpenStudy) -> dict[str, str]:
+    """What a definition calls customers and money in this study."""
+    money, rule = revenue_metric(opened.study), None
+    if "kpi_retention" not in opened.skipped_models:
+        rule = opened.connection.execute("select min(presence_rule) from kpi_retention").fetchall()[0][0]
+    return {
+        "presence": BY_CONTRACT if rule == "contract" else BY_PURCHASE,
+        "revenue": opened.study.metrics[money].label if money else "Revenue",
+    }
+
+
+def _groups(table: pd.DataFrame, kpi: Kpi) -> pd.Series:
+    """The group's name in words; the row without one is the whole."""
+    if kpi.group is None:
+        return pd.Series(ALL, index=table.index)
+    if kpi.group == "gap_days":
+        return table["gap_days"].map("{:d} days".format)
+    named = table[kpi.group].map(lambda name: f"{kpi.group} {ALL}" if name == ALL else name)
+    return named.where(table[kpi.group].notna(), ALL)
+
+
+def _figure(kpi: Kpi, part: pd.DataFrame, confidence: float) -> tuple[Estimate, int, int]:
+    """Estimate, n and the number of customers (or lengths) of one group and period."""
+    if kpi.kind in ("median", "mean"):
+        return _length_figure(kpi, part, confidence)
+    row = part.iloc[0]
+    if kpi.kind in ("rate", "churn"):
+        n = int(row[kpi.sums[1]])
+        found = rate(row[kpi.sums[0]], n, confidence)
+        return (complement(found) if kpi.kind == "churn" else found), n, n
+    sums, clusters = ratio_sums_of(kpi, row), int(row["customer_count"])
+    if kpi.kind == "clustered":
+        return clustered_share(sums, clusters, confidence), round(sums["x"]), clusters
+    n = round(sums["y"]) if kpi.kind == "frequency" else clusters
+    return ratio(sums, clusters, confidence, kpi.top), n, clusters
+
+
+def ratio_sums_of(kpi: Kpi, row: pd.Series) -> dict[str, float]:
+    """y, x, yy, xy, xx of a model's row; contacts a customer have a base of one each."""
+    name = kpi.sums[0]
+    if kpi.model == "kpi_contact_rate":
+        contacts, heads = float(row["contact_count"]), float(row["customer_count"])
+        return {"y": contacts, "x": heads, "yy": float(row["contact_squared"]), "xy": contacts, "xx": heads}
+    parts = {"y": "sum", "x": "base", "yy": "squared", "xy": "product", "xx": "base_squared"}
+    return {key: float(row[f"{name}_{part}"]) for key, part in parts.items()}
+
+
+def _length_figure(kpi: Kpi, part: pd.DataFrame, confidence: float) -> tuple[Estimate, int, int]:
+    length, is_over, count = kpi.sums
+    lengths = pd.DataFrame(
+        {
+            "length": part[length].astype(float),
+            "is_over": part[is_over].astype(bool) if is_over else True,
+            "count": part[count].astype(int),
+        }
+    )
+    n = int(lengths["count"].sum())
+    if kpi.kind == "mean":
+        n = int(lengths.loc[lengths["is_over"], "count"].sum())
+        return mean_length(lengths, confidence), n, n
+    return median_length(lengths, confidence), n, n
