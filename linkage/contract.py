@@ -78,13 +78,14 @@ class Contract(Result):
         return json.dumps(
             {
                 "study": self.name,
-                "sources": self.sources.to_dict("records"),
-                "rejects": self.rejects.to_dict("records"),
-                "joins": self.joins.to_dict("records"),
+                "sources": _records(self.sources),
+                "rejects": _records(self.rejects),
+                "joins": _records(self.joins),
                 "broken": list(self.broken),
             },
             default=str,
             indent=1,
+            allow_nan=False,
         )
 
     def _first_rejects(self) -> pd.DataFrame:
@@ -93,6 +94,15 @@ class Contract(Result):
     @staticmethod
     def _text(frame: pd.DataFrame) -> str:
         return frame.to_string(index=False) if len(frame) else "none"
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, object]]:
+    """The rows for JSON, which knows null and no NaN."""
+    rows = frame.astype(object).to_dict("records")
+    return [
+        {k: None if not isinstance(v, (list, tuple)) and pd.isna(v) else v for k, v in r.items()}
+        for r in rows
+    ]
 
 
 def check_study(name: str | Path) -> Contract:

@@ -12,6 +12,7 @@ from linkage.declaration import Metric
 from linkage.errors import LinkError, TableError, TooFewRowsError
 from linkage.publishing import METRICS_MIME, Published
 from linkage.results import Result
+from linkage.rows import require_columns
 from linkage.sentences import number
 
 if TYPE_CHECKING:
@@ -46,16 +47,33 @@ def overview_by_period(study: OpenStudy, *, period: object, by: str = "period") 
     from linkage.metrics import summarise_metrics
 
     rows = feedback_table(study, period)
+    require_columns(rows, [by])
     is_answers = "response_id" in rows
     wanted = {
-        m.name: {"kind": m.score, "label": m.label, **({"scale": m.scale} if is_answers and m.scale else {})}
+        m.name: {
+            "kind": _kind(m, is_answers),
+            "label": m.label,
+            **({"scale": m.scale} if is_answers and m.scale else {}),
+        }
         for m in feedback_metrics(study)
+        if m.name in rows
     }
     known = rows.dropna(subset=[by])
     cluster = "customer_id" if is_answers and known["customer_id"].notna().any() else None
     return summarise_metrics(
         known, wanted, by=by, cluster=cluster, minimum_group=study.study.declared.minimum_group
     )
+
+
+def _kind(metric: Metric, is_answers: bool) -> str:
+    """Shares of single answers cannot be counted on the means of units."""
+    return metric.score if is_answers else "mean"
+
+
+_HEADLINE = (
+    *("metric", "label", "kind", "unit", "period", "estimate", "low", "high", "n", "previous_period"),
+    *("previous_estimate", "change", "change_low", "change_high"),
+)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -71,16 +89,20 @@ class Headlines(Result):
     trend: pd.DataFrame
 
     def summary(self) -> str:
-        return " ".join(_headline_sentence(row) for row in self.estimates.to_dict("records"))
+        said = " ".join(_headline_sentence(row) for row in self.estimates.to_dict("records"))
+        return said or "No feedback metric has an answer yet."
 
     def plot(self, metric: str | None = None) -> Picture:
         """One metric over the periods (default: the first)."""
-        from linkage.plots import draw_trend
+        from linkage.plots import draw_trend, nothing_to_draw
 
+        if self.estimates.empty and metric is None:
+            return nothing_to_draw(self.summary())
         name = metric or self.estimates["metric"].iloc[0]
         rows = self.trend[self.trend["metric"] == name]
         if rows.empty:
-            raise LinkError(f"No headline is made of {name!r}: {', '.join(self.estimates['metric'])}.")
+            made = ", ".join(self.estimates["metric"]) or "none"
+            raise LinkError(f"No headline is made of {name!r}. Headlines there are: {made}.")
         return draw_trend(rows.set_index("period"), label=rows["label"].iloc[0], unit=rows["unit"].iloc[0])
 
     def publish(self) -> Published:
@@ -102,7 +124,7 @@ def headlines(study: OpenStudy, *, period: object) -> Headlines:
     chosen = [m for m in order if m.name in set(overview["metric"])][:HEADLINES]
     rows = [_headline(study, m, overview[overview["metric"] == m.name], str(period)) for m in chosen]
     trend = overview[overview["metric"].isin([m.name for m in chosen])].reset_index(drop=True)
-    return Headlines(pd.DataFrame(rows), trend)
+    return Headlines(pd.DataFrame(rows, columns=_HEADLINE), trend)
 
 
 def _headline(study: OpenStudy, metric: Metric, known: pd.DataFrame, period: str) -> dict[str, object]:
@@ -134,7 +156,7 @@ def _change(study: OpenStudy, metric: Metric, row: dict[str, object]) -> dict[st
             wave="period",
             before=row["previous_period"],
             after=row["period"],
-            kind=metric.score,
+            kind=_kind(metric, is_answers),
             scale=metric.scale if is_answers else None,
             cluster="customer_id" if is_answers and rows["customer_id"].notna().any() else "unit_id",
             minimum_group=study.study.declared.minimum_group,

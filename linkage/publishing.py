@@ -33,9 +33,13 @@ class Published:
 
 def plain(row: dict[str, object]) -> dict[str, object]:
     """A row fit for JSON: ten significant digits, more than anyone reads and fewer than differ between
-    processors; what is not finite becomes null."""
-    return {k: _plain_number(v) if isinstance(v, float) else v for k, v in row.items()}
+    processors; what is not finite becomes null, in lists and rows inside it too."""
+    return {key: _plain(value) for key, value in row.items()}
 
 
-def _plain_number(value: float) -> float | None:
-    return float(f"{value:.10g}") if math.isfinite(value) else None
+def _plain(value: object) -> object:
+    if isinstance(value, float):
+        return float(f"{value:.10g}") if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return plain(value)
+    return [_plain(part) for part in value] if isinstance(value, (list, tuple)) else value

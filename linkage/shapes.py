@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from linkage.declaration import LinkSpec
-from linkage.errors import FitError, TooFewRowsError
+from linkage.errors import FitError, LinkError, TableError, TooFewRowsError
 from linkage.link_rows import cluster_of, link_rows
 from linkage.results import Result
 
@@ -48,8 +48,15 @@ class DriverShapes(Result):
 
         if not self.breaks:
             return nothing_to_draw("No link has a shape to draw.")
-        name = link or next(iter(self.breaks))
+        name = _chosen(link, self.breaks)
         return draw_shape(self.bins[name], self.breaks[name])
+
+
+def _chosen(link: str | None, made: Mapping[str, object]) -> str:
+    """The link asked for, or the first."""
+    if link is not None and link not in made:
+        raise LinkError(f"There is nothing to draw of {link!r}. There is of: {', '.join(made)}.")
+    return link or next(iter(made))
 
 
 def driver_shapes(study: OpenStudy, *, period: object, seed: int = 0) -> DriverShapes:
@@ -74,7 +81,7 @@ def driver_shapes(study: OpenStudy, *, period: object, seed: int = 0) -> DriverS
                 seed=seed,
             )
             bins[link.name] = bin_means(table, outcome=link.outcome, driver=driver, cluster=cluster_of(link))
-        except (TooFewRowsError, FitError) as error:
+        except (TooFewRowsError, FitError, TableError) as error:
             skipped[link.name] = str(error)
             continue
         breaks[link.name] = found
@@ -123,7 +130,7 @@ class DriverRankings(Result):
 
         if not self.rankings:
             return nothing_to_draw("No link has several drivers to rank.")
-        return draw_shares(self.rankings[link or next(iter(self.rankings))])
+        return draw_shares(self.rankings[_chosen(link, self.rankings)])
 
 
 def driver_rankings(study: OpenStudy, *, period: object, seed: int = 0) -> DriverRankings:
@@ -144,7 +151,7 @@ def driver_rankings(study: OpenStudy, *, period: object, seed: int = 0) -> Drive
                 cluster=cluster_of(link),
                 seed=seed,
             )
-        except (TooFewRowsError, FitError) as error:
+        except (TooFewRowsError, FitError, TableError) as error:
             skipped[link.name] = str(error)
             continue
         rankings[link.name] = ranking
