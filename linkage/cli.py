@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from linkage.errors import LinkageError, ReportError, WarehouseError
+from linkage.errors import LinkageError, OptionError, ReportError, WarehouseError
 
 app = typer.Typer(
     help="Business linkage analysis: feedback, operations and money, joined and judged.",
@@ -89,9 +89,11 @@ def sql(
     study: StudyName = "demo",
 ) -> None:
     """Print the SQL that really runs for a model of a study."""
-    from linkage.models import render_model
+    from linkage.models import model_names, no_such_model, render_model
     from linkage.opening import open_study
 
+    if model not in model_names():
+        raise OptionError(no_such_model(model))
     opened = open_study(study)
     present = {t.removeprefix("stg_"): c for t, c in opened.staged_columns.items()}
     print(render_model(opened.study, model, present).sql)
@@ -126,7 +128,7 @@ def refresh(
 def main() -> None:
     """Run the command; a LinkageError becomes one clear text and an exit code: 1 failed, 2 wrong use or data."""
     try:
-        app()
+        app(prog_name="linkage")
     except (WarehouseError, ReportError) as error:
         say(f"Failed: {error}")
         sys.exit(1)

@@ -47,15 +47,18 @@ def render_model(study: Study, name: str, present: dict[str, list[str]] | None =
     """
     found = [path for path in SQL_FOLDER.rglob("*.sql") if path.stem == name]
     if not found:
-        from difflib import get_close_matches
-
-        near = get_close_matches(name, model_names(), n=1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
-        raise WarehouseError(
-            f"There is no SQL model {name!r}.{hint} The models are: {', '.join(model_names())}."
-        )
+        raise WarehouseError(no_such_model(name))
     template = _environment().get_template(found[0].relative_to(SQL_FOLDER).as_posix())
     return _read_header(name, template.render(**template_variables(study, present)) + "\n")
+
+
+def no_such_model(name: str) -> str:
+    """What to say where nothing bears this name."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, model_names(), n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    return f"There is no SQL model {name!r}.{hint} The models are: {', '.join(model_names())}."
 
 
 @lru_cache(maxsize=1)

@@ -110,12 +110,15 @@ class OpenStudy:
         """
         self._require_table(table)
         relation = self.connection.table(table)
+        if (period is not None or through is not None) and "period" not in relation.columns:
+            raise TableError(f"{table} has no periods: ask for it without one, or for a linkage table.")
         if period is not None:
             relation = relation.filter(f"period = '{self.check_period(period)}'")
         if through is not None:
             position = self.study.period(self.check_period(through)).position
             relation = relation.filter(f"period in (select period from periods where position <= {position})")
         if columns:
+            columns = [columns] if isinstance(columns, str) else list(columns)
             for column in columns:
                 if column not in relation.columns:
                     raise TableError(
