@@ -19,6 +19,8 @@ _PUBLIC = {
     "link": "linkage.links",
     "show_tables_whole": "linkage.display",
     "headlines": "linkage.feedback",
+    "business_kpis": "linkage.kpis.counting",
+    "data_dictionary": "linkage.dictionary",
     "overview_by_period": "linkage.feedback",
     "driver_shapes": "linkage.shapes",
     "driver_rankings": "linkage.shapes",

@@ -82,7 +82,7 @@ def _rows(opened: OpenStudy, kpi: Kpi, through: str, confidence: float) -> list[
     groups = _groups(table, kpi)
     order = table["gap_days"] if kpi.group == "gap_days" else (groups != ALL).astype(int)
     table = table.assign(group=groups, order=order, place=table["period"].map(known.index))
-    minimum, texts = opened.study.declared.minimum_group, _texts(opened)
+    minimum, texts = opened.study.declared.minimum_group, texts_of(opened)
     rows = []
     for (_, group, _), part in table.groupby(["order", "group", "place"], sort=True):
         estimate, n, clusters = _figure(kpi, part, confidence)
@@ -101,7 +101,7 @@ def _rows(opened: OpenStudy, kpi: Kpi, through: str, confidence: float) -> list[
     return rows
 
 
-def _texts(opened: OpenStudy) -> dict[str, str]:
+def texts_of(opened: OpenStudy) -> dict[str, str]:
     """What a definition calls customers and money in this study."""
     money, rule = revenue_metric(opened.study), None
     if "kpi_retention" not in opened.skipped_models:

@@ -82,7 +82,7 @@ KPIS: tuple[Kpi, ...] = (
         "kpi_revenue_retention",
         "money",
         ("net",),
-        "{revenue} of this period from the customers of the period before, for each unit of theirs then; growth counts.",
+        "{revenue} of this period from the customers of the period before, for each unit then; growth counts.",
         "Growth of a few can hide the loss of many: read it with gross. A season moves it; compare with a year ago.",
     ),
     Kpi(
@@ -103,7 +103,7 @@ KPIS: tuple[Kpi, ...] = (
         ("repeat_count", "customer_count"),
         f"Of those who first bought in the period, the share who bought again on a later day within "
         f"{RULES.repeat_purchase_days} days. The period is that of the first purchase.",
-        "Late joiners have had less time: everybody is given the same days, and a cohort waits until its days are over.",
+        "Late joiners have had less time: everybody has the same days, and a cohort waits until they are over.",
     ),
     Kpi(
         "purchase_frequency",
@@ -172,7 +172,7 @@ KPIS: tuple[Kpi, ...] = (
         ("hours", "is_over", "contact_count"),
         "Hours after which half of the contacts begun in the period were resolved; those open at its end count as "
         "unfinished (Kaplan-Meier).",
-        "A reopened contact continues the clock: the metric must be recorded so. Open ones are unfinished, not missing.",
+        "A reopened contact continues the clock: the metric must say so. Open ones are unfinished, not missing.",
         unit="hour",
         better="lower",
         where=("wait", "resolution"),
