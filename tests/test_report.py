@@ -31,8 +31,9 @@ from linkage.errors import OptionError, PeriodError, ReportError
 from linkage.notebooks.crew import Crew
 from linkage.notebooks.finding import check_parameters, find_notebooks, read_notebook
 from linkage.notebooks.jobs import Job
+from linkage.plots import ACCENT
 from linkage.report import make_report
-from linkage.report.body import said
+from linkage.report.body import SITE, said
 from linkage.report.findings import ORDER, collect_findings, write_findings
 from linkage.report.folders import put_in_place
 from linkage.report.front import best_founded, figure_card
@@ -422,6 +423,36 @@ def is_running(pid: int) -> bool:
 # ------------------------------------------------------------------------------------------ the words of a page
 
 
+def test_long_names_may_break_and_arrows_are_arrows():
+    html = tidy_table("<tr><td>stg_interactions.customer_id -&gt; units</td></tr>", "t")
+    assert "<td>stg_<wbr>interactions.<wbr>customer_<wbr>id \N{RIGHTWARDS ARROW} units</td>" in html
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance, WCAG 2.2."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("theme", [0, 1, 2], ids=["light", "dark by the system", "dark by the switch"])
+def test_text_stands_out_from_its_ground(theme):
+    style = (SITE / "style.css").read_text(encoding="utf-8")
+    blocks = re.findall(r"\{([^{}]*--page[^{}]*)\}", style)
+    colours = dict(re.findall(r"--([\w-]+): (#\w{6})", blocks[theme]))
+    for ink in ("ink", "soft", "accent"):
+        for ground in ("page", "panel"):
+            assert contrast(colours[ink], colours[ground]) >= 4.5, (ink, ground)
+    assert contrast(colours["on-accent"], colours["accent"]) >= 4.5
+    assert contrast(colours["grey"], colours["page"]) >= 3  # lines and borders
+    assert dict(re.findall(r"--([\w-]+): (#\w{6})", blocks[0]))["accent"] == ACCENT
+
+
 def test_printed_text_becomes_prose_unless_its_columns_are_lined_up():
     assert said("- one < two\n- three\nAnd so.\n") == (
         '<div class="said"><ul><li>one &lt; two</li><li>three</li></ul><p>And so.</p></div>'
@@ -441,7 +472,7 @@ def test_a_data_frame_becomes_a_table_for_readers():
         {"link": ["a_b"], "n": [15208], "estimate": [-0.5], "verdict": ["no link"], "gap": [None]}
     )
     html = tidy_table(frame.to_html(border=0), "Table: Here")
-    assert '<th scope="row">a_<wbr>b</th>' in html  # the counter went, the first column names the row
+    assert '<th scope="row">a_b</th>' in html  # the counter went, the first column names the row
     assert '<td class="number">15,208</td>' in html
     assert '<td class="number">\N{MINUS SIGN}0.5</td>' in html
     assert '<span class="verdict no-link">no link</span>' in html

@@ -42,7 +42,7 @@ def front_page(edition: Edition) -> dict[str, object]:
         "answers": answers,
         "levels": MEANING,
         "levels_shown": [(level, MEANING[level]) for level in levels],
-        "unknown": unknowns(answers),
+        "unknown": unknowns(answers, edition),
         "sources": sources_shown(edition.study),
         "joins": joins,
         "other_joins": others,
@@ -72,8 +72,8 @@ def _answer(link: str, question: str, rows: list[Row], edition: Edition) -> Row:
         "against": _against(rows),
         "page": f"{rows[0]['notebook']}.html" if rows else None,
         "sentences": [row["sentence"] for row in rows] or [f"Not assessed: {_why_absent(link, edition)}"],
-        "sentence": _compact_sentence(rows) if compact else "",
-        "rows": [_driver_row(row) for row in rows] if compact else [],
+        "sentence": _compact_sentence(rows, edition) if compact else "",
+        "rows": [_driver_row(row, edition) for row in rows] if compact else [],
         "findings": rows,
     }
 
@@ -85,23 +85,29 @@ def _against(rows: list[Row]) -> str:
     return f"{rows[0]['expected']} was expected" if linked else ""
 
 
-def _compact_sentence(rows: list[Row]) -> str:
+def _compact_sentence(rows: list[Row], edition: Edition) -> str:
     words = [row["verdict"] for row in rows]
     said = ", ".join(f"{words.count(w)} {w}" for w in COUNTED if w in words)
     first = rows[0]
     groups = f" in {first['clusters']:,} clusters" if first.get("clusters") else ""
     unit = plural_unit(first["outcome_unit"]) or "units"
     return (
-        f"Of {len(rows)} drivers, {said}. An estimate is {unit} of {first['outcome'].replace('_', ' ')} for one unit "
-        f"more of the driver, the others held fixed; n = {first['n']:,}{groups}, "
+        f"Of {len(rows)} drivers, {said}. An estimate is {unit} of “{_label(first, 'outcome', edition)}” for one "
+        f"unit more of the driver, the others held fixed; n = {first['n']:,}{groups}, "
         f"{first.get('span') or first['period']}."
     )
 
 
-def _driver_row(row: Row) -> Row:
+def _label(row: Row, what: str, edition: Edition) -> str:
+    """The study's own words for a column; a category of one has none."""
+    column = edition.study.study.columns[str(row["grain"])].get(str(row[what]))
+    return column.label if column else str(row[what]).replace("_", " ")
+
+
+def _driver_row(row: Row, edition: Edition) -> Row:
     known = row["estimate"] is not None
     return {
-        "driver": str(row["driver"]).replace("_", " "),
+        "driver": _label(row, "driver", edition),
         "estimate": signed(row["estimate"]) if known else "\N{EN DASH}",
         "interval": f"{signed(row['low'])} to {signed(row['high'])}" if known else "\N{EN DASH}",
         "verdict": row["verdict"],
@@ -193,7 +199,7 @@ def _change(row: Row) -> str:
     return f"No change shown: {shown}"
 
 
-def unknowns(answers: list[Row]) -> list[Row]:
+def unknowns(answers: list[Row], edition: Edition) -> list[Row]:
     """What was asked and is not known, by kind: refused, not assessable, and not shown with what would have been."""
     titles = {
         UNSAFE: "Must not be used",
@@ -202,7 +208,9 @@ def unknowns(answers: list[Row]) -> list[Row]:
     }
     groups = []
     for word, title in titles.items():
-        entries = [_unknown(a, row) for a in answers for row in a["findings"] if row["verdict"] == word]
+        entries = [
+            _unknown(a, row, edition) for a in answers for row in a["findings"] if row["verdict"] == word
+        ]
         if word == NOT_JUDGED:
             entries += [
                 {"what": a["question"], "why": a["sentences"][0]} for a in answers if not a["findings"]
@@ -212,18 +220,13 @@ def unknowns(answers: list[Row]) -> list[Row]:
     return groups
 
 
-def _unknown(answer: Row, row: Row) -> Row:
+def _unknown(answer: Row, row: Row, edition: Edition) -> Row:
     several = len(answer["findings"]) > 1
-    what = f"{answer['question']} ({str(row['driver']).replace('_', ' ')})" if several else answer["question"]
+    what = f"{answer['question']} ({_label(row, 'driver', edition)})" if several else answer["question"]
     if row["verdict"] != NO_LINK:
         return {"what": what, "why": row["sentence"]}
-    if row.get("detectable") is None:
-        return {"what": what, "why": "The size that would have been seen was not computed."}
-    unit = plural(str(row["outcome_unit"]), row["detectable"])
-    return {
-        "what": what,
-        "why": f"{number(row['detectable'])} {unit} or more would have been seen.".replace("  ", " "),
-    }
+    # What would have been seen stands after the figures in brackets.
+    return {"what": what, "why": str(row["sentence"]).rpartition("). ")[2]}
 
 
 def _notebook_row(edition: Edition, notebook: object) -> Row:

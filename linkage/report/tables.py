@@ -16,6 +16,7 @@ SPAN = re.compile(r'rowspan="\d+"')
 NUMBER = re.compile(r"[+\-\u2212]?[\d,]*\.?\d+(e[+-]?\d+)?%?|&lt; [\d.]+")
 COUNT = re.compile(r"(\d+)(\.0+)?")
 NOTHING = ("NaN", "None", "NaT", "&lt;NA&gt;", "nan", "")
+LONG = re.compile(r"[\w.]{17,}")
 COUNTS = re.compile(
     r"n|clusters|matched|unmatched|absent|no_key|look_alike|fan_out|(\w+_)?(rows|keys|count)|(rows|values)_\w+"
 )
@@ -85,7 +86,6 @@ def _is_numeric(body: list[list[Cell]], place: int) -> bool:
 
 def _column(text: str, right: bool) -> str:
     mark = ' class="number"' if right else ""
-    # A long name may break after an underscore rather than widen its column.
     return f'<th scope="col"{mark}>{_breakable(text)}</th>' if text else "<td></td>"
 
 
@@ -120,4 +120,8 @@ def _number(text: str, column: str) -> str:
 
 
 def _breakable(text: str) -> str:
-    return text if "<" in text else text.replace("_", "_<wbr>")
+    """Arrows as arrows; a name too long for a narrow column may break after a full stop or an underscore."""
+    if "<" in text:
+        return text
+    text = text.replace(" -&gt; ", " \N{RIGHTWARDS ARROW} ")
+    return LONG.sub(lambda word: re.sub(r"([._])(?=\w)", r"\1<wbr>", word[0]), text)

@@ -15,7 +15,9 @@ TAGS = re.compile(r"<[^>]+>")
 
 def tidy(body: str) -> str:
     """The whole of a page's body."""
-    return _tidy_tables(_tidy_headings(_own_ids(body)))
+    body = _tidy_tables(_tidy_headings(_own_ids(body)))
+    # A figure wider than the page scrolls in its own box, by keyboard too.
+    return body.replace('<figure class="picture"', '<figure class="picture" tabindex="0"')
 
 
 def contents_of(body: str) -> list[tuple[str, str]]:
