@@ -111,7 +111,9 @@ def _counted(intake: Intake, sample: str, name: str) -> list[tuple[str, int]]:
     )
 
 
-def _without_missing(name: str, values: list[tuple[str, int]]) -> tuple[list[tuple[str, int]], tuple[str, ...]]:
+def _without_missing(
+    name: str, values: list[tuple[str, int]]
+) -> tuple[list[tuple[str, int]], tuple[str, ...]]:
     words = tuple(v for v, _ in values if v.lower() in MISSING)
     return [(v, n) for v, n in values if v.lower() not in MISSING], words
 
@@ -183,7 +185,9 @@ def _number_look(look: Look, texts: Sequence[str], values: list[tuple[str, int]]
         return look  # a code: its zeros count
     plain = [v.removesuffix("%").strip() for v in texts]
     if share_read(plain, signs) >= AGREE:
-        numbers = tuple((x, n) for v, (_, n) in zip(plain, values, strict=True) if (x := signs.number(v)) is not None)
+        numbers = tuple(
+            (x, n) for v, (_, n) in zip(plain, values, strict=True) if (x := signs.number(v)) is not None
+        )
         percent = sum(v.endswith("%") for v in texts) >= AGREE * len(texts)
         whole = all(float(x).is_integer() for x, _ in numbers)
         kind = "percent" if percent else "whole" if whole else "number"

@@ -9,13 +9,45 @@ from dataclasses import dataclass
 from linkage.sources.casts import text_sql
 
 DAYS = (
-    *("%d.%m.%Y", "%d.%m.%y", "%d/%m/%Y", "%m/%d/%Y", "%d/%m/%y", "%m/%d/%y", "%d-%m-%Y", "%m-%d-%Y", "%d-%m-%y"),
-    *("%m-%d-%y", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%d %B %Y", "%b %d, %Y"),
+    *(
+        "%d.%m.%Y",
+        "%d.%m.%y",
+        "%d/%m/%Y",
+        "%m/%d/%Y",
+        "%d/%m/%y",
+        "%m/%d/%y",
+        "%d-%m-%Y",
+        "%m-%d-%Y",
+        "%d-%m-%y",
+    ),
+    *(
+        "%m-%d-%y",
+        "%Y/%m/%d",
+        "%Y.%m.%d",
+        "%Y%m%d",
+        "%d %b %Y",
+        "%d-%b-%Y",
+        "%d-%b-%y",
+        "%d %B %Y",
+        "%b %d, %Y",
+    ),
     *("%B %d, %Y", "%b %d %Y"),
 )
-CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", "T%H:%M:%S", " %H:%M:%S.%f", ", %H:%M", ", %H:%M:%S")
+CLOCKS = (
+    "",
+    " %H:%M",
+    " %H:%M:%S",
+    " %I:%M %p",
+    " %I:%M:%S %p",
+    "T%H:%M:%S",
+    " %H:%M:%S.%f",
+    ", %H:%M",
+    ", %H:%M:%S",
+)
 
-ISO = re.compile(r"\d{4}-\d{1,2}-\d{1,2}([T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?(Z|UTC|[+-]\d{2}(:?\d{2})?))?)?")
+ISO = re.compile(
+    r"\d{4}-\d{1,2}-\d{1,2}([T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?(Z|UTC|[+-]\d{2}(:?\d{2})?))?)?"
+)
 DATELIKE = re.compile(r"(?=.*\d).*[-/. :].*|\d{8}")
 
 AGREE = 0.97
@@ -62,7 +94,12 @@ def _readings(values: Sequence[str], ask: Callable[[str], list[tuple]]) -> dict[
     """How many values each format reads, where the years make sense."""
     formats = [day + clock for day in DAYS for clock in CLOCKS if _possible(day + clock, values[0])]
     if not formats:
-        formats = [day + clock for day in DAYS for clock in CLOCKS if any(_possible(day + clock, v) for v in values[:50])]
+        formats = [
+            day + clock
+            for day in DAYS
+            for clock in CLOCKS
+            if any(_possible(day + clock, v) for v in values[:50])
+        ]
     if not formats:
         return {}
     listed = ", ".join(f"({text_sql(v)})" for v in values)
@@ -79,7 +116,11 @@ def _possible(form: str, value: str) -> bool:
     signs = re.sub(r"[\w]", "", value)
     years = "%Y" not in form or re.search(r"\d{4}", value) is not None
     # A four-digit year must not be read as a two-digit one followed by something else.
-    return sorted(shape.replace("T", "")) == sorted(signs) and years and ("%y" not in form or not re.search(r"\d{4}", value))
+    return (
+        sorted(shape.replace("T", "")) == sorted(signs)
+        and years
+        and ("%y" not in form or not re.search(r"\d{4}", value))
+    )
 
 
 def _choose(formats: list[str], values: Sequence[str], day_first: bool | None) -> DateForm:
@@ -123,5 +164,7 @@ def _several(
             tried = ", ".join(f"try_strptime(v, {text_sql(f)})" for f in pair)
             both = ask(f"select count(coalesce({tried})) from (values {listed}) as given(v)")[0][0]
             if both + iso >= AGREE * len(values) and not {"%d", "%m"} <= {f[:2] for f in pair}:
-                return DateForm(tuple(pair), any("%H" in f or "%I" in f for f in pair), "written in several ways")
+                return DateForm(
+                    tuple(pair), any("%H" in f or "%I" in f for f in pair), "written in several ways"
+                )
     return None

@@ -56,13 +56,17 @@ class Facts:
     @property
     def item(self) -> Look | None:
         """The column of a long table that names what was asked or measured."""
-        named = [c for c in self.columns.values() if is_item(c.name) and c.kind in ("text", "whole", "period")]
+        named = [
+            c for c in self.columns.values() if is_item(c.name) and c.kind in ("text", "whole", "period")
+        ]
         return next((c for c in named if 2 <= c.distinct <= 80 and c.filled > 2 * c.distinct), None)
 
     @property
     def value(self) -> Look | None:
         """The column of a long table that holds the answers."""
-        return next((c for c in self.columns.values() if is_value(c.name) and c.name not in self.keys.values()), None)
+        return next(
+            (c for c in self.columns.values() if is_value(c.name) and c.name not in self.keys.values()), None
+        )
 
     def measures(self, *families: str) -> dict[str, Measure | None]:
         """The columns that measure something of these families; None where only the values say so."""
@@ -167,4 +171,6 @@ def unique_columns(intake: Intake, table: Table, names: Iterable[str]) -> set[st
 def is_unique_together(intake: Intake, table: Table, names: Iterable[str]) -> bool:
     """Whether no two rows share these columns."""
     listed = ", ".join(map(name_sql, names))
-    return intake.rows(f"select count(*) from (select distinct {listed} from {table.view})")[0][0] == table.rows
+    return (
+        intake.rows(f"select count(*) from (select distinct {listed} from {table.view})")[0][0] == table.rows
+    )

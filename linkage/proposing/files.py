@@ -76,7 +76,9 @@ def find_tables(folder: Path) -> tuple[list[Found], list[LeftOut]]:
     below = [q for p in inside if p.is_dir() for q in sorted(p.iterdir()) if not q.name.startswith(".")]
     files = [p for p in [*inside, *below] if p.is_file()]
     tables: list[Found] = []
-    left_out = [LeftOut(f"{p.relative_to(folder).as_posix()}/", "two folders deep") for p in below if p.is_dir()]
+    left_out = [
+        LeftOut(f"{p.relative_to(folder).as_posix()}/", "two folders deep") for p in below if p.is_dir()
+    ]
     taken: set[str] = set()
     for path in files:
         shown = path.relative_to(folder).as_posix()

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 
 from linkage.proposing.periods import spelling_of
 
-VALUE = re.compile(r"[+-]?[\d.,' %€$£]*\d[\d.,' %€$£]*|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}.*|\d{1,2}:\d{2}(:\d{2})?")
+VALUE = re.compile(
+    r"[+-]?[\d.,' %€$£]*\d[\d.,' %€$£]*|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}.*|\d{1,2}:\d{2}(:\d{2})?"
+)
 
 TITLES = 12
 """So many lines of title may stand above a header."""

@@ -64,7 +64,9 @@ class Intake:
 
         view = self._next()
         try:
-            columns, doubled, broken = self._parquet(found, view) if found.kind == "parquet" else self._text(found, view)
+            columns, doubled, broken = (
+                self._parquet(found, view) if found.kind == "parquet" else self._text(found, view)
+            )
             rows = self.rows(f"select count(*) from {view}")[0][0]
         except (duckdb.Error, UnicodeError, OSError, EOFError) as error:
             return LeftOut(found.shown, f"it cannot be read: {str(error).splitlines()[0]}")
@@ -101,7 +103,9 @@ class Intake:
         return f"t{self.count}"
 
     def sample(self, view: str) -> None:
-        self.connection.execute(f"create or replace temp table s_{view} as select * from {view} limit {SAMPLE}")
+        self.connection.execute(
+            f"create or replace temp table s_{view} as select * from {view} limit {SAMPLE}"
+        )
 
     def _parquet(self, found: Found, view: str) -> tuple[tuple[str, ...], tuple[str, ...], int]:
         place = f"read_parquet({_place(found.path)})"
@@ -152,7 +156,10 @@ class Intake:
         if found.kind == "workbook":
             write_sheet(found, copy)
             return copy, ",", 0
-        with open_lines(found.path, found.encoding) as text, copy.open("w", encoding="utf-8", errors="replace", newline="") as out:
+        with (
+            open_lines(found.path, found.encoding) as text,
+            copy.open("w", encoding="utf-8", errors="replace", newline="") as out,
+        ):
             shutil.copyfileobj(text, out, CHUNK)
         return copy, found.delimiter, _lines_above(found)
 
@@ -160,7 +167,11 @@ class Intake:
 def parquet_text(name: str, kind: str) -> str:
     """A column of a Parquet file as text; a whole number with gaps arrives as 12.0 and must not end so."""
     text = f"cast({name_sql(name)} as varchar)"
-    return f"regexp_replace({text}, '\\.0+$', '')" if kind in ("DOUBLE", "FLOAT") or kind.startswith("DECIMAL") else text
+    return (
+        f"regexp_replace({text}, '\\.0+$', '')"
+        if kind in ("DOUBLE", "FLOAT") or kind.startswith("DECIMAL")
+        else text
+    )
 
 
 def _lines_above(found: Found) -> int:

@@ -11,7 +11,9 @@ from linkage.proposing.names import fold, words_of
 SHORTEST_PART = 6
 """A word this long may be found inside a compound ("kundenzufriedenheit"); shorter ones would be found anywhere."""
 
-LINKING = frozenset({"de", "du", "del", "do", "da", "des", "dei", "of", "the", "van", "der", "la", "le", "d", "l"})
+LINKING = frozenset(
+    {"de", "du", "del", "do", "da", "des", "dei", "of", "the", "van", "der", "la", "le", "d", "l"}
+)
 
 
 @cache
@@ -96,7 +98,9 @@ def is_value(header: str) -> bool:
 
 def is_count(header: str) -> bool:
     """Whether a header says how many answered."""
-    return _says(header, words.COUNTS) >= 3 or "".join(words_of(header)).startswith(("anzahlantwort", "nantwort"))
+    return _says(header, words.COUNTS) >= 3 or "".join(words_of(header)).startswith(
+        ("anzahlantwort", "nantwort")
+    )
 
 
 def names_a_person(header: str) -> bool:

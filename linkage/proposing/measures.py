@@ -201,21 +201,42 @@ MEASURES: tuple[Measure, ...] = (
 )
 
 UNITS: dict[str, frozenset[str]] = {
-    "minute": frozenset(map(fold, "min mins minute minutes minuten minuto minutos minuti minuut minuten".split())),
+    "minute": frozenset(
+        map(fold, "min mins minute minutes minuten minuto minutos minuti minuut minuten".split())
+    ),
     "second": frozenset(
         map(fold, "sec secs s sek second seconds sekunden segundo segundos secondes secondi seconden".split())
     ),
-    "hour": frozenset(map(fold, "h hr hrs hour hours std stunde stunden hora horas heure heures ore uur uren".split())),
+    "hour": frozenset(
+        map(fold, "h hr hrs hour hours std stunde stunden hora horas heure heures ore uur uren".split())
+    ),
     "day": frozenset(map(fold, "d day days tag tage tagen dia dias jour jours giorni dag dagen".split())),
     "EUR": frozenset({"eur", "euro", "euros", "teur", "€"}),
     "USD": frozenset({"usd", "dollar", "dollars", "$"}),
     "GBP": frozenset({"gbp", "pound", "pounds", "£"}),
     "CHF": frozenset({"chf", "sfr"}),
     "BRL": frozenset({"brl", "reais", "r$"}),
-    "share": frozenset(map(fold, "pct percent prozent share anteil quote rate ratio porcentaje porcentagem taux tasso".split())),
+    "share": frozenset(
+        map(
+            fold,
+            "pct percent prozent share anteil quote rate ratio porcentaje porcentagem taux tasso".split(),
+        )
+    ),
 }
 
 CURRENCIES = ("EUR", "USD", "GBP", "CHF", "BRL")
+
+NOUNS = {
+    "staff": "person",
+    "absence": "day",
+    "staff_turnover": "share",
+    "transfers": "transfer",
+    "complaints": "complaint",
+    "churn": "share",
+    "quantity": "piece",
+    "delay": "day",
+}
+"""The unit of a measure whose name tells none."""
 
 SCALED = (FEEDBACK, PEOPLE)
 """The families whose measures are answers on a scale."""

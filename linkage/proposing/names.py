@@ -41,7 +41,17 @@ def words_of(header: str) -> tuple[str, ...]:
 def scale_in(header: str) -> tuple[float, float] | None:
     """The scale a header names, as in "Recommend (0-10)"; None where it names none."""
     for low, high in SCALE_HINT.findall(header):
-        if (int(low), int(high)) in {(0, 10), (1, 10), (1, 5), (0, 5), (1, 7), (1, 6), (1, 4), (0, 100), (1, 100)}:
+        if (int(low), int(high)) in {
+            (0, 10),
+            (1, 10),
+            (1, 5),
+            (0, 5),
+            (1, 7),
+            (1, 6),
+            (1, 4),
+            (0, 100),
+            (1, 100),
+        }:
             return float(low), float(high)
     return None
 

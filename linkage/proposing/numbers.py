@@ -20,7 +20,9 @@ FORMS: tuple[tuple[str, str | None], ...] = (
 AGREE = 0.97
 """The share of a column's values that must read one way; the rest is left to the rejects."""
 
-MARKED = re.compile(r"(?P<before>[^\d+\-.,()]{0,12}?)\s*(?P<number>[+-]?\d[\d.,'’ \u00a0\u202f]*)\s*(?P<after>[^\d.,()]{0,20})")
+MARKED = re.compile(
+    r"(?P<before>[^\d+\-.,()]{0,12}?)\s*(?P<number>[+-]?\d[\d.,'’ \u00a0\u202f]*)\s*(?P<after>[^\d.,()]{0,20})"
+)
 
 
 @dataclass(frozen=True)
@@ -102,5 +104,8 @@ def _example(columns: Sequence[Sequence[str]], form: tuple[str, str | None]) -> 
     if form == (".", None):
         return ""
     signs = [s for s in form if s]
-    told = sorted((v for c in columns for v in c if any(s in v for s in signs)), key=lambda v: -sum(s in v for s in signs))
+    told = sorted(
+        (v for c in columns for v in c if any(s in v for s in signs)),
+        key=lambda v: -sum(s in v for s in signs),
+    )
     return f"such as {told[0]!r}" if told else ""

@@ -75,7 +75,9 @@ SPELLINGS: tuple[Spelling, ...] = (
     _spelling("2026", "year", r"(?P<year>(?:19|20)\d{2})", TEXT),
     _spelling("2026-Q3", "quarter", rf"(?P<year>\d{{4}}){GAP}{QUARTER}{GAP}(?P<number>[1-4])"),
     _spelling("Q3 2026", "quarter", rf"{QUARTER}{GAP}(?P<number>[1-4]){GAP}(?P<year>\d{{4}})"),
-    _spelling("3. Quartal 2026", "quarter", rf"(?P<number>[1-4])[.ºª°]?{GAP}{QUARTER}{GAP}(?:DE )?(?P<year>\d{{4}})"),
+    _spelling(
+        "3. Quartal 2026", "quarter", rf"(?P<number>[1-4])[.ºª°]?{GAP}{QUARTER}{GAP}(?:DE )?(?P<year>\d{{4}})"
+    ),
     _spelling("2026-H1", "half", rf"(?P<year>\d{{4}}){GAP}{HALF}{GAP}(?P<number>[12])"),
     _spelling("H1 2026", "half", rf"{HALF}{GAP}(?P<number>[12]){GAP}(?P<year>\d{{4}})"),
     _spelling("1. Halbjahr 2026", "half", rf"(?P<number>[12])[.ºª°]?{GAP}{HALF}{GAP}(?P<year>\d{{4}})"),
@@ -86,7 +88,9 @@ SPELLINGS: tuple[Spelling, ...] = (
 )
 
 _MONTH = "|".join(name.upper() for names in MONTHS for name in sorted(names.split(), key=len, reverse=True))
-_NAMED = re.compile(rf"(?P<name>{_MONTH})\.?{GAP}(?:DE )?'?(?P<year>\d{{4}}|\d{{2}})|(?P<first>\d{{4}}){GAP}(?:{_MONTH})\.?")
+_NAMED = re.compile(
+    rf"(?P<name>{_MONTH})\.?{GAP}(?:DE )?'?(?P<year>\d{{4}}|\d{{2}})|(?P<first>\d{{4}}){GAP}(?:{_MONTH})\.?"
+)
 MONTH_NAMES = Spelling("July 2026", "month", _NAMED, _month_names_sql())
 
 
@@ -107,7 +111,9 @@ def spelling_of_all(values: Sequence[str]) -> Spelling | None:
         return None
     for spelling in dict.fromkeys(good):
         pattern = spelling.pattern
-        if all(pattern.fullmatch(v.strip().upper()) or pattern.fullmatch(fold(v.strip()).upper()) for v in values):
+        if all(
+            pattern.fullmatch(v.strip().upper()) or pattern.fullmatch(fold(v.strip()).upper()) for v in values
+        ):
             return spelling
     return good[0] if len(set(good)) == 1 else None
 

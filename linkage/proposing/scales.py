@@ -8,7 +8,25 @@ from linkage.proposing.columns import Look
 from linkage.proposing.measures import Measure
 from linkage.proposing.names import fold, scale_in, words_of
 
-CODES = (-99.0, -98.0, -9.0, -8.0, -7.0, -2.0, -1.0, 88.0, 96.0, 97.0, 98.0, 99.0, 888.0, 997.0, 998.0, 999.0, 9999.0)
+CODES = (
+    -99.0,
+    -98.0,
+    -9.0,
+    -8.0,
+    -7.0,
+    -2.0,
+    -1.0,
+    88.0,
+    96.0,
+    97.0,
+    98.0,
+    99.0,
+    888.0,
+    997.0,
+    998.0,
+    999.0,
+    9999.0,
+)
 """Numbers that surveys write for "no answer"."""
 
 STRAY_SHARE = 0.01
@@ -74,7 +92,9 @@ def _from_values(low: float, high: float, look: Look, measure: Measure | None) -
     if low < 0 or high > 100 or high <= 1:
         return None
     top = next(h for h in HIGHEST if high <= h)
-    if top == 100 and not {"index", "score", "punkte", "points", "percent", "prozent"}.intersection(words_of(look.name)):
+    if top == 100 and not {"index", "score", "punkte", "points", "percent", "prozent"}.intersection(
+        words_of(look.name)
+    ):
         return None if measure is None else (0.0, 100.0)
     if top == 3 and look.kind == "number":
         top = 5.0

@@ -66,7 +66,9 @@ def _workbook(path: Path, shown: str) -> Iterator[Any]:
     try:
         book = load_workbook(path, read_only=True, data_only=True)
     except Exception as error:
-        raise SourceError(f"{shown}: this cannot be read as a workbook: {error}. Save it again as .xlsx.") from error
+        raise SourceError(
+            f"{shown}: this cannot be read as a workbook: {error}. Save it again as .xlsx."
+        ) from error
     try:
         yield book
     finally:

@@ -206,7 +206,9 @@ TIMES: dict[str, frozenset[str]] = {
         """hired_on hired hire_date start joined entry_date eintritt einstellung eintrittsdatum eingestellt
         ingreso contratacion fecha_ingreso admissão contratação embauche date_embauche assunzione in_dienst indienst"""
     ),
-    "opened_on": _set("opened_on opened opening eroeffnung eroeffnet apertura abertura ouverture opening_date"),
+    "opened_on": _set(
+        "opened_on opened opening eroeffnung eroeffnet apertura abertura ouverture opening_date"
+    ),
 }
 
 DATES = _set(
@@ -244,9 +246,15 @@ TEXTS: dict[str, frozenset[str]] = {
         opmerking toelichting"""
     ),
     "weight": _set("weight survey_weight gewicht gewichtung peso pond pondération gewicht_antwort"),
-    "product": _set("product item sku article produkt artikel producto articulo produto produit prodotto tariff tarif plan"),
-    "job": _set("job role position title function stelle funktion taetigkeit puesto cargo poste fonction ruolo mansione functie"),
-    "programme": _set("programme program course training topic schulung kurs thema curso formation corso cursus title name"),
+    "product": _set(
+        "product item sku article produkt artikel producto articulo produto produit prodotto tariff tarif plan"
+    ),
+    "job": _set(
+        "job role position title function stelle funktion taetigkeit puesto cargo poste fonction ruolo mansione functie"
+    ),
+    "programme": _set(
+        "programme program course training topic schulung kurs thema curso formation corso cursus title name"
+    ),
     "kind": _set("kind type format art typ tipo genre soort"),
 }
 
@@ -266,16 +274,74 @@ COUNTS = _set(
     respuestas encuestados muestra respostas respondentes réponses répondants risposte rispondenti aantal respondenten"""
 )
 
-NAMES = _set("name first_name last_name full_name email mail phone address vorname nachname nombre nome nom adresse telefon")
+NAMES = _set(
+    "name first_name last_name full_name email mail phone address vorname nachname nombre nome nom adresse telefon"
+)
 """Columns that name a person or a place: never a metric and never a category to hold fixed."""
 
 MISSING = frozenset(
     {
-        *("n/a", "na", "#n/a", "n.a.", "n. a.", "null", "(null)", "#null!", "none", "nil", "nan", "-", "--", "---", "."),
-        *("?", "missing", "not available", "not applicable", "no answer", "don't know", "unknown", "#value!", "#ref!"),
-        *("k.a.", "k. a.", "k.a", "keine angabe", "keine antwort", "weiß nicht", "weiss nicht", "#nv", "entfällt"),
-        *("unbekannt", "leer", "s/d", "sin dato", "sin datos", "no aplica", "no contesta", "ns/nc", "n/d", "n.d.", "nd"),
-        *("sem resposta", "não se aplica", "nao se aplica", "não respondeu", "s/r", "sans réponse", "sans reponse"),
+        *(
+            "n/a",
+            "na",
+            "#n/a",
+            "n.a.",
+            "n. a.",
+            "null",
+            "(null)",
+            "#null!",
+            "none",
+            "nil",
+            "nan",
+            "-",
+            "--",
+            "---",
+            ".",
+        ),
+        *(
+            "?",
+            "missing",
+            "not available",
+            "not applicable",
+            "no answer",
+            "don't know",
+            "unknown",
+            "#value!",
+            "#ref!",
+        ),
+        *(
+            "k.a.",
+            "k. a.",
+            "k.a",
+            "keine angabe",
+            "keine antwort",
+            "weiß nicht",
+            "weiss nicht",
+            "#nv",
+            "entfällt",
+        ),
+        *(
+            "unbekannt",
+            "leer",
+            "s/d",
+            "sin dato",
+            "sin datos",
+            "no aplica",
+            "no contesta",
+            "ns/nc",
+            "n/d",
+            "n.d.",
+            "nd",
+        ),
+        *(
+            "sem resposta",
+            "não se aplica",
+            "nao se aplica",
+            "não respondeu",
+            "s/r",
+            "sans réponse",
+            "sans reponse",
+        ),
         *("non renseigné", "ne sait pas", "nsp", "n.c.", "non disponibile", "non risponde", "n.v.t.", "nvt"),
         *("geen antwoord", "onbekend", "weet niet"),
     }
@@ -283,7 +349,22 @@ MISSING = frozenset(
 """How people and systems write that there is nothing; lower case."""
 
 UNMISTAKABLE = frozenset(
-    {"n/a", "#n/a", "null", "(null)", "#null!", "nan", "-", "--", "---", "k.a.", "k. a.", "keine angabe", "#nv", "s/d"}
+    {
+        "n/a",
+        "#n/a",
+        "null",
+        "(null)",
+        "#null!",
+        "nan",
+        "-",
+        "--",
+        "---",
+        "k.a.",
+        "k. a.",
+        "keine angabe",
+        "#nv",
+        "s/d",
+    }
 )
 """Those that mean it even in a column of text."""
 

@@ -1,0 +1,201 @@
+"""Tables and their roles -> sources: files of one form together, several roles from one file, one source a role."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from linkage.declaration import ROLES
+from linkage.proposing.facts import Facts
+from linkage.proposing.intake import Intake, Table
+from linkage.proposing.measures import FEEDBACK, MONEY, OPERATIONS
+from linkage.proposing.names import free_name
+from linkage.proposing.overlap import Reference, measure_overlap
+from linkage.proposing.parts import Part, part_of, without_metrics
+from linkage.proposing.proposal import SourceProposal
+from linkage.proposing.roles import EVENTS, OWN_KEY, Verdict, about_of
+
+MODEL_NAMES = frozenset(
+    {
+        *ROLES,
+        "answers",
+        "contacts",
+        "staff",
+        "purchases",
+        "grid",
+        "units",
+        "earlier",
+        "periods",
+        "ledger",
+        "sources",
+        "rejects",
+    }
+)
+"""Names a source of units and periods cannot have: the models use them for something else."""
+
+SHARED = {"interactions": OPERATIONS, "feedback": FEEDBACK, "transactions": MONEY}
+
+
+def same_form(tables: Sequence[Table]) -> list[list[Table]]:
+    """Tables grouped so that each group can be one source: one header, one way to read it."""
+    groups: dict[tuple, list[Table]] = {}
+    for table in tables:
+        first = table.first
+        key = (frozenset(table.columns), first.kind, first.encoding, first.delimiter, first.above > 0)
+        # Sheets of one workbook may be unlike things with like columns; only those that say their period belong together.
+        alone = (table.name,) if first.kind == "workbook" and not first.period else ()
+        groups.setdefault((*key, *alone), []).append(table)
+    return list(groups.values())
+
+
+def sources_of(
+    intake: Intake, tables: Sequence[Facts], verdicts: dict[int, Verdict], refs: Sequence[Reference]
+) -> list[SourceProposal]:
+    """One source a role, and one for each table of units and periods; those that cannot be are marked off."""
+    by_role: dict[str, list[tuple[Facts, Verdict]]] = {}
+    for place, facts in enumerate(tables):
+        by_role.setdefault(verdicts[place].role, []).append((facts, verdicts[place]))
+    found: list[SourceProposal] = []
+    for role in (r for r in ROLES if r in by_role):
+        found += _sources_of_role(intake, role, by_role[role], refs)
+    found += _derived(found)
+    for source in found:
+        _note_second(source, verdicts, tables)
+    return found
+
+
+def _sources_of_role(
+    intake: Intake, role: str, given: list[tuple[Facts, Verdict]], refs: Sequence[Reference]
+) -> list[SourceProposal]:
+    if role == "unit_periods":
+        taken: set[str] = set()
+        return [_panel(facts, verdict, taken) for facts, verdict in given]
+    made = [SourceProposal(role, role, [part_of(f, role)], v.why) for f, v in given]
+    good = [s for s in made if not s.parts[0].impossible]
+    for source in made:
+        if source.parts[0].impossible:
+            source.off = f"it lacks {source.parts[0].impossible}"
+            source.name = free_name(source.parts[0].facts.table.name, {role})
+    if len(good) > 1:
+        good = [_united(intake, role, good)] if role in EVENTS else _best_first(good, refs)
+    return [*good, *(s for s in made if s.off and s not in good)]
+
+
+def _panel(facts: Facts, verdict: Verdict, taken: set[str]) -> SourceProposal:
+    name = facts.table.name
+    name = free_name(f"{name}_periods" if name in MODEL_NAMES else name, taken)
+    taken.add(name)
+    part = part_of(facts, "unit_periods")
+    off = f"it lacks {part.impossible}" if part.impossible else ""
+    return SourceProposal(name, "unit_periods", [part], verdict.why, about_of(facts), off=off)
+
+
+def _united(intake: Intake, role: str, sources: list[SourceProposal]) -> SourceProposal:
+    """Tables of the same events as one source; the numbers of their rows told apart where they meet."""
+    first = sources[0]
+    parts = [s.parts[0] for s in sources]
+    own = f"{OWN_KEY[role]}_id"
+    numbered = [p for p in parts if own in p.mapped]
+    meet = any(
+        measure_overlap(intake, a.facts, a.mapped[own].theirs, b.facts, b.mapped[own].theirs).matched
+        for i, a in enumerate(numbered)
+        for b in numbered[i + 1 :]
+    )
+    if meet:
+        for part in numbered:
+            part.own_key = part.own_key or "meets"
+    names = ", ".join(p.facts.table.shown for p in parts)
+    united = SourceProposal(
+        role, role, parts, first.why, notes=[f"{len(parts)} files put one below the other: {names}"]
+    )
+    if role == "feedback":
+        united.notes.append("the column survey says from which file an answer is")
+    return united
+
+
+def _best_first(sources: list[SourceProposal], refs: Sequence[Reference]) -> list[SourceProposal]:
+    """The register the other files speak of; the others are written down, and asked about."""
+
+    def spoken_of(source: SourceProposal) -> tuple[int, int]:
+        facts = source.parts[0].facts
+        met = sum(max(r.overlap.matched, r.overlap.stripped) for r in refs if r.register is facts)
+        return met, facts.table.rows
+
+    best, *others = sorted(sources, key=spoken_of, reverse=True)
+    role = best.role
+    for other in others:
+        other.name = free_name(other.parts[0].facts.table.name, set(ROLES))
+        other.off = (
+            f"{best.shown} was taken for {role}, and only one source can be; is {other.shown} the better one? "
+            f"Then swap the two, or join them in a select"
+        )
+    best.doubts.append(f"{', '.join(o.shown for o in others)} could be the {role} too")
+    return [best, *others]
+
+
+def _derived(sources: list[SourceProposal]) -> list[SourceProposal]:
+    """What a file holds beside its own role: the answers, contacts or money of its rows, where no file is of these."""
+    present = {s.role for s in sources if not s.off}
+    made: list[SourceProposal] = []
+    for source in [s for s in sources if s.role in SHARED and not s.off and len(s.parts) == 1]:
+        part = source.parts[0]
+        for role, family in SHARED.items():
+            if role in present or role == source.role:
+                continue
+            columns = {m.theirs for m in part.metrics if m.family == family and m.sure}
+            if columns and (role != "transactions" or "customer" in part.facts.keys):
+                second = _second_role(source, role, columns)
+                if second:
+                    made.append(second)
+                    present.add(role)
+                    part = source.parts[0]
+    return made
+
+
+def _second_role(source: SourceProposal, role: str, columns: set[str]) -> SourceProposal | None:
+    part = source.parts[0]
+    own = part.mapped.get(f"{OWN_KEY[source.role]}_id")
+    keys = dict(part.facts.keys)
+    if own and own.theirs in part.facts.unique:
+        keys[OWN_KEY[role]] = own.theirs
+        if "interactions" in (role, source.role):
+            keys["interaction"] = own.theirs
+    facts = replace(part.facts, keys=keys)
+    twin = part_of(facts, role)
+    if twin.impossible:
+        return None
+    twin.metrics = [m for m in twin.metrics if m.theirs in columns]
+    twin.columns = [m for m in twin.columns if not m.attribute]
+    twin.left = []
+    source.parts[0] = without_metrics(part_of(facts, source.role), columns)
+    why = (f"the same rows hold {', '.join(sorted(columns))}",)
+    return SourceProposal(role, role, [twin], why, only_answered=role == "feedback")
+
+
+def _note_second(source: SourceProposal, verdicts: dict[int, Verdict], tables: Sequence[Facts]) -> None:
+    for place, verdict in verdicts.items():
+        mine = any(part.facts.table.view == tables[place].table.view for part in source.parts)
+        if mine and verdict.second and verdict.role == source.role:
+            source.doubts.append(f"it could be {verdict.second} as well; if so, change its role")
+    for part in source.parts:
+        source.doubts += part.doubts
+        table = part.facts.table
+        if table.broken:
+            source.doubts.append(f"{table.shown}: {table.broken:,} lines have too many or too few columns")
+        if table.doubled:
+            source.doubts.append(f"two columns are called {table.doubled[0]!r}: neither is used")
+        if table.rows < 30:
+            source.doubts.append(
+                f"only {table.rows} rows: too few to tell what a column holds, or to link anything"
+            )
+        if not part.facts.looks.signs.sure:
+            source.doubts.append(
+                f"numbers: {part.facts.looks.signs.why}; the other way they are a thousand times off"
+            )
+        for mapped in part.columns:
+            look = part.look(mapped)
+            if look and look.dates and look.dates.swapped and look.is_date:
+                source.doubts.append(
+                    f"{look.name}: no date has a day after the 12th, so day and month could be swapped; "
+                    f"{look.dates.formats[0]} was taken, the other is {look.dates.swapped}"
+                )

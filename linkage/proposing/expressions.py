@@ -1,0 +1,146 @@
+"""SQL that reads what a mapping cannot say: durations, marks, epochs, words for yes, and periods in their own spelling.
+
+What an expression cannot read stays the text it was, so that it is rejected by name and not lost.
+"""
+
+from __future__ import annotations
+
+from linkage.proposing.columns import Look
+from linkage.proposing.dates import DateForm
+from linkage.proposing.meaning import folded
+from linkage.proposing.numbers import Signs
+from linkage.proposing.periods import period_sql
+from linkage.proposing.vocabulary import NO, YES
+from linkage.sources.casts import FALSE, TRUE, name_sql, text_sql
+
+MONTHS_IN = {"month": 1, "quarter": 3, "half": 6, "year": 12}
+LETTER = {"month": "M", "quarter": "Q", "half": "H", "year": ""}
+
+
+def special_sql(look: Look, signs: Signs) -> str | None:
+    """The expression a column needs, or None where its text can be taken as it is."""
+    text = name_sql(look.name)
+    if look.kind == "marked":
+        return f"regexp_replace({text}, '[^0-9.,+\\-]', '', 'g')"
+    if look.kind == "duration":
+        parts = [f"try_cast(split_part({text}, ':', {i}) as double)" for i in (1, 2, 3)]
+        return _kept(_written(f"round({parts[0]} * 60 + {parts[1]} + {parts[2]} / 60, 4)", signs), text)
+    if look.kind in ("epoch", "serial"):
+        return _kept(f"cast({moment_sql(look, signs)} as varchar)", text)
+    if look.kind == "flag" and not look.plain_flag:
+        yes, no = _flag_words(look)
+        return f"case when lower({text}) in ({yes}) then '1' when lower({text}) in ({no}) then '0' else {text} end"
+    return None
+
+
+def _flag_words(look: Look) -> tuple[str, str]:
+    said = sorted({v.lower() for v, _ in look.values})
+    yes = [v for v in said if folded(v) in YES or v in TRUE]
+    no = [v for v in said if folded(v) in NO or v in FALSE]
+    return ", ".join(map(text_sql, yes)), ", ".join(map(text_sql, no))
+
+
+def _kept(expression: str, text: str) -> str:
+    return f"coalesce({expression}, {text})"
+
+
+def _written(number: str, signs: Signs) -> str:
+    written = f"cast({number} as varchar)"
+    return f"replace({written}, '.', ',')" if signs.decimal == "," else written
+
+
+def number_sql(look: Look, signs: Signs) -> str:
+    """A column's text with a point and nothing else between its digits, for numbers that several files write in
+    several ways."""
+    text = special_sql(look, signs) or name_sql(look.name)
+    if look.kind == "flag":
+        return text
+    if signs.thousands == " ":
+        text = f"regexp_replace({text}, '[ \u00a0\u202f]', '', 'g')"
+    elif signs.thousands:
+        text = f"replace({text}, {text_sql(signs.thousands)}, '')"
+    return f"replace({text}, ',', '.')" if signs.decimal == "," else text
+
+
+def value_sql(look: Look, signs: Signs) -> str:
+    """A column as a number; NULL where it is none."""
+    text = number_sql(look, signs)
+    if look.kind == "percent":
+        return f"try_cast(rtrim({text}, ' %') as double) / 100"
+    if look.kind == "flag":
+        return f"case when lower({text}) in ({_quoted(TRUE)}) then 1.0 when lower({text}) in ({_quoted(FALSE)}) then 0.0 end"
+    return f"try_cast({text} as double)"
+
+
+def _quoted(words: tuple[str, ...]) -> str:
+    return ", ".join(map(text_sql, words))
+
+
+def moment_sql(look: Look, signs: Signs | None = None) -> str:
+    """A column as a timestamp without zone; NULL where it is none."""
+    text = name_sql(look.name)
+    if look.kind == "epoch":
+        factor = 1_000_000 if look.mark == "seconds" else 1_000
+        return f"make_timestamp(try_cast({text} as bigint) * {factor})"
+    if look.kind == "serial":
+        number = f"try_cast(replace({text}, ',', '.') as double)"
+        return f"(timestamp '1899-12-30' + to_seconds(round({number} * 86400)))"
+    return date_sql(look.dates, text) if look.dates else "null::timestamp"
+
+
+def date_sql(form: DateForm, text: str) -> str:
+    tried = [f"try_strptime({text}, {text_sql(f)})" for f in form.formats]
+    # A zone is dropped here: this only finds the first and last day.
+    tried.append(f"try_cast(left(replace({text}, 'T', ' '), 19) as timestamp)")
+    return f"coalesce({', '.join(tried)})"
+
+
+def plain_date_sql(look: Look, signs: Signs) -> str:
+    """A column's times in ISO, for dates that several files write in several ways."""
+    if special := special_sql(look, signs):
+        return special
+    text = name_sql(look.name)
+    if look.dates is None or not look.dates.formats:
+        return text
+    tried = ", ".join(f"cast(try_strptime({text}, {text_sql(f)}) as varchar)" for f in look.dates.formats)
+    return f"coalesce({tried}, {text})"
+
+
+def own_period_sql(look: Look, kind: str) -> str:
+    """A column's period in the suite's spelling, brought to a kind that is as long or longer."""
+    text, spelling = name_sql(look.name), look.spelling
+    if spelling is None:
+        return text
+    written = period_sql(spelling, text)
+    if spelling.kind == kind:
+        return written
+    last = last_month_sql(written, spelling.kind)
+    if kind == "year":
+        return f"left({written}, 4)"
+    number = f"cast(ceil({last} / {MONTHS_IN[kind]}.0) as integer)"
+    return f"left({written}, 4) || '{LETTER[kind]}' || cast({number} as varchar)"
+
+
+def last_month_sql(period: str, kind: str) -> str:
+    """The number of a period's last month in its year."""
+    if kind == "year":
+        return "12"
+    width = 2 if kind == "month" else 1
+    return f"(try_cast(right({period}, {width}) as integer) * {MONTHS_IN[kind]})"
+
+
+def last_day_sql(look: Look) -> str:
+    """The last day of a column's period, for answers of which only the period is known."""
+    if look.spelling is None:
+        return name_sql(look.name)
+    written = period_sql(look.spelling, name_sql(look.name))
+    month = last_month_sql(written, look.spelling.kind)
+    day = f"last_day(make_date(try_cast(left({written}, 4) as integer), {month}, 1))"
+    return _kept(f"cast({day} as varchar)", name_sql(look.name))
+
+
+def day_period_sql(moment: str, kind: str) -> str:
+    """The suite's name of the period a timestamp lies in, for tables of days brought to periods."""
+    from linkage.periods import period_sql as of_date
+
+    return of_date(moment, kind)

@@ -1,0 +1,183 @@
+"""The metrics a table holds: name, label, unit, scale, and which way is good."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from linkage.proposing.columns import Look
+from linkage.proposing.expressions import special_sql
+from linkage.proposing.facts import Facts
+from linkage.proposing.meaning import is_count, measure_of, names_a_person
+from linkage.proposing.measures import (
+    CURRENCIES,
+    FEEDBACK,
+    MONEY,
+    NOUNS,
+    OPERATIONS,
+    PEOPLE,
+    Measure,
+    unit_in,
+)
+from linkage.proposing.names import free_name, identifier, label_of, words_of
+from linkage.proposing.scales import Scale, guess_scale
+
+LONGEST = 24
+"""Characters of a header beyond which its measure's own name is taken."""
+
+FAMILY_OF = {
+    "feedback": FEEDBACK,
+    "interactions": OPERATIONS,
+    "transactions": MONEY,
+    "employee_feedback": PEOPLE,
+    "employees": PEOPLE,
+}
+
+
+@dataclass(frozen=True)
+class MetricGuess:
+    """A metric as it would be declared. family : feedback, operations, money or people; measure : what the vocabulary
+    took it for, "" where it knows none. why : the evidence. doubt : what to look at. sure : whether to declare it.
+    """
+
+    name: str
+    theirs: str
+    kind: str
+    label: str
+    unit: str
+    family: str
+    measure: str
+    better: str = "higher"
+    scale: Scale | None = None
+    why: str = ""
+    doubt: str = ""
+    sure: bool = True
+    sql: str | None = None
+
+
+def metrics_for(facts: Facts, role: str, taken: set[str]) -> list[MetricGuess]:
+    """The metrics of a table in a role; columns in `taken` are something else."""
+    if role in ("trainings", "invitations", "identities"):
+        return []
+    answers = facts.answers()
+    found: list[MetricGuess] = []
+    for name, look in facts.columns.items():
+        if not look.is_number or name in taken or names_a_person(name) or look.distinct < 2:
+            continue
+        measure = measure_of(name)
+        found.append(_guess(facts, role, look, measure, name in answers))
+    return _ten_from_zero(_named(found))
+
+
+def _guess(facts: Facts, role: str, look: Look, measure: Measure | None, answered: bool) -> MetricGuess:
+    family = measure.family if measure else FAMILY_OF.get(role, FEEDBACK if answered else OPERATIONS)
+    scaled = answered and (
+        role in ("feedback", "employee_feedback", "unit_periods") or family in (FEEDBACK, PEOPLE)
+    )
+    scale = guess_scale(look, measure) if scaled or look.kind == "percent" else None
+    kind = {"flag": "flag", "percent": "percent", "whole": "whole"}.get(look.kind, "number")
+    kind = "number" if scaled and kind == "whole" else kind
+    better, doubt = _direction(look, measure, scale)
+    return MetricGuess(
+        name=_name(look, measure),
+        theirs=look.name,
+        kind=kind,
+        label=label_of(look.name),
+        unit=_unit(look, measure, kind, facts),
+        family=family,
+        measure=measure.name if measure else "",
+        better=better,
+        scale=scale,
+        why=scale.why if scale else "",
+        doubt="; ".join(filter(None, (doubt, _codes(scale)))),
+        sure=_is_sure(look, measure, role, answered),
+        sql=special_sql(look, facts.looks.signs),
+    )
+
+
+def _is_sure(look: Look, measure: Measure | None, role: str, answered: bool) -> bool:
+    """Fractions and flags measure something; whole numbers without a telling name may be years or postcodes."""
+    if measure is not None or answered or look.kind in ("duration", "percent", "marked"):
+        return True
+    counts = {"count", "number", "anzahl", "numero", "nombre", "aantal", "qty", "total"}.intersection(
+        words_of(look.name)
+    )
+    if look.kind in ("number", "flag"):
+        return role not in ("employee_feedback",)
+    return role == "unit_periods" or bool(counts)
+
+
+def _direction(look: Look, measure: Measure | None, scale: Scale | None) -> tuple[str, str]:
+    words = set(words_of(look.name))
+    if measure is None:
+        return "higher", ""
+    if measure.name == "rating" and words & {"note", "schulnote", "schulnoten"} and scale and scale.high == 6:
+        return "lower", "a school mark: 1 is best"
+    if measure.name == "effort" and scale:
+        return "lower", f"which end is good? Here {scale.high:g} is taken for the most effort"
+    return measure.better, ""
+
+
+def _codes(scale: Scale | None) -> str:
+    if not scale or not scale.codes:
+        return ""
+    shown = ", ".join(f"{x:g} ({n:,} times)" for x, n in scale.codes[:4])
+    return f"outside the scale and rejected: {shown}. A code for no answer? Then add it to missing"
+
+
+def _name(look: Look, measure: Measure | None) -> str:
+    own = identifier(look.name, otherwise="metric")
+    if measure and measure.name == "nps" and not own.startswith("nps"):
+        return "nps"
+    if measure and len(own) > LONGEST:
+        unit = unit_in(words_of(look.name), look.name)
+        return (
+            f"{measure.name}_{unit}s"
+            if measure.duration and unit in ("minute", "second", "hour", "day")
+            else measure.name
+        )
+    return own
+
+
+def _unit(look: Look, measure: Measure | None, kind: str, facts: Facts) -> str:
+    if kind in ("flag", "percent"):
+        return "share"
+    if look.kind == "duration":
+        return "minute"
+    marked = unit_in(("", look.mark.lower()), f"x {look.mark}") if look.mark else None
+    told = marked or unit_in(words_of(look.name), look.name)
+    if told and told != "share" and (measure is None or measure.family != FEEDBACK):
+        return told
+    if measure is None:
+        return "answer" if is_count(look.name) else "point"
+    if measure.family == MONEY and measure.name not in NOUNS:
+        return "<currency>"
+    return NOUNS.get(measure.name, "unit of the file" if measure.duration else "point")
+
+
+def _named(metrics: list[MetricGuess]) -> list[MetricGuess]:
+    """Every metric of a table by a name of its own."""
+    taken: set[str] = set()
+    found = []
+    for metric in metrics:
+        name = free_name(metric.name, taken, other=identifier(metric.theirs)[:LONGEST])
+        taken.add(name)
+        found.append(replace(metric, name=name))
+    return found
+
+
+def _ten_from_zero(metrics: list[MetricGuess]) -> list[MetricGuess]:
+    """One survey asks on one kind of scale: where one answer of a table was 0 of 10, no other begins at 1."""
+    scales = [m.scale for m in metrics if m.scale and m.scale.high == 10]
+    if not any(s.low == 0 for s in scales):
+        return metrics
+    return [
+        replace(m, scale=replace(m.scale, low=0.0))
+        if m.scale and m.scale.high == 10 and not m.scale.sure
+        else m
+        for m in metrics
+    ]
+
+
+def currency_of(metrics: list[MetricGuess]) -> str | None:
+    """The currency that the names or marks of money columns say."""
+    return next((m.unit for m in metrics if m.unit in CURRENCIES), None)

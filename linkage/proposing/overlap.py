@@ -1,0 +1,169 @@
+"""Which keys of one table are found in another: as they are, or once lost leading zeros are put back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from linkage.proposing.facts import Facts
+from linkage.proposing.intake import Intake
+from linkage.sources.casts import name_sql
+
+ENOUGH = 0.6
+"""The share of keys that must be found for two columns to hold the same thing."""
+
+FEWEST = 10
+"""Distinct keys below which an overlap proves nothing."""
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """How many distinct keys of a column stand in another.
+
+    keys : distinct on the left. matched : found as they are. stripped : found without leading zeros.
+    left_width, right_width : their one length, 0 where lengths differ. dense : the right side counts up from one.
+    """
+
+    keys: int
+    matched: int
+    stripped: int
+    left_width: int
+    right_width: int
+    dense: bool
+
+    @property
+    def share(self) -> float:
+        return self.matched / self.keys if self.keys else 0.0
+
+    @property
+    def share_stripped(self) -> float:
+        return self.stripped / self.keys if self.keys else 0.0
+
+
+def measure_overlap(intake: Intake, left: Facts, column: str, right: Facts, key: str) -> Overlap:
+    """How the distinct values of left.column are found among those of right.key; over all rows of both."""
+    here, there = (
+        f"(select distinct nullif({name_sql(c)}, '') as k from {f.table.view})"
+        for f, c in ((left, column), (right, key))
+    )
+    zeros = "ltrim(k, '0')"
+    found = intake.rows(
+        f"with l as (select * from {here} where k is not null), r as (select * from {there} where k is not null) "
+        "select (select count(*) from l), (select count(*) from l where k in (select k from r)), "
+        f"(select count(*) from l where {zeros} in (select {zeros} from r)), "
+        "(select case when min(length(k)) = max(length(k)) then max(length(k)) else 0 end from l), "
+        "(select case when min(length(k)) = max(length(k)) then max(length(k)) else 0 end from r), "
+        "(select coalesce(max(try_cast(k as bigint)) - min(try_cast(k as bigint)) < 2 * count(*) "
+        "and count(try_cast(k as bigint)) = count(*) and min(try_cast(k as bigint)) < 1000, false) from r)"
+    )[0]
+    return Overlap(*found)
+
+
+def find_keys(intake: Intake, tables: Sequence[Facts]) -> None:
+    """Name keys by their values: a column that holds another table's keys is that key, whatever it is called."""
+    for facts in tables:
+        for other in tables:
+            if other is not facts:
+                _find_register(intake, facts, other)
+    for facts in tables:
+        for other in tables:
+            if other is not facts:
+                _find_reference(intake, facts, other)
+
+
+def _find_register(intake: Intake, facts: Facts, other: Facts) -> None:
+    """A unique column of `facts` without an entity that holds the named keys of `other` is their register."""
+    for entity, column in other.keys.items():
+        if (
+            not entity
+            or entity in facts.keys
+            or entity in ("response", "alias")
+            or column in other.by_overlap
+        ):
+            continue
+        for candidate in facts.unique - {c for e, c in facts.keys.items() if e}:
+            seen = measure_overlap(intake, other, column, facts, candidate)
+            good = max(seen.share, seen.share_stripped) >= ENOUGH and seen.keys >= FEWEST and not seen.dense
+            if good:
+                _name_key(
+                    facts, entity, candidate, other, column, max(seen.matched, seen.stripped), seen.keys
+                )
+                break
+
+
+def _find_reference(intake: Intake, facts: Facts, other: Facts) -> None:
+    """A column of `facts` whose values stand in the register `other` refers to it."""
+    for entity, key in other.keys.items():
+        if not entity or entity in facts.keys or key not in other.unique or entity in ("response", "alias"):
+            continue
+        for name, look in facts.columns.items():
+            if not _may_refer(facts, name) or look.distinct < FEWEST:
+                continue
+            seen = measure_overlap(intake, facts, name, other, key)
+            if seen.share >= 0.9 and not seen.dense and seen.keys >= FEWEST:
+                _name_key(facts, entity, name, other, key, seen.matched, seen.keys)
+                break
+
+
+def _may_refer(facts: Facts, name: str) -> bool:
+    look = facts.columns[name]
+    free = name not in facts.keys.values() or facts.keys.get("") == name
+    return free and look.kind in ("text", "whole") and not look.is_comment and name not in facts.answers()
+
+
+def _name_key(
+    facts: Facts, entity: str, column: str, other: Facts, key: str, matched: int, keys: int
+) -> None:
+    facts.keys = {e: c for e, c in facts.keys.items() if not (e == "" and c == column)}
+    facts.keys[entity] = column
+    facts.by_overlap[column] = f"{matched:,} of {keys:,} keys are shared with {other.table.shown}, {key}"
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A key of one table held against the register of the same entity. pad : (table, column, width) or None."""
+
+    facts: Facts
+    column: str
+    register: Facts
+    key: str
+    entity: str
+    overlap: Overlap
+
+    @property
+    def pad(self) -> tuple[Facts, str, int] | None:
+        """The side that lost its leading zeros, where putting them back makes the keys meet."""
+        seen = self.overlap
+        if seen.share >= ENOUGH or seen.share_stripped < ENOUGH:
+            return None
+        if seen.right_width and not seen.left_width:
+            return self.facts, self.column, seen.right_width
+        if seen.left_width and not seen.right_width:
+            return self.register, self.key, seen.left_width
+        if seen.left_width and seen.right_width:
+            shorter = (
+                (self.facts, self.column) if seen.left_width < seen.right_width else (self.register, self.key)
+            )
+            return (*shorter, max(seen.left_width, seen.right_width))
+        return None
+
+    @property
+    def says(self) -> str:
+        seen = self.overlap
+        where = f"{self.register.table.shown}, {self.key}"
+        if self.pad:
+            return f"{seen.stripped:,} of {seen.keys:,} keys are found in {where} once leading zeros are put back, {seen.matched:,} before"
+        return f"{seen.matched:,} of {seen.keys:,} keys are found in {where}"
+
+
+def references(intake: Intake, tables: Sequence[Facts], registers: dict[str, Facts]) -> list[Reference]:
+    """Every key of every table against the register of its entity, by entity."""
+    found = []
+    for entity, register in registers.items():
+        key = register.keys[entity]
+        for facts in tables:
+            if facts is not register and entity in facts.keys:
+                column = facts.keys[entity]
+                seen = measure_overlap(intake, facts, column, register, key)
+                found.append(Reference(facts, column, register, key, entity, seen))
+    return found

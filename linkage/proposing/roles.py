@@ -1,0 +1,248 @@
+"""Which source a table is: scored from its name, keys, times and measures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from linkage.proposing.facts import Facts
+from linkage.proposing.meaning import is_count, measure_of, roles_of_file
+from linkage.proposing.measures import MONEY, OPERATIONS, PEOPLE
+
+OWN_KEY = {
+    "customers": "customer",
+    "feedback": "response",
+    "interactions": "interaction",
+    "transactions": "transaction",
+    "employees": "employee",
+    "employee_feedback": "response",
+    "trainings": "training",
+    "units": "unit",
+    "invitations": "invitation",
+    "identities": "alias",
+}
+
+EVENTS = ("feedback", "interactions", "transactions", "employee_feedback", "trainings", "invitations")
+"""Roles of which each row is something that happened, at a time."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The role of a table, with what speaks for it. role "" : nothing fits; second : the next best, if near."""
+
+    role: str
+    why: tuple[str, ...]
+    second: str = ""
+
+
+def role_of(facts: Facts) -> Verdict:
+    """The role that fits a table best."""
+    scores = {role: _score(facts, role) for role in (*OWN_KEY, "unit_periods")}
+    possible = {role: said for role, said in scores.items() if said is not None and said[0] >= 3}
+    if not possible:
+        return Verdict("", ())
+    ranked = sorted(possible, key=lambda r: -possible[r][0])
+    near = len(ranked) > 1 and possible[ranked[1]][0] >= possible[ranked[0]][0] - 0.5
+    return Verdict(ranked[0], tuple(possible[ranked[0]][1]), ranked[1] if near else "")
+
+
+def _score(facts: Facts, role: str) -> tuple[float, list[str]] | None:
+    """How much speaks for a role, and what; None where what it cannot do without is missing."""
+    reasons = globals()[f"_{role}"](facts)
+    if reasons is None:
+        return None
+    named = max(
+        (roles_of_file(f.sheet or f.path.name.split(".")[0]).get(role, 0) for f in facts.table.found),
+        default=0,
+    )
+    named = max(
+        named,
+        *(roles_of_file(f.path.parent.name).get(role, 0) - 1 for f in facts.table.found if "/" in f.shown),
+        0,
+    )
+    if named:
+        reasons = [(named, f"the name {facts.table.first.sheet or facts.table.first.shown!r}"), *reasons]
+    return sum(points for points, _ in reasons), [words for points, words in reasons if points > 0]
+
+
+Reasons = list[tuple[float, str]]
+
+
+def _own(facts: Facts, entity: str, points: float) -> Reasons:
+    """A key of its own entity, better where no row shares it."""
+    column = facts.keys.get(entity)
+    if not column:
+        return []
+    if column in facts.unique:
+        return [(points, f"{column!r} is in each row once")]
+    return [(points / 3, f"{column!r} names it")]
+
+
+def _customers(facts: Facts) -> Reasons | None:
+    column = facts.keys.get("customer") or facts.keys.get("")
+    if not column or not _nearly_unique(facts, column) or _is_event(facts) or "alias" in facts.keys:
+        return None
+    reasons: Reasons = [(3 if "customer" in facts.keys else 0.5, f"{column!r} is in each row once")]
+    reasons += [(1, "when customers came or left")] if facts.has_time("joined_on", "left_on") else []
+    return reasons + [(0.5, f"{t!r}") for t in ("segment", "region") if t in facts.texts()]
+
+
+def _nearly_unique(facts: Facts, column: str) -> bool:
+    look = facts.columns[column]
+    return column in facts.unique or look.distinct >= 0.95 * min(look.filled, 3000)
+
+
+def _is_event(facts: Facts) -> bool:
+    """Whether rows have keys of something that happens."""
+    return bool({"interaction", "transaction", "response", "training", "invitation"} & set(facts.keys))
+
+
+def _has_when(facts: Facts) -> bool:
+    return bool(facts.dates or facts.period)
+
+
+def _feedback(facts: Facts) -> Reasons | None:
+    answers = facts.answers()
+    if not answers or not _has_when(facts):
+        return None
+    only_staff = "employee" in facts.keys and "customer" not in facts.keys and "interaction" not in facts.keys
+    if not ({"customer", "interaction", "response", "unit", ""} & set(facts.keys)) and not facts.texts().get(
+        "comment"
+    ):
+        return None
+    points = 3 if facts.surveyed() else 1.5
+    reasons: Reasons = [
+        (points, f"answers on a scale: {_some(facts.surveyed() or answers)}"),
+        *_own(facts, "response", 2),
+    ]
+    reasons += [(1, "comments")] if "comment" in facts.texts() else []
+    reasons += [(1, "when it was answered")] if facts.has_time("answered_at") else []
+    reasons += [(-3, "it names employees, not customers")] if only_staff else []
+    reasons += [(-2, "units and periods only")] if _unit_panel(facts) else []
+    return reasons
+
+
+def _interactions(facts: Facts) -> Reasons | None:
+    measured = facts.measures(OPERATIONS)
+    if not facts.dates or not ({"interaction", "customer", "employee"} & set(facts.keys)):
+        return None
+    if "interaction" not in facts.keys and not measured:
+        return None
+    reasons = _own(facts, "interaction", 3)
+    reasons += [(2, f"service measures: {_some(measured)}")] if measured else []
+    reasons += [(0.5, f"{t!r}") for t in ("channel", "topic") if t in facts.texts()]
+    return reasons + ([(1, "when it began or ended")] if facts.has_time("started_at", "ended_at") else [])
+
+
+def _transactions(facts: Facts) -> Reasons | None:
+    measured = facts.measures(MONEY)
+    if not facts.dates or not measured or not ({"customer", "transaction", "unit"} & set(facts.keys)):
+        return None
+    if not {"customer", "transaction"} & set(facts.keys):
+        return None
+    reasons = [*_own(facts, "transaction", 3), (2, f"money: {_some(measured)}")]
+    reasons += [(0.5, "'product'")] if "product" in facts.texts() else []
+    return reasons + ([(1, "when it was bought")] if facts.has_time("purchased_at") else [])
+
+
+def _employees(facts: Facts) -> Reasons | None:
+    column = facts.keys.get("employee") or facts.keys.get("")
+    if not column or not _nearly_unique(facts, column) or "customer" in facts.keys or _is_event(facts):
+        return None
+    if facts.answers() and facts.dates and "job" not in facts.texts():
+        return None
+    reasons: Reasons = [(3 if "employee" in facts.keys else 0.5, f"{column!r} is in each row once")]
+    reasons += [(1, "when they came or left")] if facts.has_time("hired_on") else []
+    return reasons + ([(1, "'job'")] if "job" in facts.texts() else [])
+
+
+def _employee_feedback(facts: Facts) -> Reasons | None:
+    if "employee" not in facts.keys or "customer" in facts.keys or "interaction" in facts.keys:
+        return None
+    answers = facts.answers()
+    if not answers or not _has_when(facts):
+        return None
+    about_work = facts.measures(PEOPLE)
+    reasons = [(3.0, f"answers of employees: {_some(answers)}"), *_own(facts, "response", 1)]
+    return reasons + ([(1.5, f"about their work: {_some(about_work)}")] if about_work else [])
+
+
+def _trainings(facts: Facts) -> Reasons | None:
+    if "employee" not in facts.keys or not facts.dates or facts.answers() or "customer" in facts.keys:
+        return None
+    trained = "training" in facts.keys or facts.has_time("completed_on")
+    return (
+        ([*_own(facts, "training", 3), (1, "who completed what")])
+        if trained
+        else [(0.5, "employees and dates")]
+    )
+
+
+def _units(facts: Facts) -> Reasons | None:
+    column = facts.keys.get("unit") or facts.keys.get("")
+    people = {"customer", "employee"} & set(facts.keys)
+    if not column or column not in facts.unique or people or _is_event(facts) or facts.period:
+        return None
+    if facts.dates and not facts.has_time("opened_on"):
+        return None
+    return [(3.5 if "unit" in facts.keys else 0.5, f"{column!r} is in each row once")]
+
+
+def _unit_panel(facts: Facts) -> bool:
+    """Whether a table is units over time and nothing finer."""
+    finer = {"customer", "interaction", "transaction", "employee", "response"} & set(facts.keys)
+    return "unit" in facts.keys and not finer and _has_when(facts) and "comment" not in facts.texts()
+
+
+def _unit_periods(facts: Facts) -> Reasons | None:
+    numbers = [
+        *facts.measures("feedback", OPERATIONS, MONEY, PEOPLE),
+        *facts.answers(),
+        *facts.other_numbers(),
+    ]
+    numbers += [c for c in facts.columns if is_count(c)]
+    if not _unit_panel(facts) or not numbers:
+        return None
+    reasons: Reasons = [(4, f"units over time with {_some(dict.fromkeys(numbers))}")]
+    reasons += [(2, f"the period in {facts.period.name!r}")] if facts.period else []
+    return reasons
+
+
+def _invitations(facts: Facts) -> Reasons | None:
+    if (
+        "customer" not in facts.keys
+        or not facts.dates
+        or facts.surveyed()
+        or facts.measures(MONEY, OPERATIONS)
+    ):
+        return None
+    asked = facts.has_time("invited_at")
+    return [*_own(facts, "invitation", 3), *([(3, "when customers were asked")] if asked else [])]
+
+
+def _identities(facts: Facts) -> Reasons | None:
+    few = len(facts.columns) <= 5 and not facts.answers() and not facts.measures(MONEY, OPERATIONS)
+    codes = {*facts.keys.values(), *facts.unique}
+    if not few or len(codes) < 2 or facts.keys.get("unit") or facts.keys.get("employee"):
+        return None
+    return (
+        [(3, "two numbers and nothing else")]
+        if {"alias", "customer"} <= set(facts.keys)
+        else [(1, "two numbers")]
+    )
+
+
+def _some(names: object, most: int = 3) -> str:
+    listed = list(names)  # type: ignore[call-overload]
+    return ", ".join(listed[:most]) + (f" and {len(listed) - most} more" if len(listed) > most else "")
+
+
+def share_out(tables: Sequence[Facts]) -> dict[int, Verdict]:
+    """The role of every table, by its place."""
+    return {i: role_of(facts) for i, facts in enumerate(tables)}
+
+
+def about_of(facts: Facts) -> str:
+    """What a table of units over time mostly speaks of: feedback, money, people or operations."""
+    families = [m.family for c in facts.columns if (m := measure_of(c)) and c not in facts.keys.values()]
+    return max(families, key=families.count) if families else OPERATIONS
