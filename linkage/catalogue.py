@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from linkage.declaration import ROLES, Metric
+from linkage.declaration import ROLES, Metric, SourceSpec
 
 if TYPE_CHECKING:
     from linkage.study import Study
@@ -47,13 +47,17 @@ Columns = dict[str, LinkageColumn]
 
 def linkage_columns(study: Study) -> dict[str, Columns]:
     """The columns of every linkage table, by grain, that the declared sources can fill."""
-    return {
-        "interaction": _named(_interaction(study)),
-        "survey": _named(_survey(study)),
-        "customer_period": _named(_customer_period(study)),
-        "employee_period": _named(_employee_period(study)),
-        "unit_period": _named(_unit_period(study)),
-    }
+    return {grain: {column.name: column for column in made(study)} for grain, made in _GRAINS.items()}
+
+
+def doubled_column(study: Study) -> tuple[str, str] | None:
+    """The first linkage table that would hold two columns of one name, and that name; None where none would."""
+    for grain, made in _GRAINS.items():
+        names = [column.name for column in made(study)] + list(_UNLINKED.get(grain, ()))
+        twice = [name for place, name in enumerate(names) if name in names[:place]]
+        if twice:
+            return grain, twice[0]
+    return None
 
 
 def missing_roles(study: Study, grain: str) -> list[str]:
@@ -66,10 +70,6 @@ def missing_roles(study: Study, grain: str) -> list[str]:
         "unit_period": [("units", "unit_periods")],
     }[grain]
     return [" or ".join(choice) for choice in needs if not any(study.source_of(role) for role in choice)]
-
-
-def _named(columns: list[LinkageColumn]) -> Columns:
-    return {column.name: column for column in columns}
 
 
 def _metrics(study: Study, role: str, moment: str = "at") -> list[LinkageColumn]:
@@ -94,15 +94,25 @@ def _attributes(study: Study, role: str) -> list[LinkageColumn]:
         for c, kind in ROLES[role].columns.items()
         if kind == "text" and c not in ("comment", "wave", "period")
     ]
-    kinds = {"number": "number", "whole": "number", "percent": "number", "flag": "flag"}
     columns = [
         LinkageColumn(c, c.replace("_", " ").capitalize(), kind="category", moment="fixed") for c in known
     ]
-    for name in study.attributes_of(source.name):
-        declared = source.types.get(name, "text")
-        kind = "time" if declared in ("date", "time") else kinds.get(declared, "category")
-        columns.append(LinkageColumn(name, name.replace("_", " ").capitalize(), kind=kind, moment="fixed"))
-    return columns
+    return columns + _declared_attributes(source, study.attributes_of(source.name))
+
+
+def _declared_attributes(source: SourceSpec, names: list[str], moment: str = "fixed") -> list[LinkageColumn]:
+    """Columns that are neither known to the role nor metrics: of the kind that `types` says, else categories."""
+    kinds = {"number": "number", "whole": "number", "percent": "number", "flag": "flag"}
+    kinds |= {"date": "time", "time": "time"}
+    return [
+        LinkageColumn(
+            name,
+            name.replace("_", " ").capitalize(),
+            kind=kinds.get(source.types.get(name, "text"), "category"),
+            moment=moment,
+        )
+        for name in names
+    ]
 
 
 def _keys(*names: str) -> list[LinkageColumn]:
@@ -199,7 +209,7 @@ def _employee_period(study: Study) -> list[LinkageColumn]:
     return [
         *_keys("employee_id", "unit_id"),
         _category("period", "Period"),
-        *_attributes(study, "employees"),
+        *(c for c in _attributes(study, "employees") if c.name != "job"),
         _category("job", "Job"),
         _tenure(),
         LinkageColumn("is_trained", "Trained", "share", "flag", "before", PEOPLE),
@@ -235,7 +245,17 @@ def _unit_period(study: Study) -> list[LinkageColumn]:
         if source.role == "unit_periods":
             about = source.about or OPERATIONS
             columns += [_of_metric(m, about, "at") for m in study.metrics_of(source.name)]
-            columns += [
-                _category(a, a.replace("_", " ").capitalize()) for a in study.attributes_of(source.name)
-            ]
+            columns += _declared_attributes(source, study.attributes_of(source.name), "at")
     return columns
+
+
+_GRAINS = {
+    "interaction": _interaction,
+    "survey": _survey,
+    "customer_period": _customer_period,
+    "employee_period": _employee_period,
+    "unit_period": _unit_period,
+}
+
+_UNLINKED = {"survey": ("wave", "comment"), "employee_period": ("surveyed_at",)}
+"""Columns of the tables that are no part of any link."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from linkage.catalogue import doubled_column
 from linkage.clock import refuse_wrong_order
 from linkage.declaration import ROLES, LinkSpec
 from linkage.errors import LinkageError, StudyError
@@ -44,8 +45,21 @@ def check_references(study: Study, lines: dict[tuple, int]) -> None:
                 "only a metric of customers can say when it was written down: answers, contacts and purchases "
                 "carry a time of their own. Leave 'recorded' out.",
             )
+    doubled = doubled_column(study)
+    if doubled:
+        grain, name = doubled
+        key = ("metrics", name) if name in study.metrics else _declaring(study, name)
+        stop(
+            key, f"link_{grain} would hold two columns called {name}. Give this one another name of your own."
+        )
     for name, link in study.links.items():
         _check_link(study, link, lambda key, text, name=name: stop(("links", name, key), text))
+
+
+def _declaring(study: Study, column: str) -> tuple[str, ...]:
+    """Where in study.yml a column of this name is declared as an attribute."""
+    sources = [s for s in study.sources.values() if column in study.attributes_of(s.name)]
+    return ("sources", sources[-1].name, "columns", column) if sources else ("sources",)
 
 
 def _check_link(study: Study, link: LinkSpec, stop: Any) -> None:
