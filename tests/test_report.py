@@ -170,6 +170,7 @@ def test_the_ledger_withholds_examples_and_rejected_values(report):
     ledger = json.loads((report / "ledger.json").read_text(encoding="utf-8"))
     joins = {row["join"]: row for row in ledger["joins"]}
     lost = joins["event_contact.customer_id -> stg_customers.customer_id"]
+    assert all(row["time_violations"] in (None, 0) for row in ledger["joins"])
     assert (lost["unmatched"], lost["examples"], lost["examples_withheld"]) == (1, [], 1)
     assert "linkage check corner" in lost["examples_note"]
     assert ledger["rejects"] == [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from linkage.warehouse import read_rows
+from linkage.report.ledger import ledger_rows
 
 if TYPE_CHECKING:
     from linkage.opening import OpenStudy
@@ -40,7 +40,7 @@ def sources_shown(study: OpenStudy) -> list[Row]:
 
 def joins_shown(study: OpenStudy) -> tuple[list[Row], list[Row]]:
     """The joins that lost rows or time's order, worst first, and all others."""
-    rows = [row for row in read_rows(study.connection, "ledger") if row["left_rows"]]
+    rows = [row for row in ledger_rows(study) if row["left_rows"]]
     telling = [r for r in rows if r["verb"] != "collect" and (r["unmatched"] or r["time_violations"])]
     telling.sort(key=lambda r: (r["matched"] / r["left_rows"], r["join"]))
     return [_join(r) for r in telling], [_join(r) for r in rows if r not in telling]

@@ -113,7 +113,7 @@ def collect_metrics(files: dict[str, Path]) -> list[Row]:
 
 def write_findings(rows: list[Row], folder: Path) -> None:
     """findings.json, and findings.csv with lists as compact JSON and no cell that a spreadsheet would run."""
-    text = json.dumps(rows, indent=1, ensure_ascii=False)
+    text = json.dumps(rows, indent=1, ensure_ascii=False, allow_nan=False)
     (folder / "findings.json").write_text(text + "\n", encoding="utf-8", newline="\n")
     columns = list(dict.fromkeys(name for row in rows for name in row))
     with (folder / "findings.csv").open("w", encoding="utf-8", newline="") as stream:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,8 +26,20 @@ def published_ledger(study: OpenStudy) -> dict[str, object]:
         "title": study.title,
         "sources": read_rows(study.connection, "sources"),
         "rejects": _reject_counts(study),
-        "joins": [_without_keys(row, study.name) for row in read_rows(study.connection, "ledger")],
+        "joins": [_without_keys(row, study.name) for row in ledger_rows(study)],
     }
+
+
+def ledger_rows(study: OpenStudy) -> list[dict[str, object]]:
+    """The joins, one row each; what was not counted is None."""
+    rows = [{k: _plain(v) for k, v in row.items()} for row in read_rows(study.connection, "ledger")]
+    for row in rows:  # a column with gaps comes back as fractions
+        row["time_violations"] = None if row["time_violations"] is None else int(row["time_violations"])
+    return rows
+
+
+def _plain(value: object) -> object:
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _reject_counts(study: OpenStudy) -> list[dict[str, object]]:
@@ -48,5 +61,5 @@ def _without_keys(row: dict[str, object], study: str) -> dict[str, object]:
 
 
 def write_json(content: object, path: Path) -> None:
-    text = json.dumps(content, indent=1, ensure_ascii=False)
+    text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
     path.write_text(text + "\n", encoding="utf-8", newline="\n")
