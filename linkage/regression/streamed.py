@@ -37,7 +37,7 @@ def fit_streamed(
     """Fit a DuckDB relation of any number of rows: what fit_linear and its kin answer for a table in memory.
 
     formula : "outcome ~ driver + control" of numbers, categories (text columns, `C(wave)`), products (`a:b`, `a*b`)
-        and log(x), log1p(x), log10(x), log2(x), sqrt(x). Anything else, such as a curve: LinkError.
+        and log(x), log10(x), log2(x), sqrt(x). Anything else, such as a curve: LinkError.
     cluster : column the errors are clustered by, or two of them. errors : "auto", "iid", "HC0" to "HC3", "CR1",
         "wild", or Errors(...), as in fit_linear; not "CR3" or "HAC". Through a link: "auto", "iid", "HC0", "HC1".
     absorb : column whose effects are held fixed without a coefficient each (gaussian only): the same as indicators
@@ -56,6 +56,7 @@ def fit_streamed(
     Raises LinkError, TableError, TooFewRowsError or FitError as the fits in memory do. Sources: those of fit_linear;
     Yamamoto et al. 2015 (CholeskyQR2); McCullagh and Nelder 1989, sec. 2.5 (reweighted least squares).
     """
+    _check_relation(relation)
     check_confidence(confidence)
     clusters = (cluster,) if isinstance(cluster, str) else tuple(cluster or ())
     asked = settle(errors, clusters, weighted=weights is not None)
@@ -88,3 +89,11 @@ def _check_arguments(asked: Errors, family: str, absorb: str | None, block_rows:
         )
     if block_rows < 1:
         raise LinkError(f"block_rows={block_rows} is the number of rows read at once: 1 or more.")
+
+
+def _check_relation(relation: object) -> None:
+    if not hasattr(relation, "to_arrow_reader"):
+        raise LinkError(
+            f"A fit in blocks takes a DuckDB relation, not a {type(relation).__name__}. For a DataFrame use "
+            "fit_linear, fit_logit, fit_counts or fit_positive."
+        )

@@ -15,7 +15,7 @@ from linkage.errors import LinkError
 from linkage.regression.recipe import Recipe
 from linkage.regression.streamed_rows import Raw
 
-DOMAINS = {"log": "> 0", "log10": "> 0", "log2": "> 0", "log1p": "> -1", "sqrt": ">= 0"}
+DOMAINS = {"log": "> 0", "log10": "> 0", "log2": "> 0", "sqrt": ">= 0"}
 
 
 @dataclass(frozen=True, eq=False)

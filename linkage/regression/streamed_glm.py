@@ -89,9 +89,9 @@ def fit_glm_stream(plan: Plan, kind: Kind, asked: Errors, *, confidence: float) 
     stream = _without_outcome_pivot(open_stream(plan))
     mean = _check_outcome(stream, kind)
     moments = sum_moments(stream)
-    at = coordinates_of(moments, stream)
-    coefficients = _maximise(stream, at, kind, mean)
-    return _result(stream, at, kind, asked, coefficients, mean, moments.weight, confidence)
+    stream, at = coordinates_of(moments, stream)
+    coordinates = _maximise(stream, at, kind, mean)
+    return _result(stream, at, kind, asked, coordinates, mean, moments.weight, confidence)
 
 
 def _without_outcome_pivot(stream: Stream) -> Stream:
@@ -123,12 +123,12 @@ def _check_outcome(stream: Stream, kind: Kind) -> float:
 
 
 def _maximise(stream: Stream, at: Coordinates, kind: Kind, mean: float) -> np.ndarray:
-    """Coefficients about the pivots: Fisher's steps first, then Newton's, a step that overshoots halved."""
+    """The maximum in orthonormal coordinates: Fisher's steps first, then Newton's, a step that overshoots halved."""
     values = _start(stream, at, kind, mean)
     best, last, checked = np.inf, values, False
     for step in range(MOST_STEPS):
         with np.errstate(all="ignore"):
-            found = _pass(stream, kind, values, newton=step > 1)
+            found = _pass(stream, kind, at.local @ values, newton=step > 1)
         if not checked and _is_extreme(found, kind):
             check_separation_stream(stream, at, kind.family)
             checked = True
@@ -136,10 +136,10 @@ def _maximise(stream: Stream, at: Coordinates, kind: Kind, mean: float) -> np.nd
             values = (values + last) / 2
             continue
         best, last = found.deviance, values
-        information = at.back.T @ found.information @ at.back
-        move = np.linalg.lstsq(information, at.back.T @ found.score, rcond=None)[0]
-        values = values + at.back @ move
-        # at.back makes the regressors' squares sum to 1: a move's length over the root of n is a typical change of eta
+        information = at.local.T @ found.information @ at.local
+        move = np.linalg.lstsq(information, at.local.T @ found.score, rcond=None)[0]
+        values = values + move
+        # Orthonormal columns: a move's length over the root of n is a typical change of the linear predictor.
         if np.linalg.norm(move) <= CLOSE * np.sqrt(stream.plan.rows.n_used):
             return values
     check_separation_stream(stream, at, kind.family)
@@ -161,8 +161,8 @@ def _start(stream: Stream, at: Coordinates, kind: Kind, mean: float) -> np.ndarr
         pull = family.score(block.y, guess) * (1.0 if block.w is None else block.w)
         information += block.gram(weight)
         score += block.cross(weight * kind.link(guess) + pull)
-    inside = at.back.T @ information[:k, :k] @ at.back
-    return at.back @ np.linalg.solve(inside, at.back.T @ score[:k])
+    inside = at.local.T @ information[:k, :k] @ at.local
+    return np.linalg.solve(inside, at.local.T @ score[:k])
 
 
 def _pass(stream: Stream, kind: Kind, values: np.ndarray, *, newton: bool) -> Step:
@@ -199,20 +199,20 @@ class Final:
         self.null += float(np.sum(w * self.kind.deviance(y, np.full(block.n, self.mean))))
 
 
-def _result(stream, at, kind: Kind, asked: Errors, coefficients, mean, weight, confidence) -> GlmFit:
+def _result(stream, at, kind: Kind, asked: Errors, coordinates, mean, weight, confidence) -> GlmFit:
     plan, k, family = stream.plan, stream.k, kind.family
     final, meats, effects = Final(k, kind, mean), meats_for(stream, at, asked), Effects.of(stream, family)
     for raw in plan.rows.blocks():
-        block = stream.layout.block(raw, plan.weight)
-        fitted = family.mean(block.linear(coefficients))
+        block = stream.block(raw)
+        fitted = family.mean(block.linear(at.local @ coordinates))
         scores = family.score(block.y, fitted) * (1.0 if block.w is None else block.w)
         final.add(block, fitted)
         for term in meats:
             term[0].add(block, scores, scores)
-        effects.add(raw, block, coefficients)
+        effects.add(raw, block, at.back @ coordinates)
     for portion in (portion for term in meats for portion in term[1:]):
-        for block in stream.blocks():
-            fitted = family.mean(block.linear(coefficients))
+        for block in stream.blocks(grouped=True):
+            fitted = family.mean(block.linear(at.local @ coordinates))
             scores = family.score(block.y, fitted) * (1.0 if block.w is None else block.w)
             portion.add(block, scores, scores)
     dispersion = (
@@ -222,14 +222,17 @@ def _result(stream, at, kind: Kind, asked: Errors, coefficients, mean, weight, c
     )
     inner, df, words = _inner(stream, at, asked, final, meats, dispersion)
     back = to_raw(stream) @ at.back
-    matrix, values = back @ inner @ back.T, raw_coefficients(stream, coefficients, outcome_pivot=False)
+    matrix, values = (
+        back @ inner @ back.T,
+        raw_coefficients(stream, at.back @ coordinates, outcome_pivot=False),
+    )
     return GlmFit(
         **stream_fields(plan, family.method, confidence),
         estimates=estimate_table(plan.names, values, matrix, df=df, confidence=confidence),
         covariance=pd.DataFrame(matrix, index=plan.names, columns=plan.names),
         errors=words,
         effects=effects_of(effects, at.back @ inner @ at.back.T, weight, df=df, confidence=confidence),
-        log_likelihood=_log_likelihood(stream, kind, coefficients, weight, dispersion),
+        log_likelihood=_log_likelihood(stream, kind, at.local @ coordinates, weight, dispersion),
         pseudo_r_squared=float(1 - final.deviance / final.null),
         dispersion=dispersion,
         family=family,
@@ -240,7 +243,7 @@ def _inner(stream, at, asked: Errors, final: Final, meats, dispersion) -> tuple[
     """Covariance in orthonormal coordinates, degrees of freedom, words: a sandwich, or the likelihood's own."""
     k, n, known = stream.k, stream.plan.rows.n_used, dispersion is None
     observed, expected = (
-        at.back.T @ information[:k, :k] @ at.back
+        at.local.T @ information[:k, :k] @ at.local
         for information in (final.observed, final.observed if known else final.expected)
     )
     if asked.kind == "iid":

@@ -44,9 +44,9 @@ class AbsorbedFit(LinearFit):
 
 @dataclass(frozen=True, eq=False)
 class Solved:
-    """What the passes came to. coefficients : (k,) about the pivots. left : squared residuals, weights of mean 1."""
+    """What the passes came to. coordinates : (k,) orthonormal. left : squared residuals, weights of mean 1."""
 
-    coefficients: np.ndarray
+    coordinates: np.ndarray
     left: float
     spread: Spread
     parts: Parts | None
@@ -60,7 +60,7 @@ def fit_linear_stream(
     _check_rows(plan, stream)
     moments = sum_moments(stream)
     _check_outcome(moments, stream)
-    at = coordinates_of(moments, stream)
+    stream, at = coordinates_of(moments, stream)
     terms = _terms_to_bootstrap(plan, asked, automatic, drivers)
     solved = _second_pass(stream, moments, at, asked, bool(terms))
     perfect = _is_perfect(solved, moments, stream)
@@ -72,7 +72,7 @@ def fit_linear_stream(
         )
     back = to_raw(stream) @ at.back
     matrix, repaired = positive_definite(back @ solved.spread.matrix @ back.T)
-    values = raw_coefficients(stream, solved.coefficients, outcome_pivot=True)
+    values = raw_coefficients(stream, at.back @ solved.coordinates, outcome_pivot=True)
     estimates = estimate_table(plan.names, values, matrix, df=solved.spread.df, confidence=confidence)
     fields = {
         **stream_fields(plan, "Least squares", confidence),
@@ -149,19 +149,20 @@ def _second_pass(
     stream: Stream, moments: Moments, at: Coordinates, asked: Errors, bootstrapped: bool
 ) -> Solved:
     k, plan = stream.k, stream.plan
-    coefficients = at.back @ (at.back.T @ moments.products[:k, k])
+    coordinates = at.back.T @ moments.products[:k, k]
     left, meats = Left(k), meats_for(stream, at, asked)
     parts = cluster_parts_of(plan, k) if bootstrapped else None
-    pass_over(stream, coefficients, [left, *(term[0] for term in meats), *([parts] if parts else [])])
+    pass_over(
+        stream, at.local @ coordinates, [left, *(term[0] for term in meats), *([parts] if parts else [])]
+    )
     for portion in (portion for term in meats for portion in term[1:]):
-        pass_over(stream, coefficients, [portion])
+        pass_over(stream, at.local @ coordinates, [portion])
     # The residuals' products with the regressors would be 0 but for rounding: one step of refinement.
-    coefficients = coefficients + at.back @ (at.back.T @ left.cross[:k])
     return Solved(
-        coefficients,
+        coordinates + at.local.T @ left.cross[:k],
         left.squares / (moments.weight / plan.rows.n_used),
         spread_of(stream, at, asked, meats, left.squares),
-        parts.parts(at.back, plan.rows.n_used, k + stream.absorbed) if parts else None,
+        parts.parts(at.local, plan.rows.n_used, k + stream.absorbed) if parts else None,
     )
 
 

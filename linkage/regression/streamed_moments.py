@@ -11,6 +11,7 @@ from linkage.errors import FitError, LinkError
 from linkage.regression.guards import check_constants, listed
 from linkage.regression.streamed_design import Block, Layout
 from linkage.regression.streamed_plan import Plan
+from linkage.regression.streamed_rows import Raw
 
 GROUP_BYTES = 256_000_000  # what sums by cluster may take at once; more clusters take more passes
 CONDITION_LIMIT = 1e6  # sums of products lose twice the digits that a QR of the rows would
@@ -27,11 +28,15 @@ class Groups:
 
 @dataclass(frozen=True, eq=False)
 class Stream:
-    """The blocks of a plan: pivoted, and with absorbed groups each row less the mean of its group."""
+    """The blocks of a plan: pivoted, and with absorbed groups each row less the mean of its group.
+
+    rotation : (k, k) coordinates to give the regressors in, or None for the regressors themselves.
+    """
 
     plan: Plan
     layout: Layout
     groups: Groups | None = None
+    rotation: np.ndarray | None = None
 
     @property
     def k(self) -> int:
@@ -41,16 +46,27 @@ class Stream:
     def absorbed(self) -> int:
         return 0 if self.groups is None else len(self.groups.weight)
 
-    def blocks(self) -> Iterator[Block]:
-        for raw in self.plan.rows.blocks():
-            block = self.layout.block(raw, self.plan.weight)
-            yield block if self.groups is None else self._within(block)
+    def blocks(self, *, grouped: bool = False) -> Iterator[Block]:
+        """All blocks; with the codes of the clusters only if they are asked for, as they cost most to read."""
+        labels = None if grouped or self.plan.absorb else len(self.layout.levels)
+        for raw in self.plan.rows.blocks(labels):
+            yield self.block(raw)
+
+    def block(self, raw: Raw) -> Block:
+        block = self.layout.block(raw, self.plan.weight)
+        block = block if self.groups is None else self._within(block)
+        return block if self.rotation is None else self._rotated(block)
 
     def absorbed_codes(self, block: Block) -> np.ndarray:
         return block.groups[len(self.plan.cluster)]
 
     def _within(self, block: Block) -> Block:
         rows = block.matrix() - self.groups.means[self.absorbed_codes(block)].T
+        return replace(block, dense=rows, at=np.arange(self.k + 1), cells=())
+
+    def _rotated(self, block: Block) -> Block:
+        rows = block.matrix()
+        rows[:-1] = self.rotation.T @ rows[:-1]
         return replace(block, dense=rows, at=np.arange(self.k + 1), cells=())
 
 
@@ -125,19 +141,22 @@ def centring(products: np.ndarray, constant: np.ndarray | None, weight: float) -
 class Coordinates:
     """Orthonormal coordinates of the regressors: q = x @ back, x about the pivots.
 
-    centre : x @ centre is about the means. condition : of the centred, scaled x.
+    local : the same for x as the stream gives them. centre : x @ centre is about the means. condition : of the
+    centred, scaled x.
     """
 
     back: np.ndarray
+    local: np.ndarray
     centre: np.ndarray
     condition: float
 
 
-def coordinates_of(moments: Moments, stream: Stream) -> Coordinates:
+def coordinates_of(moments: Moments, stream: Stream) -> tuple[Stream, Coordinates]:
     """Centre, scale and orthonormalise; refuses constant and collinear regressors.
 
     Where the regressors say nearly the same thing, one more pass repeats the orthonormalisation in the new
-    coordinates, which restores the digits lost (CholeskyQR2: Yamamoto, Nakatsukasa, Yanagisawa and Fukaya 2015).
+    coordinates, which restores the digits lost (CholeskyQR2: Yamamoto, Nakatsukasa, Yanagisawa and Fukaya 2015), and
+    the stream that comes back gives its rows in them.
     """
     k = stream.k
     change = centring(moments.products, stream.layout.constant, moments.weight)[:k, :k]
@@ -147,9 +166,10 @@ def coordinates_of(moments: Moments, stream: Stream) -> Coordinates:
     scaled = products / np.outer(scale, scale)
     condition = _check_condition(scaled, stream.plan.names)
     back = _orthonormal(change / scale, scaled)
-    if condition > REFINE_ABOVE:
-        back = _orthonormal(back, _products_in(back, stream))
-    return Coordinates(back, change, condition)
+    if condition <= REFINE_ABOVE:
+        return stream, Coordinates(back, back, change, condition)
+    back = _orthonormal(back, _products_in(back, stream))
+    return replace(stream, rotation=back), Coordinates(back, np.eye(k), change, condition)
 
 
 def _orthonormal(change: np.ndarray, products: np.ndarray) -> np.ndarray:

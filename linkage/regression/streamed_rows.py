@@ -43,15 +43,17 @@ class Rows:
 
     def first(self) -> Raw:
         """The rows of the first block alone."""
-        return next(self._blocks(self.relation.limit(self.block_rows)))
+        return next(self._blocks(self.relation.limit(self.block_rows), len(self.labels)))
 
-    def blocks(self) -> Iterator[Raw]:
-        """All rows, block_rows at a time. A block is overwritten by the next one.
+    def blocks(self, labels: int | None = None) -> Iterator[Raw]:
+        """All rows, block_rows at a time, with the codes of the first labels only if told so.
+
+        A block is overwritten by the next one.
 
         Blocks are cut by count, whatever batches the engine sends, so that sums repeat to the last digit.
         """
         read = 0
-        for raw in self._blocks(self.relation):
+        for raw in self._blocks(self.relation, len(self.labels) if labels is None else labels):
             read += raw.n
             yield raw
         if read != self.n_used:
@@ -60,11 +62,11 @@ class Rows:
                 "read again. Fix its rows first: relation.materialize(), or a table made of it."
             )
 
-    def _blocks(self, relation: duckdb.DuckDBPyRelation) -> Iterator[Raw]:
+    def _blocks(self, relation: duckdb.DuckDBPyRelation, labels: int) -> Iterator[Raw]:
         numbers = np.empty((len(self.numbers), self.block_rows))
-        codes = tuple(np.empty(self.block_rows, dtype=np.int64) for _ in self.labels)
+        codes = tuple(np.empty(self.block_rows, dtype=np.int64) for _ in range(labels))
         filled = 0
-        for batch in self._batches(relation):
+        for batch in self._batches(relation, labels):
             start = 0
             while start < batch.n:
                 size = min(batch.n - start, self.block_rows - filled)
@@ -78,14 +80,14 @@ class Rows:
         if filled:
             yield Raw(numbers[:, :filled], tuple(c[:filled] for c in codes))
 
-    def _batches(self, relation: duckdb.DuckDBPyRelation) -> Iterator[Raw]:
+    def _batches(self, relation: duckdb.DuckDBPyRelation, labels: int) -> Iterator[Raw]:
         count = len(self.numbers)
         columns = [f"{as_double(name)} as n{i}" for i, name in enumerate(self.numbers)]
-        columns += [f"hash({label}) as c{i}" for i, label in enumerate(self.labels)]
+        columns += [f"hash({label}) as c{i}" for i, label in enumerate(self.labels[:labels])]
         with relation.project(", ".join(columns)).to_arrow_reader(BATCH_ROWS) as reader:
             for batch in reader:
                 read = [column.to_numpy() for column in batch.columns]
-                yield Raw(np.array(read[:count]), tuple(map(_codes, self.keys, read[count:])))
+                yield Raw(np.array(read[:count]), tuple(map(_codes, self.keys[:labels], read[count:])))
 
 
 def _codes(keys: pd.Index, hashes: np.ndarray) -> np.ndarray:

@@ -34,7 +34,7 @@ def _turned(stream: Stream, at: Coordinates, family: Family) -> Iterator[tuple[n
     """For each block the rows whose likelihood only rises with a larger value, and those that fall either way."""
     size = np.sqrt(stream.plan.rows.n_used)
     for block in stream.blocks():
-        rows = (at.back.T @ block.matrix()[:-1]).T * size
+        rows = (at.local.T @ block.matrix()[:-1]).T * size
         if family is LOGIT:
             yield rows * np.where(block.y > 0, 1.0, -1.0)[:, None], rows[:0]
         else:

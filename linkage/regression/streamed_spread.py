@@ -45,16 +45,16 @@ class LeverageMeat:
     """HC2 and HC3 (MacKinnon and White 1985), in orthonormal coordinates."""
 
     stream: Stream
-    back: np.ndarray
+    at: Coordinates
     power: float
     products: np.ndarray = field(init=False)
     exact: int = 0
 
     def __post_init__(self):
-        self.products = np.zeros_like(self.back)
+        self.products = np.zeros_like(self.at.local)
 
     def add(self, block: Block, residuals: np.ndarray, scores: np.ndarray) -> None:
-        q = self.back.T @ block.matrix()[:-1]
+        q = self.at.local.T @ block.matrix()[:-1]
         w = np.ones(block.n) if block.w is None else block.w
         kept = 1 - w * np.einsum("ij,ij->j", q, q)
         if self.stream.groups is not None:
@@ -88,8 +88,7 @@ class ClusterMeat:
 
     def meat(self, back: np.ndarray) -> np.ndarray:
         k = len(back)
-        products = (self.sums.T @ self.sums)[:k, :k]
-        return back.T @ products @ back
+        return back.T @ (self.sums.T @ self.sums)[:k, :k] @ back
 
 
 class ClusterParts:
@@ -114,7 +113,7 @@ class ClusterParts:
 
 def pass_over(stream: Stream, coefficients: np.ndarray, sums: Sequence) -> None:
     """One pass: the residuals of each block, shown to every sum."""
-    for block in stream.blocks():
+    for block in stream.blocks(grouped=True):
         residuals = block.y - block.linear(coefficients)
         scores = residuals if block.w is None else residuals * block.w
         for each in sums:
@@ -141,7 +140,7 @@ def meats_for(stream: Stream, at: Coordinates, asked: Errors) -> list[list]:
             meats.append([RowMeat(k)] if white else cluster_meats(plan, k, plan.both_place))
         return meats
     if asked.kind in ("HC2", "HC3"):
-        return [[LeverageMeat(stream, at.back, 1.0 if asked.kind == "HC3" else 0.5)]]
+        return [[LeverageMeat(stream, at, 1.0 if asked.kind == "HC3" else 0.5)]]
     return [] if asked.kind == "iid" else [[RowMeat(k)]]
 
 
@@ -149,7 +148,7 @@ def spread_of(stream: Stream, at: Coordinates, asked: Errors, meats: list[list],
     """The middle of the sandwich from the finished sums. left : sum of squared residuals, weights as they are."""
     plan, n, used = stream.plan, stream.plan.rows.n_used, stream.k + stream.absorbed
     effects = f"; k counts the {stream.absorbed:,} effects of {plan.absorb}" if plan.absorb else ""
-    sums = [sum(part.meat(at.back) for part in term) for term in meats]
+    sums = [sum(part.meat(at.local) for part in term) for term in meats]
     if not plan.cluster:
         factor = n / (n - used) if asked.kind == "HC1" else 1.0
         matrix = np.eye(stream.k) * left / (n - used) if asked.kind == "iid" else factor * sums[0]
