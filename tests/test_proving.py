@@ -168,6 +168,18 @@ def test_a_period_without_data_is_refused(demo):
         prove_methods(demo, period="2031Q1")
 
 
+def test_a_family_without_enough_rows_says_so_and_the_others_answer(demo):
+    early = prove_methods(demo, period="2024Q3")
+    silent = early.estimates[early.estimates["covered"] == "no answer"]
+    assert set(silent["family"]) == {"Each unit against itself", "Change on change", "Chains"}
+    assert silent.set_index("family").loc["Change on change", "note"] == (
+        "No customer_id has two complete rows 3 period(s) apart."
+    )
+    assert "3 families have too few rows for an answer" in early.summary()
+    off = (early.judged["estimate"] - early.judged["truth"]).abs() / early.judged["std_error"]
+    assert (off < 3).all()
+
+
 def test_a_truth_file_that_says_too_little_is_refused(tmp_path):
     (tmp_path / "truth.yml").write_text("effects: []\nnon_response: {}\n", encoding="utf-8")
     with pytest.raises(LinkError, match="does not say measurement"):
@@ -181,7 +193,8 @@ def test_the_same_seed_gives_the_same_proof(demo):
     from linkage.proving.searches import prove_break
 
     subject = Subject(demo, PERIOD, read_planted(demo.study.folder), 3)
-    pd.testing.assert_frame_equal(pd.DataFrame(prove_break(subject)), pd.DataFrame(prove_break(subject)))
+    once, again = (pd.DataFrame(prove_break(subject, "Break point")) for _ in range(2))
+    pd.testing.assert_frame_equal(once, again)
 
 
 def test_only_right_rows_are_judged(proof):

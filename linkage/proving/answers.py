@@ -28,11 +28,11 @@ order by invitations.invitation_id
 """
 
 
-def prove_scores(subject: Subject) -> list[dict]:
+def prove_scores(subject: Subject, family: str) -> list[dict]:
     """Mean answers as they were drawn; scores made of them, for which nothing is planted."""
     from linkage.metrics import mean_score, net_promoter, top_box
 
-    answers, family, rows = subject.opened.table("stg_feedback"), "Scores", []
+    answers, rows = subject.opened.table("stg_feedback"), []
     for score, scale in SCALES.items():
         found = mean_score(answers, score=score, scale=scale, cluster="customer_id")
         truth = subject.planted.non_response[score]["mean_of_answers"]
@@ -52,7 +52,7 @@ def prove_scores(subject: Subject) -> list[dict]:
     return rows
 
 
-def prove_reliability(subject: Subject) -> list[dict]:
+def prove_reliability(subject: Subject, family: str) -> list[dict]:
     """Alpha and omega of the three loyalty indices, from the loading that is planted."""
     from linkage.metrics import scale_reliability
 
@@ -63,7 +63,7 @@ def prove_reliability(subject: Subject) -> list[dict]:
         found = scale_reliability(answers, items=items, scale=SCALES["nps"])
         truth = planted_reliability(subject, answers, items)
         for name in ("alpha", "omega_total"):
-            asked = Asked("Reliability", name.replace("_", " "), "scale_reliability", found.n_used)
+            asked = Asked(family, name.replace("_", " "), "scale_reliability", found.n_used)
             what = f"Reliability of {count} items of {index}"
             line = found.estimates.loc[name]
             rows.append(evidence_row(asked, f"{index}_{name}", what, "share", truth, line, note=note))
@@ -85,7 +85,7 @@ def planted_reliability(subject: Subject, answers: pd.DataFrame, items: list[str
     return float(len(items) * single / (1 + (len(items) - 1) * single))
 
 
-def prove_gate(subject: Subject) -> list[dict]:
+def prove_gate(subject: Subject, family: str) -> list[dict]:
     """Whether answers may be averaged to units and to employees."""
     from linkage.aggregation import gate_aggregation
 
@@ -94,21 +94,23 @@ def prove_gate(subject: Subject) -> list[dict]:
     for group in ("unit_id", "employee_id"):
         found = gate_aggregation(answers, group=group, score="csat", scale=SCALES["csat"])
         for name, method in (("icc1", "ICC(1)"), ("rwg", "median rwg")):
-            asked = Asked("Unit means", method, "gate_aggregation", found.n_used)
+            asked = Asked(family, method, "gate_aggregation", found.n_used)
             what = f"{method} of csat by {group}: {found.estimates.loc[name, 'verdict']}"
             line = found.estimates.loc[name]
             rows.append(evidence_row(asked, f"csat_{name}_{group}", what, "share", np.nan, line, note=note))
     return rows
 
 
-def prove_weights(subject: Subject) -> list[dict]:
+def prove_weights(subject: Subject, family: str) -> list[dict]:
     """What everybody asked would have answered: as it stands, weighted by who answers, raked."""
     asked = subject.opened.connection.sql(INVITED).df()
     surveys = {score: subject.planted.non_response[score]["survey"] for score in SCALES}
-    return [row for score, survey in surveys.items() for row in _weighted(subject, asked, score, survey)]
+    return [
+        row for score, survey in surveys.items() for row in _weighted(subject, family, asked, score, survey)
+    ]
 
 
-def _weighted(subject: Subject, asked: pd.DataFrame, score: str, survey: str) -> list[dict]:
+def _weighted(subject: Subject, family: str, asked: pd.DataFrame, score: str, survey: str) -> list[dict]:
     from linkage.metrics import mean_score
     from linkage.weights import rake, response_weights
 
@@ -130,7 +132,7 @@ def _weighted(subject: Subject, asked: pd.DataFrame, score: str, survey: str) ->
     rows, truth = [], subject.planted.non_response[score]["mean_of_all_invited"]
     for method, weights, source, reading, note in ways:
         found = mean_score(answers, score=score, weights=weights, cluster="customer_id")
-        label, line = Asked("Who did not answer", method, source, found.n_used), found.estimates.loc["all"]
+        label, line = Asked(family, method, source, found.n_used), found.estimates.loc["all"]
         what = f"Mean {score} of everybody asked"
         name, unit = f"{score}_of_all_invited", f"{score} point"
         rows.append(evidence_row(label, name, what, unit, truth, line, reading=reading, note=note))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from linkage.opening import OpenStudy
 
 RIGHT, EXACT, IN_PART, NAIVE = "right", "exact", "in part", "naive"
-NO_TRUTH = "no truth planted"
+NO_TRUTH, NO_ANSWER = "no truth planted", "no answer"
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,6 +95,13 @@ def evidence_row(
         "source": asked.source,
         "note": note,
     }
+
+
+def unanswered_row(family: str, reason: str) -> dict:
+    """A row for a family that could not answer, such as changes where only one period is there."""
+    asked = Asked(family, "not assessed", "", 0)
+    row = evidence_row(asked, "", "", None, np.nan, {}, reading="", note=reason)
+    return {**row, "covered": NO_ANSWER}
 
 
 def is_covered(truth: float, low: float, high: float) -> str:

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from linkage.proving.evidence import EXACT, RIGHT, Asked, Subject, evidence_row
-from linkage.proving.regressions import LEAST_SQUARES
 
 NULLS = ("hold_music", "partner_satisfaction_on_loyalty")
 
@@ -32,14 +31,17 @@ def prove_false_discoveries(subject: Subject, rows: list[dict]) -> list[dict]:
 
 
 def prove_power(subject: Subject, rows: list[dict]) -> list[dict]:
-    """How large the two planted nulls would have had to be to be seen in four of five samples."""
+    """How large the planted nulls would have had to be to be seen in four of five samples.
+
+    rows : those of the other families; the first answer about each null says how sure it was.
+    """
     from linkage.power import detectable_effect
 
-    degrees = {"hold_music": np.inf, "partner_satisfaction_on_loyalty": _partners(subject) - 1}
-    families, answers = (LEAST_SQUARES, "Few clusters"), []
-    for name in NULLS:
-        row = next(r for r in rows if r["quantity"] == name and r["family"] in families)
-        size = detectable_effect(row["std_error"], degrees[name])
+    table = pd.DataFrame(rows).drop_duplicates("quantity").set_index("quantity")
+    answers = []
+    for name in [name for name in NULLS if name in table.index]:
+        row = table.loc[name]
+        size = detectable_effect(row["std_error"], _degrees_of_freedom(subject, name))
         asked = Asked("Power", "noncentral t, four of five", "detectable_effect", row["n"])
         what, note = (
             f"Smallest effect that would have been seen: {name}",
@@ -49,6 +51,7 @@ def prove_power(subject: Subject, rows: list[dict]) -> list[dict]:
     return answers
 
 
-def _partners(subject: Subject) -> int:
-    rows = subject.rows("partner_satisfaction_and_loyalty").dropna()
-    return int(rows["unit_id"].nunique())
+def _degrees_of_freedom(subject: Subject, name: str) -> int:
+    link = subject.planted.effect(name)["link"]
+    rows = subject.rows(link).dropna()
+    return int(rows[subject.cluster(link)].nunique()) - 1

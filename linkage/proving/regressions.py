@@ -9,7 +9,6 @@ import pandas as pd
 
 from linkage.proving.evidence import NAIVE, Asked, Subject, effect_row, evidence_row
 
-LEAST_SQUARES = "Least squares with controls"
 DECLARED = {
     "handle_time_and_satisfaction": {"handle_time_linear_slope": "handle_minutes"},
     "transfers_and_satisfaction": {"transfers_on_satisfaction_total": "transfer_count"},
@@ -33,7 +32,7 @@ DECLARED = {
 CUSTOMER = {"cluster": "customer_id"}
 
 
-def prove_least_squares(subject: Subject) -> list[dict]:
+def prove_least_squares(subject: Subject, family: str) -> list[dict]:
     """Each declared link with its controls, errors clustered; and two that no link declares."""
     from linkage.regression import fit_linear
 
@@ -42,13 +41,13 @@ def prove_least_squares(subject: Subject) -> list[dict]:
         fit = fit_linear(
             subject.rows(link), subject.formula(link), cluster=subject.cluster(link), seed=subject.seed
         )
-        rows += _effects(subject, LEAST_SQUARES, "controls as declared", "fit_linear", fit, terms)
+        rows += _effects(subject, family, "controls as declared", "fit_linear", fit, terms)
     contacts = fit_linear(
         subject.table("link_interaction"), "effort ~ transfer_count + channel + topic", **CUSTOMER
     )
     terms = {"transfers_on_effort": "transfer_count"}
-    rows += _effects(subject, LEAST_SQUARES, "channel and topic held fixed", "fit_linear", contacts, terms)
-    return [*rows, *_intention(subject), *_selection(subject), *_naive(subject)]
+    rows += _effects(subject, family, "channel and topic held fixed", "fit_linear", contacts, terms)
+    return [*rows, *_intention(subject, family), *_selection(subject, family), *_naive(subject, family)]
 
 
 def _effects(subject: Subject, family: str, method: str, source: str, fit, terms: dict[str, str]) -> Iterable:
@@ -56,7 +55,7 @@ def _effects(subject: Subject, family: str, method: str, source: str, fit, terms
     return [effect_row(subject, asked, name, fit.term(term)) for name, term in terms.items()]
 
 
-def _intention(subject: Subject) -> Iterable[dict]:
+def _intention(subject: Subject, family: str) -> Iterable[dict]:
     """The mean of three items against leaving in the quarter after."""
     from linkage.panel import add_lags
     from linkage.regression import fit_linear
@@ -68,10 +67,10 @@ def _intention(subject: Subject) -> Iterable[dict]:
     rows = add_lags(people, unit="customer_id", period="period", columns=["is_lost"], lags=(-1,)).rows
     fit = fit_linear(rows, "is_lost_lead1 ~ retention", **CUSTOMER)
     terms = {"retention_intention_on_churn": "retention"}
-    return _effects(subject, LEAST_SQUARES, "the quarter after", "fit_linear", fit, terms)
+    return _effects(subject, family, "the quarter after", "fit_linear", fit, terms)
 
 
-def _selection(subject: Subject) -> Iterable[dict]:
+def _selection(subject: Subject, family: str) -> Iterable[dict]:
     """Who will be trained against who never is, before anybody is."""
     from linkage.regression import fit_linear
 
@@ -81,15 +80,15 @@ def _selection(subject: Subject) -> Iterable[dict]:
     rows = before.assign(will_train=before["employee_id"].isin(trained).astype(float))
     fit = fit_linear(rows, "csat ~ will_train + period", cluster="employee_id")
     terms = {"training_selection": "will_train"}
-    return _effects(subject, LEAST_SQUARES, "before any training", "fit_linear", fit, terms)
+    return _effects(subject, family, "before any training", "fit_linear", fit, terms)
 
 
-def _naive(subject: Subject) -> Iterable[dict]:
+def _naive(subject: Subject, family: str) -> Iterable[dict]:
     """What goes wrong without the control, or without following the same people."""
     from linkage.regression import fit_linear
 
     calls = fit_linear(subject.rows("account_calls_and_spend"), "spend ~ account_calls", **CUSTOMER)
-    asked = Asked(LEAST_SQUARES, "segment left out", "fit_linear", calls.n_used)
+    asked = Asked(family, "segment left out", "fit_linear", calls.n_used)
     note = "business customers are called more and spend more: the confounder turns the sign"
     yield effect_row(
         subject, asked, "account_calls_on_spend", calls.term("account_calls"), reading=NAIVE, note=note
@@ -97,18 +96,18 @@ def _naive(subject: Subject) -> Iterable[dict]:
     staff = subject.table("link_employee_period")
     staff["is_trained"] = staff["is_trained"].astype("float64")
     levels = fit_linear(staff, "csat ~ is_trained + period", cluster="employee_id")
-    asked = Asked(LEAST_SQUARES, "levels instead of steps", "fit_linear", levels.n_used)
+    asked = Asked(family, "levels instead of steps", "fit_linear", levels.n_used)
     note = "who is sent to the training served worse before it"
     yield effect_row(
         subject, asked, "training_on_satisfaction", levels.term("is_trained"), reading=NAIVE, note=note
     )
 
 
-def prove_few_clusters(subject: Subject) -> list[dict]:
+def prove_few_clusters(subject: Subject, family: str) -> list[dict]:
     """A null among eight partners: wild cluster bootstrap, and the jackknife beside it."""
     from linkage.regression import fit_linear
 
-    rows, family = subject.rows("partner_satisfaction_and_loyalty"), "Few clusters"
+    rows = subject.rows("partner_satisfaction_and_loyalty")
     terms = {"partner_satisfaction_on_loyalty": "partner_satisfaction"}
     found = []
     for errors, method in (("auto", "wild cluster bootstrap"), ("CR3", "jackknife (CR3)")):
@@ -119,12 +118,12 @@ def prove_few_clusters(subject: Subject) -> list[dict]:
     return found
 
 
-def prove_chances(subject: Subject) -> list[dict]:
+def prove_chances(subject: Subject, family: str) -> list[dict]:
     """Leaving as a chance: average effects of a logit, and a hazard whose ratio nothing planted answers."""
     from linkage.regression import fit_logit
     from linkage.survival import fit_churn
 
-    rows, family = subject.rows("effort_and_churn"), "Chances"
+    rows = subject.rows("effort_and_churn")
     fit = fit_logit(rows, subject.formula("effort_and_churn"), **CUSTOMER)
     asked = Asked(family, "logit, average effect on the chance", "fit_logit", fit.n_used)
     found = [
@@ -148,7 +147,7 @@ def prove_chances(subject: Subject) -> list[dict]:
     return [*found, evidence_row(asked, "effort_on_churn", what, "ratio", np.nan, ratio, note=note)]
 
 
-def prove_ordered(subject: Subject) -> list[dict]:
+def prove_ordered(subject: Subject, family: str) -> list[dict]:
     """Satisfaction as five ordered answers."""
     from linkage.regression import fit_ordered
 
@@ -156,7 +155,7 @@ def prove_ordered(subject: Subject) -> list[dict]:
     fit = fit_ordered(subject.rows(link), subject.formula(link), cluster=subject.cluster(link))
     shares = fit.effects.loc["transfer_count", "estimate"]
     on_mean = sum(level * share for level, share in shares.items())
-    asked = Asked("Ordered answers", "cumulative logit, log odds", "fit_ordered", fit.n_used)
+    asked = Asked(family, "cumulative logit, log odds", "fit_ordered", fit.n_used)
     note = (
         f"no log odds are planted; its effects on the five shares move the mean answer by {on_mean:+.3f}, where "
         f"{subject.planted.value(name):+.2f} is planted"
@@ -165,7 +164,7 @@ def prove_ordered(subject: Subject) -> list[dict]:
     return [evidence_row(asked, name, what, "log odds", np.nan, fit.term("transfer_count"), note=note)]
 
 
-def prove_amounts(subject: Subject) -> list[dict]:
+def prove_amounts(subject: Subject, family: str) -> list[dict]:
     """Spend of the next quarter, the silent quarters as zeros, and of those who bought alone."""
     from linkage.regression import fit_positive, fit_two_part
 
@@ -173,11 +172,11 @@ def prove_amounts(subject: Subject) -> list[dict]:
     # The planted effect is so many EUR in every segment; a log link needs a slope of its own for each.
     formula = "spend ~ nps * segment"
     both = fit_two_part(rows, formula, **CUSTOMER, draws=199, seed=subject.seed)
-    asked = Asked("Amounts", "two-part: any spend x Gamma with log link", "fit_two_part", both.n_used)
+    asked = Asked(family, "two-part: any spend x Gamma with log link", "fit_two_part", both.n_used)
     found = [effect_row(subject, asked, name, both.estimates.loc["nps"])]
     bought: pd.DataFrame = rows[rows["spend"] > 0]
     amount = fit_positive(bought, formula, **CUSTOMER)
-    asked = Asked("Amounts", "Gamma with log link, buyers only", "fit_positive", amount.n_used)
+    asked = Asked(family, "Gamma with log link, buyers only", "fit_positive", amount.n_used)
     what, note = "Spend of those who bought, per point", "planted is the effect on all spend, zeros counted"
     unit = subject.planted.effect(name)["unit"]
     return [*found, evidence_row(asked, name, what, unit, np.nan, amount.effects.loc["nps"], note=note)]

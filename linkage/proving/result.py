@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import pandas as pd
 
 from linkage.errors import LinkError
-from linkage.proving.evidence import EXACT, NAIVE, RIGHT
+from linkage.proving.evidence import EXACT, NAIVE, NO_ANSWER, NO_TRUTH, RIGHT
 from linkage.results import Result
 
-SHORT = ["method", "what", "truth", "estimate", "low", "high", "n", "covered"]
+SHORT = ["method", "source", "what", "reading", "truth", "estimate", "low", "high", "n", "covered"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -42,11 +42,15 @@ class Proof(Result):
     def families(self) -> list[str]:
         return list(dict.fromkeys(self.estimates["family"]))
 
-    def family(self, name: str) -> pd.DataFrame:
-        """One family of methods, for reading. LinkError for a name that is not among `families`."""
-        if name not in self.families:
-            raise LinkError(f"The proof has no family {name!r}. It has: {', '.join(self.families)}.")
-        rows = self.estimates[self.estimates["family"] == name]
+    def family(self, *names: str) -> pd.DataFrame:
+        """One family of methods, or several in the order named, for reading: one row a method and quantity.
+
+        Raises LinkError for a name that is not among `families`.
+        """
+        unknown = [name for name in names if name not in self.families]
+        if unknown:
+            raise LinkError(f"The proof has no family {unknown[0]!r}. It has: {', '.join(self.families)}.")
+        rows = pd.concat([self.estimates[self.estimates["family"] == name] for name in names])
         return rows.set_index("quantity")[SHORT].round(4)
 
     def missed(self) -> pd.DataFrame:
@@ -61,11 +65,12 @@ class Proof(Result):
         farthest = missed["std_errors_off"].max() if len(missed) else 0.0
         off = f", the farthest {farthest:.1f} standard errors off" if len(missed) else ""
         naive, exact = (self.estimates[self.estimates["reading"] == name] for name in (NAIVE, EXACT))
-        untold = int(self.estimates["truth"].isna().sum())
+        untold, silent = ((self.estimates["covered"] == word).sum() for word in (NO_TRUTH, NO_ANSWER))
+        lacking = f" {silent:,} families have too few rows for an answer." if silent else ""
         return (
             f"{len(judged) - len(missed):,} of {len(judged):,} answers hold the planted value in their "
             f"{self.confidence:.0%} interval; {len(missed):,} do not (about {expected:.0f} would be expected){off}. "
             f"{(exact['covered'] == 'yes').sum():,} of {len(exact):,} that must come out exactly do. "
             f"{(naive['covered'] == 'no').sum():,} of {len(naive):,} naive readings miss it, as they should. "
-            f"{untold:,} answers have no planted value to be held to ({self.study}, through {self.period})."
+            f"{untold:,} answers have no planted value to be held to.{lacking} ({self.study}, through {self.period})"
         )

@@ -7,7 +7,7 @@ from linkage.proving.evidence import EXACT, Asked, Subject, effect_row, evidence
 POINTS = ("rating_network", "rating_service", "rating_billing", "rating_shop")
 
 
-def prove_break(subject: Subject) -> list[dict]:
+def prove_break(subject: Subject, family: str) -> list[dict]:
     """Where handle time begins to cost satisfaction, and how much before and after."""
     from linkage.thresholds import find_break
 
@@ -21,7 +21,7 @@ def prove_break(subject: Subject) -> list[dict]:
         draws=499,
         seed=subject.seed,
     )
-    asked = Asked("Break point", "broken line by profile likelihood", "find_break", found.n_used)
+    asked = Asked(family, "broken line by profile likelihood", "find_break", found.n_used)
     terms = {
         "handle_time_break": "break_point",
         "handle_time_slope_before": "slope_before",
@@ -30,12 +30,12 @@ def prove_break(subject: Subject) -> list[dict]:
     return [effect_row(subject, asked, name, found.estimates.loc[term]) for name, term in terms.items()]
 
 
-def prove_rankings(subject: Subject) -> list[dict]:
+def prove_rankings(subject: Subject, family: str) -> list[dict]:
     """The order in which touch points count, by both measures of importance."""
-    return [row for method in ("lmg", "johnson") for row in _ranking(subject, method)]
+    return [row for method in ("lmg", "johnson") for row in _ranking(subject, family, method)]
 
 
-def _ranking(subject: Subject, method: str) -> list[dict]:
+def _ranking(subject: Subject, family: str, method: str) -> list[dict]:
     """One row a touch point: its rank, and the rank its planted weight gives it."""
     from linkage.drivers import rank_drivers
 
@@ -44,7 +44,7 @@ def _ranking(subject: Subject, method: str) -> list[dict]:
     asked = {"outcome": "nps", "drivers": POINTS, "controls": ["segment"], "cluster": "customer_id"}
     found = rank_drivers(subject.table("link_survey"), **asked, method=method, draws=499, seed=subject.seed)
     words = {"lmg": "shares of R-squared (LMG)", "johnson": "Johnson's relative weights"}[method]
-    answered = Asked("Drivers", words, "rank_drivers", found.n_used)
+    answered = Asked(family, words, "rank_drivers", found.n_used)
     rows = []
     for place, point in enumerate(order, start=1):
         row = found.estimates.loc[point]
@@ -54,12 +54,12 @@ def _ranking(subject: Subject, method: str) -> list[dict]:
     return rows
 
 
-def prove_chains(subject: Subject) -> list[dict]:
+def prove_chains(subject: Subject, family: str) -> list[dict]:
     """Transfers through effort to satisfaction; engagement through satisfaction to growth."""
-    return [*_contact_chain(subject), *_people_chain(subject)]
+    return [*_contact_chain(subject, family), *_people_chain(subject, family)]
 
 
-def _contact_chain(subject: Subject) -> list[dict]:
+def _contact_chain(subject: Subject, family: str) -> list[dict]:
     from linkage.chain import fit_chain
 
     found = fit_chain(
@@ -72,7 +72,7 @@ def _contact_chain(subject: Subject) -> list[dict]:
         draws=999,
         seed=subject.seed,
     )
-    asked = Asked("Chains", "transfers -> effort -> satisfaction", "fit_chain", found.n_used)
+    asked = Asked(family, "transfers -> effort -> satisfaction", "fit_chain", found.n_used)
     paths = {
         "transfer_count -> effort": "transfers_on_effort",
         "effort -> csat": "effort_on_satisfaction",
@@ -86,7 +86,7 @@ def _contact_chain(subject: Subject) -> list[dict]:
     return [*rows, evidence_row(asked, "transfers_through_effort", what, unit, truth, indirect)]
 
 
-def _people_chain(subject: Subject) -> list[dict]:
+def _people_chain(subject: Subject, family: str) -> list[dict]:
     """Unit means: engagement and satisfaction of a quarter, growth two quarters later."""
     from linkage.chain import fit_chain
     from linkage.panel import add_lags
@@ -103,7 +103,7 @@ def _people_chain(subject: Subject) -> list[dict]:
         draws=999,
         seed=subject.seed,
     )
-    asked = Asked("Chains", "engagement -> satisfaction -> growth", "fit_chain", found.n_used)
+    asked = Asked(family, "engagement -> satisfaction -> growth", "fit_chain", found.n_used)
     paths = {
         "engagement -> csat": "engagement_on_satisfaction",
         "csat -> spend_growth_lead2": "satisfaction_on_growth",
