@@ -1,0 +1,197 @@
+"""The attacks on a link: each equals its definition, fires where it must and is quiet where it should be."""
+
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.testing import assert_allclose
+
+from linkage import refuting
+from linkage.checks import FAIL, NOT_ASSESSED, PASS, REVIEW
+from linkage.declaration import LinkSpec
+from linkage.regression import fit_linear
+
+
+def sample(table: pd.DataFrame, controls=(), cluster="customer_id", errors="auto"):
+    spec = LinkSpec(
+        name="t",
+        question="?",
+        grain="survey",
+        outcome="y",
+        drivers=("x",),
+        controls=controls,
+        cluster=cluster,
+    )
+    formula = " + ".join(["y ~ x", *controls])
+    fit = fit_linear(table, formula, cluster=cluster if errors == "auto" else None, errors=errors)
+    return fit, refuting.sample_of(fit, table, spec)
+
+
+def people(n=1500, clusters=150, slope=0.5, seed=0) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    who = rng.integers(0, clusters, n)
+    x, z = rng.normal(5, 2, n), rng.normal(size=n)
+    y = 1 + slope * x + 0.5 * z + rng.normal(0, 0.5, clusters)[who] + rng.normal(0, 1.5, n)
+    period = rng.choice(["2026Q1", "2026Q2", "2026Q3"], n)
+    unit = np.array([f"U{i}" for i in rng.integers(0, 12, n)])
+    return pd.DataFrame({"customer_id": who, "x": x, "z": z, "y": y, "period": period, "unit_id": unit})
+
+
+def sites(seed: int, sites=12, each=40) -> pd.DataFrame:
+    """A driver of the site, noise of the site, and nothing between them."""
+    rng = np.random.default_rng(seed)
+    site = np.repeat(np.arange(sites), each)
+    y = rng.normal(0, 1, sites)[site] + rng.normal(0, 1, len(site))
+    return pd.DataFrame(
+        {"customer_id": np.arange(len(site)), "site": site, "x": rng.normal(size=sites)[site], "y": y}
+    )
+
+
+def test_leaving_a_unit_out_equals_a_refit():
+    table = people()
+    _, kept = sample(table, ("z",))
+    found = refuting.leave_out(kept, "unit_id").estimates.set_index("group")["estimate"]
+    for unit in ("U0", "U7"):
+        refit = fit_linear(table[table["unit_id"] != unit], "y ~ x + z").slope("x").estimate
+        assert_allclose(found[unit], refit, rtol=1e-9)
+    assert refuting.judge_left_out(refuting.leave_out(kept, "unit_id")).verdict == PASS
+
+
+def test_a_link_that_one_unit_carries_is_named():
+    table = people(slope=0.0)
+    one = table["unit_id"] == "U3"
+    table.loc[one, "y"] += 4.0 * (table.loc[one, "x"] - 5)
+    check = refuting.judge_left_out(refuting.leave_out(sample(table)[1], "unit_id"))
+    assert check.verdict == REVIEW
+    assert "unit_id U3" in check.advice
+
+
+def test_a_customer_is_never_named():
+    table = people(n=300, clusters=20, slope=0.0)
+    table.loc[table["customer_id"] == 4, ["x", "y"]] = [60.0, 500.0]
+    check = refuting.judge_left_out(refuting.leave_out(sample(table)[1], "customer_id"))
+    assert check.verdict == REVIEW
+    assert "one customer_id" in check.advice
+
+
+def test_two_periods_are_too_few_to_leave_one_out():
+    table = people().query("period != '2026Q3'")
+    assert refuting.leave_out(sample(table)[1], "period") is None
+    assert refuting.judge_left_out(None, "period").verdict == NOT_ASSESSED
+
+
+def test_the_strongest_clusters_are_taken_and_the_rest_refitted():
+    table = people(slope=0.0, seed=4)
+    table.loc[table["customer_id"] == 9, "y"] += 25 * (table.loc[table["customer_id"] == 9, "x"] - 5)
+    found = refuting.strongest_clusters(sample(table)[1])
+    assert found.taken == 2
+    assert refuting.judge_influence(found).verdict == REVIEW
+    assert refuting.judge_influence(refuting.strongest_clusters(sample(people())[1])).verdict == PASS
+    few = people(n=200, clusters=10)
+    assert refuting.judge_influence(refuting.strongest_clusters(sample(few)[1])).verdict == NOT_ASSESSED
+
+
+def test_placebos_expose_errors_that_forget_the_clusters():
+    verdicts = []
+    for seed in range(10):
+        table = sites(seed)
+        fit = fit_linear(table, "y ~ x", errors="HC1")
+        spec = LinkSpec(name="t", question="?", grain="survey", outcome="y", drivers=("x",), cluster="site")
+        verdicts.append(
+            refuting.judge_placebo(refuting.shuffle_driver(refuting.sample_of(fit, table, spec))).verdict
+        )
+    assert verdicts.count(FAIL) >= 9
+
+
+def test_placebos_are_quiet_where_errors_are_right():
+    verdicts = []
+    for seed in range(10):
+        _, kept = sample(people(seed=seed), ("z",))
+        verdicts.append(refuting.judge_placebo(refuting.shuffle_driver(kept, draws=200)).verdict)
+    assert verdicts == [PASS] * 10
+
+
+def test_a_placebo_p_value_is_even_where_nothing_is_planted():
+    small = [
+        refuting.shuffle_driver(sample(people(n=300, slope=0.0, seed=s))[1], draws=99).p_value
+        for s in range(60)
+    ]
+    assert 0.3 < np.mean(small) < 0.7
+
+
+def test_drawing_clusters_again_agrees_with_the_clustered_error():
+    fit, kept = sample(people(seed=2), ("z",))
+    row = fit.slope("x")
+    found = refuting.redraw_clusters(kept, low=row.low, high=row.high, seed=1)
+    assert found.draws.std() == pytest.approx(row.std_error, rel=0.12)
+    assert refuting.judge_redrawn(found).verdict == PASS
+    wrong = refuting.redraw_clusters(kept, low=row.low - 1, high=row.high + 1, seed=1)
+    assert refuting.judge_redrawn(wrong).verdict == REVIEW
+
+
+def test_the_robustness_value_is_the_published_one():
+    # Cinelli and Hazlett 2020, the Darfur example: t = 4.18445, 783 degrees of freedom: RV 13.9 %, at alpha .05 7.6 %.
+    assert refuting.robustness_value(4.18445, 783) == pytest.approx(0.139, abs=5e-4)
+    assert refuting.robustness_value(4.18445, 783, alpha=0.05) == pytest.approx(0.076, abs=5e-4)
+
+
+def test_a_hidden_cause_as_strong_as_a_control_takes_away_what_it_would():
+    # The hidden cause is drawn like the control, so what it does to the estimate is what the bound says: with
+    # slopes 1 and 1 on both, a true slope of 0 shows as 0.5, and the bound must bring it back to 0.
+    rng = np.random.default_rng(5)
+    n = 40_000
+    z, hidden = rng.normal(size=n), rng.normal(size=n)
+    x = z + hidden + rng.normal(size=n)
+    table = pd.DataFrame({"customer_id": np.arange(n), "x": x, "z": z, "y": z + hidden + rng.normal(size=n)})
+    found = refuting.hidden_cause(sample(table, ("z",))[1])
+    assert found.estimate == pytest.approx(0.5, abs=0.02)
+    assert found.bounds["adjusted"].iloc[0] == pytest.approx(0.0, abs=0.02)
+    table["y"] += 0.5 * z
+    stronger = refuting.hidden_cause(sample(table, ("z",))[1])
+    assert refuting.judge_hidden_cause(stronger, 1).verdict == REVIEW
+    honest = refuting.hidden_cause(sample(people(), ("z",))[1])
+    assert refuting.judge_hidden_cause(honest, 1).verdict == PASS
+    assert refuting.judge_hidden_cause(honest, 0).verdict == NOT_ASSESSED
+
+
+def test_a_bend_is_seen_and_a_line_is_left_alone():
+    table = people(seed=6)
+    assert refuting.judge_form(refuting.look_at_residuals(sample(table)[1])).verdict == PASS
+    table["y"] += 0.15 * (table["x"] - 5) ** 2
+    check = refuting.judge_form(refuting.look_at_residuals(sample(table)[1]))
+    assert check.verdict == REVIEW
+    assert "steeper" in check.advice
+
+
+def test_outcomes_at_the_end_of_their_scale_are_said():
+    table = people(seed=7)
+    table["y"] = (table["y"] > 2).astype(float)
+    assert refuting.judge_scatter(refuting.look_at_residuals(sample(table)[1]), robust=True).verdict == REVIEW
+
+
+def test_a_flag_has_no_form():
+    table = people(seed=8)
+    table["x"] = (table["x"] > 5).astype(float)
+    assert refuting.look_at_residuals(sample(table)[1]) is None
+
+
+def test_a_second_run_gives_the_same_figures():
+    _, kept = sample(people(), ("z",))
+    assert_allclose(refuting.shuffle_driver(kept, seed=3).draws, refuting.shuffle_driver(kept, seed=3).draws)
+
+
+if __name__ == "__main__":
+    fit, kept = sample(people(25_000, 5_000), ("z", "period", "unit_id"))
+    row = fit.slope("x")
+    for name, attack in {
+        "placebo": lambda: refuting.shuffle_driver(kept),
+        "leave out": lambda: refuting.leave_out(kept, "unit_id"),
+        "influence": lambda: refuting.strongest_clusters(kept),
+        "bootstrap": lambda: refuting.redraw_clusters(kept, low=row.low, high=row.high),
+        "hidden": lambda: refuting.hidden_cause(kept),
+        "residuals": lambda: refuting.look_at_residuals(kept),
+    }.items():
+        start = time.perf_counter()
+        attack()
+        print(name, round(time.perf_counter() - start, 3))
