@@ -3,134 +3,39 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from linkage.naming import usable_name
+from linkage.identity.declared import Identity
+from linkage.raw_rules import (
+    Attached,
+    BusinessHours,
+    Codes,
+    Declared,
+    FormerScale,
+    LongForm,
+    Merging,
+    Name,
+    Rates,
+    Tax,
+    Words,
+    as_tuple,
+)
+from linkage.roles import ROLES as ROLES
+from linkage.roles import Role as Role
 
 Kind = Literal["text", "number", "whole", "date", "time", "flag", "percent"]
 Grain = Literal["interaction", "survey", "customer_period", "employee_period", "unit_period"]
 
 
-@dataclass(frozen=True)
-class Role:
-    """What a source is for: its grain, the columns the suite knows, and which of them it cannot do without."""
-
-    grain: tuple[str, ...]
-    columns: dict[str, str]
-    time: tuple[str, ...] = ()
-    """Time columns, of which one at least is needed; the first that exists orders the table."""
-
-
-ROLES: dict[str, Role] = {
-    "customers": Role(
-        ("customer_id",),
-        {
-            "customer_id": "key",
-            "unit_id": "key",
-            "segment": "text",
-            "region": "text",
-            "joined_on": "date",
-            "left_on": "date",
-        },
-    ),
-    "feedback": Role(
-        ("response_id",),
-        {
-            "response_id": "key",
-            "customer_id": "key",
-            "interaction_id": "key",
-            "employee_id": "key",
-            "unit_id": "key",
-            "answered_at": "time",
-            "survey": "text",
-            "wave": "text",
-            "language": "text",
-            "comment": "text",
-            "weight": "number",
-        },
-        ("answered_at",),
-    ),
-    "interactions": Role(
-        ("interaction_id",),
-        {
-            "interaction_id": "key",
-            "customer_id": "key",
-            "employee_id": "key",
-            "unit_id": "key",
-            "started_at": "time",
-            "ended_at": "time",
-            "channel": "text",
-            "topic": "text",
-        },
-        ("ended_at", "started_at"),
-    ),
-    "transactions": Role(
-        ("transaction_id",),
-        {
-            "transaction_id": "key",
-            "customer_id": "key",
-            "unit_id": "key",
-            "purchased_at": "time",
-            "product": "text",
-        },
-        ("purchased_at",),
-    ),
-    "employees": Role(
-        ("employee_id",),
-        {"employee_id": "key", "unit_id": "key", "job": "text", "hired_on": "date", "left_on": "date"},
-    ),
-    "employee_feedback": Role(
-        ("response_id",),
-        {"response_id": "key", "employee_id": "key", "answered_at": "time"},
-        ("answered_at",),
-    ),
-    "trainings": Role(
-        ("training_id",),
-        {"training_id": "key", "employee_id": "key", "completed_on": "date", "programme": "text"},
-        ("completed_on",),
-    ),
-    "units": Role(("unit_id",), {"unit_id": "key", "kind": "text", "region": "text", "opened_on": "date"}),
-    "customer_units": Role(
-        ("customer_id", "valid_from"),
-        {"customer_id": "key", "unit_id": "key", "valid_from": "date", "valid_to": "date"},
-        ("valid_from",),
-    ),
-    "employee_units": Role(
-        ("employee_id", "valid_from"),
-        {"employee_id": "key", "unit_id": "key", "valid_from": "date", "valid_to": "date"},
-        ("valid_from",),
-    ),
-    "unit_periods": Role(
-        ("unit_id", "period"),
-        {"unit_id": "key", "period": "text", "period_on": "date"},
-        ("period", "period_on"),
-    ),
-    "invitations": Role(
-        ("invitation_id",),
-        {"invitation_id": "key", "customer_id": "key", "invited_at": "time", "response_id": "key"},
-        ("invited_at",),
-    ),
-    "identities": Role(("alias_id",), {"alias_id": "key", "customer_id": "key"}),
-}
-
 MONTHS = (
     *("january", "february", "march", "april", "may", "june"),
     *("july", "august", "september", "october", "november", "december"),
 )
-
-
-def _as_tuple(value: object) -> object:
-    return (value,) if isinstance(value, (str, int, float)) else value
-
-
-Name = Annotated[str, AfterValidator(usable_name)]
-Words = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
 
 
 def _days(value: object) -> object:
@@ -143,12 +48,6 @@ def _days(value: object) -> object:
 Days = Annotated[int, BeforeValidator(_days), Field(gt=0, le=3660)]
 
 
-class Declared(BaseModel):
-    """A part of study.yml; keys it does not know are refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
 class SourceSpec(Declared):
     """One declared input table: where it comes from and how its columns map to ours."""
 
@@ -157,16 +56,23 @@ class SourceSpec(Declared):
     about: Literal["feedback", "operations", "money", "people"] | None = None
     files: Words = Field(default=(), alias="from")
     sql: str | None = None
-    columns: dict[Name, str] = {}
-    types: dict[Name, Kind] = {}
+    columns: dict[Name, Words] = Field({})
+    types: dict[Name, Kind] = Field({})
     missing: Words = ()
-    pad: dict[Name, Annotated[int, Field(gt=0, le=64)]] = {}
+    pad: dict[Name, Annotated[int, Field(gt=0, le=64)]] = Field({})
     delimiter: Annotated[str, Field(min_length=1, max_length=4)] | None = None
     encoding: str = "utf-8"
     decimal: Literal[".", ","] = "."
     thousands: Literal[".", ",", " ", "'"] | None = None
     dates: Words = ()
-    sheet: str | None = None
+    sheet: Words = ()
+    long: LongForm | None = None
+    split: dict[Name, Annotated[str, Field(min_length=1)]] = Field({})
+    doubled: Literal["refuse", "first", "last", "merge"] = "refuse"
+    merge: dict[Name, Merging] = Field({})
+    currency: str | None = None
+    tax: Tax = None
+    attach: Attached | None = None
 
     @model_validator(mode="after")
     def _one_origin(self) -> SourceSpec:
@@ -176,7 +82,17 @@ class SourceSpec(Declared):
             )
         if self.thousands == self.decimal:
             raise ValueError("'thousands' and 'decimal' cannot be the same character")
+        if self.merge and self.doubled != "merge":
+            raise ValueError("'merge' says how doubled rows are merged: it needs 'doubled: merge'")
+        if self.long and self.doubled != "refuse":
+            raise ValueError("'long' makes one row of many already: leave out 'doubled'")
+        if self.attach and not self.sql:
+            raise ValueError("'attach' is for a select: name its file under 'sql'")
         return self
+
+    def raw_names(self, name: str) -> tuple[str, ...]:
+        """The raw columns that may hold one of ours; its own name where nothing else is said."""
+        return self.columns.get(name) or (name,)
 
 
 class Covers(Declared):
@@ -207,6 +123,16 @@ class Metric(Declared):
     aggregate: Literal["mean", "sum"]
     recorded: Name | None = None
     covers: Covers | None = None
+    choice: dict[Name, Codes] = Field({})
+    was: tuple[FormerScale, ...] = ()
+    from_: Name | None = Field(default=None, alias="from")
+    until: Name | None = None
+    clock: Literal["calendar", "business"] = "calendar"
+
+    @property
+    def is_span(self) -> bool:
+        """Whether it is computed, from one time of its source until another."""
+        return self.from_ is not None and self.until is not None
 
     @model_validator(mode="after")
     def _scale_in_order(self) -> Metric:
@@ -235,8 +161,8 @@ class LinkSpec(Declared):
     question: str
     grain: Grain
     outcome: Name
-    drivers: Annotated[tuple[Name, ...], BeforeValidator(_as_tuple), Field(min_length=1)]
-    controls: Annotated[tuple[Name, ...], BeforeValidator(_as_tuple)] = ()
+    drivers: Annotated[tuple[Name, ...], BeforeValidator(as_tuple), Field(min_length=1)]
+    controls: Annotated[tuple[Name, ...], BeforeValidator(as_tuple)] = ()
     expect: Literal["positive", "negative", "none", "either"] = "either"
     lag: Annotated[int, Field(ge=0, le=40)] = 0
     change: Annotated[
@@ -244,7 +170,7 @@ class LinkSpec(Declared):
     ] = None
     cluster: Name | None = None
     weights: Name | None = None
-    where: dict[Name, str | int | float | bool] = {}
+    where: dict[Name, str | int | float | bool] = Field({})
 
     @model_validator(mode="after")
     def _consistent(self) -> LinkSpec:
@@ -293,7 +219,10 @@ class StudyFile(Declared):
     timezone: Annotated[str, AfterValidator(_known_timezone)] = "UTC"
     minimum_group: Annotated[int, Field(ge=1)] = 10
     sources: Annotated[dict[Name, SourceSpec], Field(min_length=1)]
-    metrics: dict[Name, Metric] = {}
+    metrics: dict[Name, Metric] = Field({})
+    rates: Rates = Field({})
+    business_hours: BusinessHours | None = None
     windows: Windows = Windows()
     rules: Rules = Rules()
-    links: dict[Name, LinkSpec] = {}
+    identity: Identity | None = None
+    links: dict[Name, LinkSpec] = Field({})

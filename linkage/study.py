@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,17 @@ from linkage.declaration import ROLES, LinkSpec, Metric, SourceSpec, StudyFile
 from linkage.errors import StudyError
 from linkage.explaining import explain
 from linkage.periods import Period, parse_period
+from linkage.raw_rules import REOPENED
 from linkage.references import check_references
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column that staging makes: our name, theirs, its kind and what it must satisfy."""
+    """One column that staging makes: our name, theirs, its kind and what it must satisfy.
+
+    also : other raw columns that may hold it. items : of a long export, the questions whose answer it is.
+    metric : the metric it is declared as, which may say how its values are made.
+    """
 
     name: str
     raw_name: str
@@ -30,6 +35,23 @@ class Column:
     low: float | None = None
     high: float | None = None
     optional_in_file: bool = False
+    also: tuple[str, ...] = ()
+    items: tuple[str, ...] = ()
+    metric: Metric | None = None
+
+    @property
+    def raw_names(self) -> tuple[str, ...]:
+        return (self.raw_name, *self.also)
+
+    @property
+    def metric_choices(self) -> tuple[str, ...]:
+        """The choices of a cell with several that this column is a flag for."""
+        return next(iter(self.metric.choice.values()), ()) if self.metric else ()
+
+    @property
+    def is_computed(self) -> bool:
+        """Whether it comes from other columns or rows, and from none of the file."""
+        return bool(self.metric and self.metric.is_span) or not self.raw_name
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,25 +105,26 @@ class Study:
     def attributes_of(self, source: str) -> list[str]:
         """Columns a study declares beyond those the role knows and the metrics use."""
         spec, known = self.sources[source], ROLES[self.sources[source].role].columns
-        used = {m.column for m in self.metrics_of(source)} | {m.recorded for m in self.metrics_of(source)}
-        return [c for c in spec.columns if c not in known and c not in used]
+        metrics = self.metrics_of(source)
+        used = {m.column for m in metrics} | {m.recorded for m in metrics} | set(spec.split)
+        items = spec.long.items if spec.long else ()
+        return [c for c in dict.fromkeys((*spec.columns, *items)) if c not in known and c not in used]
 
     def staging_columns(self, source: str) -> list[Column]:
-        """Every column staging makes of a source, in a fixed order: known, attributes, metrics."""
+        """Every column staging makes of a source, in a fixed order: known, attributes, times, metrics."""
         spec, role = self.sources[source], ROLES[self.sources[source].role]
-        columns = [self._known_column(spec, name) for name in role.columns]
+        columns = {name: self._known_column(spec, name) for name in role.columns}
         for name in self.attributes_of(source):
-            columns.append(Column(name, spec.columns[name], spec.types.get(name, "text")))
-        for recorded in {m.recorded: None for m in self.metrics_of(source) if m.recorded}:
-            if recorded not in {c.name for c in columns}:
-                columns.append(Column(recorded, spec.columns.get(recorded, recorded), "time"))
-        for metric in {m.column: m for m in self.metrics_of(source)}.values():
-            low, high = metric.scale or (None, None)
-            raw = spec.columns.get(metric.column, metric.column)
-            kind = spec.types.get(metric.column, metric.type)
-            columns = [c for c in columns if c.name != metric.column]
-            columns.append(Column(metric.column, raw, kind, low=low, high=high))
-        return columns
+            columns[name] = _column(spec, name, spec.types.get(name, "text"))
+        metrics = {m.column: m for m in self.metrics_of(source)}
+        for metric in metrics.values():
+            for time in (metric.recorded, metric.from_, metric.until):
+                if time and time not in columns:
+                    columns[time] = _column(spec, time, "time")
+        for name, metric in metrics.items():
+            columns.pop(name, None)
+            columns[name] = _metric_column(spec, metric)
+        return list(columns.values())
 
     def _known_column(self, spec: SourceSpec, name: str) -> Column:
         role = ROLES[spec.role]
@@ -109,19 +132,39 @@ class Study:
         required = name in role.grain or name == (times[0] if times else None)
         if spec.role == "unit_periods" and name in ("period", "period_on"):
             required = name in spec.columns or (name == "period" and "period_on" not in spec.columns)
-        return Column(
-            name,
-            spec.columns.get(name, name),
-            spec.types.get(name, role.columns[name]),
+        return replace(
+            _column(spec, name, spec.types.get(name, role.columns[name])),
             required=required,
             key=role.columns[name] == "key",
-            optional_in_file=name not in spec.columns and not required,
+            optional_in_file=name not in spec.columns
+            and not (spec.long and name in spec.long.items)
+            and not required,
         )
 
     @cached_property
     def columns(self) -> dict[str, Columns]:
         """The columns each linkage table can have, by grain, as far as study.yml tells."""
         return linkage_columns(self)
+
+
+def _column(spec: SourceSpec, name: str, kind: str) -> Column:
+    """A column where the source says it is: under another name, under several, or as an item of a long export."""
+    if spec.long and name in spec.long.items:
+        return Column(name, spec.long.value, kind, items=spec.long.items[name])
+    first, *also = spec.raw_names(name)
+    return Column(name, first, kind, also=tuple(also))
+
+
+def _metric_column(spec: SourceSpec, metric: Metric) -> Column:
+    low, high = metric.scale or (None, None)
+    bounds = {"low": low, "high": high, "metric": metric}
+    if metric.choice:
+        return replace(_column(spec, *metric.choice, "flag"), name=metric.column, **bounds)
+    kind = spec.types.get(metric.column, metric.type)
+    counted = metric.column == REOPENED and spec.doubled != "refuse" and REOPENED not in spec.columns
+    if metric.is_span or counted:
+        return Column(metric.column, "", kind, **bounds)
+    return replace(_column(spec, metric.column, kind), **bounds)
 
 
 def load_study(folder: Path) -> Study:
@@ -215,8 +258,17 @@ def _with_names(content: dict[str, Any]) -> dict[str, Any]:
             metric.setdefault("column", key)
             metric.setdefault("label", str(key).replace("_", " ").capitalize())
             metric.setdefault("score", "nps" if _asks_to_recommend(key, metric) else "mean")
+            _know_times(metric, content.get("sources"))
             metric.setdefault("aggregate", "sum" if roles.get(metric.get("of")) == "transactions" else "mean")
     return content
+
+
+def _know_times(metric: dict[str, Any], sources: object) -> None:
+    """Columns between which a metric is counted are times, unless the study says what else they are."""
+    spec = sources.get(metric.get("of")) if isinstance(sources, dict) else None
+    named = [metric[end] for end in ("from", "until") if isinstance(metric.get(end), str)]
+    if named and isinstance(spec, dict) and isinstance(spec.get("types", {}), dict):
+        spec["types"] = {**dict.fromkeys(named, "time"), **spec.get("types", {})}
 
 
 def _asks_to_recommend(name: object, metric: dict[str, Any]) -> bool:

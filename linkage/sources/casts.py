@@ -46,22 +46,21 @@ def missing_sql(text: str, missing: tuple[str, ...]) -> str:
     return f"case when lower({text}) in ('', {', '.join(map(text_sql, words))}) then null else {text} end"
 
 
-def bound_sql(column: Column) -> str:
-    """A column's typed value, NULL outside its scale, where it is not finite, and in years no business has met.
+def bound_sql(column: Column, value: str) -> str:
+    """A typed value, NULL outside its column's scale, where it is not finite, and in years no business has met.
 
     Systems write 0001-01-01 and 9999-12-31 for "none": taken as dates they would stretch every period table.
     """
-    name = name_sql(column.name)
     if column.kind in ("date", "time"):
         limits = "timestamp '1900-01-01' and timestamp '2199-12-31 23:59:59.999999'"
     elif column.kind in ("text", "key"):
-        return name
+        return value
     else:
         largest = 9223372036854775807 if column.kind == "whole" else 1.7976931348623157e308
         low = -largest if column.low is None else column.low
         high = largest if column.high is None else column.high
         limits = f"{low!r} and {high!r}"
-    return f"case when {name} between {limits} then {name} end"
+    return f"case when {value} between {limits} then {value} end"
 
 
 @dataclass(frozen=True)

@@ -26,16 +26,29 @@ def settle_columns(
     """
     present = {name for header in headers.values() for name in header}
     columns = _required_time(columns, times, present)
-    taken = [c for c in columns if c.raw_name in present or not c.optional_in_file]
+    taken = [
+        c for c in columns if c.is_computed or not present.isdisjoint(c.raw_names) or not c.optional_in_file
+    ]
     for file, header in headers.items():
         for column in taken:
-            _check_column(column, file, header)
+            if not column.is_computed:
+                _check_column(column, file, header)
     return taken
 
 
-def undeclared(columns: Sequence[Column], headers: dict[str, Header]) -> tuple[str, ...]:
-    """Columns of the files that no column of ours takes, in the order of the files."""
-    used = {c.raw_name for c in columns}
+def need_column(raw: str, key: str, headers: dict[str, Header]) -> None:
+    """SourceError where a file lacks a column that an option of the source names, or has it twice."""
+    for file, header in headers.items():
+        if header.count(raw) != 1:
+            there = f"{header.count(raw)} columns are called" if raw in header else "there is no column"
+            raise SourceError(
+                f"{file}: {there} {raw!r}, named under {key}.{_hint(raw, header)} "
+                f"The file has: {', '.join(map(repr, header))}."
+            )
+
+
+def undeclared(used: set[str], headers: dict[str, Header]) -> tuple[str, ...]:
+    """Columns of the files that nothing of ours uses, in the order of the files."""
     names = dict.fromkeys(name for header in headers.values() for name in header)
     return tuple(name for name in names if name and name not in used)
 
@@ -43,10 +56,10 @@ def undeclared(columns: Sequence[Column], headers: dict[str, Header]) -> tuple[s
 def _required_time(columns: Sequence[Column], times: Sequence[str], present: set[str]) -> list[Column]:
     by_name = {c.name: c for c in columns}
     lacking = [
-        t for t in times if t in by_name and by_name[t].required and by_name[t].raw_name not in present
+        t for t in times if t in by_name and by_name[t].required and present.isdisjoint(by_name[t].raw_names)
     ]
-    others = [t for t in times if t in by_name and by_name[t].raw_name in present]
-    if not lacking or not others or by_name[lacking[0]].raw_name != lacking[0]:
+    others = [t for t in times if t in by_name and not present.isdisjoint(by_name[t].raw_names)]
+    if not lacking or not others or by_name[lacking[0]].raw_names != (lacking[0],):
         return list(columns)
     swapped = {
         lacking[0]: replace(by_name[lacking[0]], required=False, optional_in_file=True),
@@ -56,19 +69,24 @@ def _required_time(columns: Sequence[Column], times: Sequence[str], present: set
 
 
 def _check_column(column: Column, file: str, header: Header) -> None:
-    count = header.count(column.raw_name)
-    if count > 1:
+    counts = {raw: header.count(raw) for raw in column.raw_names}
+    twice = [raw for raw, count in counts.items() if count > 1]
+    if twice:
         raise SourceError(
-            f"{file}: {count} columns are called {column.raw_name!r}, so {column.name} could be any of them. "
+            f"{file}: {counts[twice[0]]} columns are called {twice[0]!r}, so {column.name} could be any of them. "
             "Rename them in the file, or pick one in a select under 'sql:'."
         )
-    if count == 1 or column.optional_in_file:
+    if any(counts.values()) or column.optional_in_file:
         return
-    near = get_close_matches(column.raw_name, [h for h in header if h], n=1, cutoff=0.6)
-    near = near or [h for h in header if h.casefold() == column.raw_name.casefold()]
-    hint = f" Did you mean {near[0]!r}?" if near else ""
+    wanted = " or ".join(map(repr, column.raw_names))
     need = "needed" if column.required else "declared"
     raise SourceError(
-        f"{file}: there is no column {column.raw_name!r}, {need} for {column.name}.{hint} "
+        f"{file}: there is no column {wanted}, {need} for {column.name}.{_hint(column.raw_name, header)} "
         f"The file has: {', '.join(map(repr, header))}. Map it in study.yml: columns: {{{column.name}: <its name>}}."
     )
+
+
+def _hint(raw: str, header: Header) -> str:
+    near = get_close_matches(raw, [h for h in header if h], n=1, cutoff=0.6)
+    near = near or [h for h in header if h.casefold() == raw.casefold()]
+    return f" Did you mean {near[0]!r}?" if near and near[0] != raw else ""

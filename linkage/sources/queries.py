@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 
 from linkage.errors import SourceError
 from linkage.sources.casts import name_sql, text_sql
+from linkage.sources.databases import attached
 from linkage.sources.rawtable import RawTable
 
 if TYPE_CHECKING:
     import duckdb
 
     from linkage.declaration import SourceSpec
+    from linkage.raw_rules import Attached
 
 NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUBLE", "DECIMAL", "U")
 
@@ -32,13 +34,18 @@ class TypedTable:
     types: tuple[str, ...]
     decimal: str
     search_path: Path | None = None
+    attach: Attached | None = None
+    folder: Path = Path()
 
     def load(self, raw: RawTable, picks: dict[str, int | None]) -> None:
         import duckdb
 
         picked = {c: None if p is None else self._text(p) for c, p in picks.items()}
         try:
-            with _search_path(raw.connection, self.search_path):
+            with (
+                _search_path(raw.connection, self.search_path),
+                attached(raw.connection, self.attach, self.folder),
+            ):
                 raw.add_select(self.shown, picked, self.origin, line=self.line)
         except duckdb.Error as error:
             raise SourceError(f"{self.shown}: {_first_lines(error)}") from error
@@ -69,9 +76,16 @@ def open_parquet(
 
 
 def open_query(
-    connection: duckdb.DuckDBPyConnection, path: Path, shown: str, spec: SourceSpec, folder: Path
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    shown: str,
+    spec: SourceSpec,
+    folder: Path,
+    scratch: Path,
 ) -> TypedTable:
     """The select in a .sql file, run with the study folder as the place of its files; a record's line is its row.
+
+    scratch : a folder that lasts as long as the reading.
 
     Raises SourceError where the file is not one select, or with what DuckDB says of it.
     """
@@ -79,9 +93,26 @@ def open_query(
         text = _one_select(connection, path.read_text(encoding="utf-8-sig"), shown)
     except UnicodeDecodeError as error:
         raise SourceError(f"{shown}: this is not UTF-8 text: {error}. Save it as UTF-8.") from error
-    with _search_path(connection, folder):
+    place = _without_comma(folder, scratch)
+    with _search_path(connection, place), attached(connection, spec.attach, folder):
         header, types = _describe(connection, f"select * from (\n{text}\n)", shown)
-    return TypedTable(shown, f"(\n{text}\n)", "", header, types, spec.decimal, folder)
+    return TypedTable(
+        shown, f"(\n{text}\n)", "", header, types, spec.decimal, place, spec.attach, folder=folder
+    )
+
+
+def _without_comma(folder: Path, scratch: Path) -> Path:
+    """The folder, or a link to it: DuckDB takes a comma in a search path for the end of one folder."""
+    if "," not in str(folder):
+        return folder
+    link = scratch / "study"
+    try:
+        link.symlink_to(folder, target_is_directory=True)
+    except OSError as error:
+        raise SourceError(
+            f"a select cannot find files in a folder whose path has a comma: {folder}. Rename it."
+        ) from error
+    return link
 
 
 def _one_select(connection: duckdb.DuckDBPyConnection, text: str, shown: str) -> str:

@@ -19,6 +19,9 @@ LONGEST_RECORD = 2_000_000
 SHOWN = 200
 """So many characters of a broken record are kept to be shown."""
 
+FILE_APART = 10**12
+"""More lines than a file can have: what keeps the records of several in order."""
+
 NOT_TEXT = "not valid"
 """How the reason begins where bytes are no text in the encoding that was declared."""
 
@@ -91,11 +94,12 @@ class RawTable:
         self.connection.execute(f"drop table {table}")
 
     def union_sql(self) -> str:
-        """Every record of every file: _file, _line and our columns as text."""
+        """Every record of every file: _file, _line, its place among all as _order, and our columns as text."""
         columns = ", ".join(map(name_sql, self.columns))
         return " union all ".join(
-            f"select {text_sql(file)} as _file, {line} as _line, {columns} from {table}"
-            for table, file, line in self.tables
+            f"select {text_sql(file)} as _file, {line} as _line, {place * FILE_APART} + {line} as _order, "
+            f"{columns} from {table}"
+            for place, (table, file, line) in enumerate(self.tables)
         )
 
     def drop(self) -> None:

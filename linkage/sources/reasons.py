@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from linkage.sources.casts import DAY, Reading, name_sql, text_sql
@@ -20,14 +21,18 @@ OTHERWISE = {
     "time": "not a time: expected one such as 2026-03-31 14:05:00, or declare its format under dates",
 }
 
-Cases = list[tuple[str, str]]
+Cases = Sequence[tuple[str, str]]
 
 
-def reason_sql(column: Column, reading: Reading) -> str:
-    """Why the text of a column gave no value: a SQL expression over the text, true of rejected values only."""
+def reason_sql(column: Column, reading: Reading, first: Cases = ()) -> str:
+    """Why the text of a column gave no value: a SQL expression over the text, true of rejected values only.
+
+    first : conditions that come before all others, each with its reason as SQL.
+    """
     text = name_sql(column.name)
+    before = " ".join(f"when {condition} then {words}" for condition, words in first)
     if column.kind in ("text", "key"):
-        return text_sql(MISSING)
+        return f"case {before} else {text_sql(MISSING)} end" if before else text_sql(MISSING)
     if column.kind in ("date", "time"):
         cases = _of_dates(text, reading)
     elif column.kind == "flag":
@@ -35,7 +40,7 @@ def reason_sql(column: Column, reading: Reading) -> str:
     else:
         cases = [*_of_infinity(text), *_of_scale(column, reading), *_of_numbers(column, text, reading)]
     listed = " ".join(f"when {condition} then {text_sql(words)}" for condition, words in cases)
-    return f"case when {text} is null then '{MISSING}' {listed} else {text_sql(OTHERWISE[column.kind])} end"
+    return f"case when {text} is null then '{MISSING}' {before} {listed} else {text_sql(OTHERWISE[column.kind])} end"
 
 
 def _of_scale(column: Column, reading: Reading) -> Cases:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from linkage.errors import GrainError, SourceError
 from linkage.sources.casts import name_sql, text_sql
 from linkage.sources.reasons import reason_sql
+from linkage.sources.records import value_name
 
 if TYPE_CHECKING:
     import duckdb
 
-    from linkage.sources.casts import Reading
+    from linkage.sources.records import Records
     from linkage.study import Column
 
 SHOWN_EXAMPLES = 3
@@ -28,27 +29,37 @@ def prepare_rejects(connection: duckdb.DuckDBPyConnection, source: str) -> None:
 
 
 def store_rejected_rows(
-    connection: duckdb.DuckDBPyConnection,
-    source: str,
-    typed: str,
-    columns: Sequence[Column],
-    reading: Reading,
+    connection: duckdb.DuckDBPyConnection, source: str, typed: str, records: Records
 ) -> None:
     """One reject a row without a key or time, for the first of its required columns that cannot be read."""
-    required = [c for c in columns if c.required]
+    required = [c for c in records.read_columns if c.required]
     for before, column in enumerate(required):
-        earlier = [f"{_value(c)} is not null" for c in required[:before]]
-        _store(
-            connection, source, typed, column, reading, [*earlier, f"{_value(column)} is null"], kept=False
+        earlier = [f"{value_name(c)} is not null" for c in required[:before]]
+        where = [*earlier, f"{value_name(column)} is null"]
+        _store(connection, source, typed, column, _reason(records, column), where, kept=False)
+    if records.spec.long:
+        there = [f"{value_name(c)} is not null" for c in required]
+        connection.execute(
+            f"insert into rejects select {text_sql(source)}, _file, _line, {text_sql(records.spec.long.item)}, "
+            f"null, 'no question is named', false from ({typed}) where {' and '.join([*there, '_item is null'])} "
+            "order by _order"
         )
 
 
 def store_rejected_values(
-    connection: duckdb.DuckDBPyConnection, source: str, typed: str, column: Column, reading: Reading
+    connection: duckdb.DuckDBPyConnection, source: str, rows: str, records: Records, column: Column
 ) -> None:
-    """One reject a value of a kept row that was there and could not be read."""
-    where = ["_kept", f"{name_sql(column.name)} is not null", f"{_value(column)} is null"]
-    _store(connection, source, typed, column, reading, where, kept=True)
+    """One reject a value of a kept row that was there and could not be read.
+
+    rows : the records, or for a computed column the rows made of them.
+    """
+    where = ["_kept"] if not column.is_computed else []
+    where += [f"{name_sql(column.name)} is not null", f"{value_name(column)} is null"]
+    _store(connection, source, rows, column, _reason(records, column), where, kept=True)
+
+
+def _reason(records: Records, column: Column) -> str:
+    return reason_sql(column, records.reading, records.reasons(column))
 
 
 def refuse_unreadable(connection: duckdb.DuckDBPyConnection, source: str, read: int) -> None:
@@ -78,8 +89,8 @@ def refuse_doubles(
     if not groups:
         return
     *key, _ = connection.execute(f"{doubled} order by {keys} limit 1").fetchone()
-    same = " and ".join(f"{name_sql('_value_' + k)} = ?" for k in grain)
-    values = ", ".join(_value(c) for c in columns)
+    same = " and ".join(f"{value_name(k)} = ?" for k in grain)
+    values = ", ".join(value_name(c) for c in columns)
     places = connection.execute(
         f"select _file, _line, count(*) over (partition by {values}) from ({typed}) where _kept and {same} "
         "order by _file, _line",
@@ -102,22 +113,18 @@ def _shown_key(key: Sequence[object]) -> str:
     return words if len(key) == 1 else f"({words})"
 
 
-def _value(column: Column) -> str:
-    return name_sql(f"_value_{column.name}")
-
-
 def _store(
     connection: duckdb.DuckDBPyConnection,
     source: str,
-    typed: str,
+    rows: str,
     column: Column,
-    reading: Reading,
+    reason: str,
     where: list[str],
     *,
     kept: bool,
 ) -> None:
     connection.execute(
         f"insert into rejects select {text_sql(source)}, _file, _line, {text_sql(column.name)}, "
-        f"{name_sql(column.name)}, {reason_sql(column, reading)}, {str(kept).lower()} "
-        f"from ({typed}) where {' and '.join(where)} order by _file, _line"
+        f"{name_sql(column.name)}, {reason}, {str(kept).lower()} "
+        f"from ({rows}) where {' and '.join(where)} order by _order"
     )

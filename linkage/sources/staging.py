@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from linkage.errors import SourceError
-from linkage.sources.casts import Reading, bound_sql, name_sql, text_sql
-from linkage.sources.columns import settle_columns, undeclared
+from linkage.sources.casts import Reading, name_sql, text_sql
+from linkage.sources.choices import undeclared_words
+from linkage.sources.columns import need_column, settle_columns, undeclared
 from linkage.sources.delimited import open_delimited
+from linkage.sources.folding import (
+    fold_sql,
+    refuse_doubled_items,
+    refuse_other_customers,
+    reject_disagreements,
+)
 from linkage.sources.locate import find_files, need_file, shown_path
 from linkage.sources.queries import open_parquet, open_query
 from linkage.sources.rawtable import RawTable
+from linkage.sources.records import Records, value_name
 from linkage.sources.rejects import (
     prepare_rejects,
     refuse_doubles,
@@ -22,8 +29,9 @@ from linkage.sources.rejects import (
     store_rejected_rows,
     store_rejected_values,
 )
+from linkage.sources.spans import with_computed
 from linkage.sources.tally import SourceTally
-from linkage.sources.workbooks import open_workbook
+from linkage.sources.workbooks import open_workbooks
 
 if TYPE_CHECKING:
     import duckdb
@@ -54,34 +62,65 @@ def stage_source(connection: duckdb.DuckDBPyConnection, study: Study, name: str)
 
 def _stage(connection: duckdb.DuckDBPyConnection, study: Study, name: str, scratch: Path) -> SourceTally:
     spec = study.sources[name]
-    reading = Reading.of(spec, study.timezone)
-    _check_reading(connection, reading)
+    _check_reading(connection, Reading.of(spec, study.timezone))
     files = _open_files(connection, study, name, scratch)
     headers = {file.shown: file.header for file in files}
     columns = settle_columns(study.staging_columns(name), _times(study, name), headers)
-    raw = RawTable(connection, name, tuple(c.name for c in columns), tuple(spec.missing), scratch)
+    present = frozenset(raw for header in headers.values() for raw in header)
+    records = Records(study, spec, tuple(columns), tuple(_times(study, name)), present)
+    _check_beside(records, headers)
+    raw = RawTable(connection, name, tuple(records.layout.slots.values()), tuple(spec.missing), scratch)
     prepare_rejects(connection, name)
     try:
         for file in files:
-            file.load(raw, _picks(columns, file.header))
-        counts = _type_rows(raw, columns, reading, dict(spec.pad), _grain(study, name, columns))
+            file.load(raw, records.layout.picks(file.header))
+        counts = _type_rows(raw, records, _grain(study, name, columns))
+        words = _undeclared_words(raw, records)
     finally:
         raw.drop()
-    return SourceTally(name, tuple(headers), **counts, undeclared=undeclared(columns, headers))
+    unused = undeclared(set(records.layout.slots), headers)
+    return SourceTally(name, tuple(headers), **counts, undeclared=(*unused, *words))
+
+
+def _check_beside(records: Records, headers: dict[str, tuple[str, ...]]) -> None:
+    """The columns that no metric is made of but that say how to read others must be in every file."""
+    if records.spec.long:
+        need_column(records.spec.long.item, "long: item", headers)
+    for name, raw in records.beside.items():
+        need_column(raw, name.strip("_"), headers)
+
+
+def _undeclared_words(raw: RawTable, records: Records) -> tuple[str, ...]:
+    """The questions of a long export, and the choices of cells with several, that nothing declares."""
+    found: list[str] = []
+    union, layout, spec = raw.union_sql(), records.layout, records.spec
+    if spec.long:
+        declared = [word for words in spec.long.items.values() for word in words]
+        select = f"select {layout.slot(spec.long.item)} from ({union})"
+        found += undeclared_words(raw.connection, select, declared, spec.long.item, "long: items")
+    for name, delimiter in spec.split.items():
+        flags = [c for c in records.read_columns if c.metric_choices and name in c.metric.choice]
+        if flags:
+            declared = [word for c in flags for word in c.metric_choices]
+            words = f"string_split({layout.text_sql(flags[0], records.reading)}, {text_sql(delimiter)})"
+            select = f"select trim(unnest({words})) from ({union})"
+            found += undeclared_words(raw.connection, select, declared, flags[0].raw_name, "choice")
+    return tuple(found)
 
 
 def _open_files(connection: duckdb.DuckDBPyConnection, study: Study, name: str, scratch: Path) -> list:
     spec = study.sources[name]
     if spec.sql:
-        return [open_query(connection, need_file(study.folder, spec.sql), spec.sql, spec, study.folder)]
-    wanted = {column.raw_name for column in study.staging_columns(name)}
+        path = need_file(study.folder, spec.sql)
+        return [open_query(connection, path, spec.sql, spec, study.folder, scratch)]
+    wanted = {raw for column in study.staging_columns(name) for raw in column.raw_names}
     opened = []
     for path in find_files(study.folder, tuple(spec.files)):
         shown, ending = shown_path(study.folder, path), path.suffix.lower()
         if ending == ".parquet":
             opened.append(open_parquet(connection, path, shown, spec))
         elif ending == ".xlsx":
-            opened.append(open_workbook(path, shown, spec))
+            opened += open_workbooks(path, shown, spec, wanted)
         else:
             opened.append(open_delimited(path, shown, spec, wanted, scratch))
     return opened
@@ -91,10 +130,6 @@ def _times(study: Study, name: str) -> Sequence[str]:
     from linkage.declaration import ROLES
 
     return ROLES[study.sources[name].role].time
-
-
-def _picks(columns: Sequence[Column], header: tuple[str, ...]) -> dict[str, int | None]:
-    return {c.name: header.index(c.raw_name) if c.raw_name in header else None for c in columns}
 
 
 def _grain(study: Study, name: str, columns: Sequence[Column]) -> list[str]:
@@ -121,12 +156,11 @@ def _check_reading(connection: duckdb.DuckDBPyConnection, reading: Reading) -> N
             raise SourceError(f"{words}. {str(error).splitlines()[0]}") from error
 
 
-def _type_rows(
-    raw: RawTable, columns: Sequence[Column], reading: Reading, pad: dict[str, int], grain: list[str]
-) -> dict[str, int]:
+def _type_rows(raw: RawTable, records: Records, grain: list[str]) -> dict[str, int]:
     """Make the staging table and the rejects of a source that was read; the counts of its tally."""
-    connection, typed = raw.connection, _typed_sql(raw, columns, reading, pad)
-    whole, accepted, bad, empty = _count(connection, typed, columns)
+    connection, source = raw.connection, raw.source
+    typed = records.sql(raw.union_sql())
+    whole, accepted, bad, empty = _count(connection, typed, records.read_columns)
     read = whole + raw.broken_count
     if not read:
         raise SourceError("the file has a header and no rows.")
@@ -136,39 +170,54 @@ def _type_rows(
             "Declare the one the file has, for example encoding: cp1252."
         )
     if accepted < whole:
-        store_rejected_rows(connection, raw.source, typed, columns, reading)
+        store_rejected_rows(connection, source, typed, records)
     if not accepted:
-        refuse_unreadable(connection, raw.source, read)
-    for column in columns:
+        refuse_unreadable(connection, source, read)
+    for column in records.read_columns:
         if bad[column.name]:
-            store_rejected_values(connection, raw.source, typed, column, reading)
-    _create_table(connection, raw.source, typed, columns, grain)
-    refuse_doubles(connection, raw.source, typed, grain, columns)
+            store_rejected_values(connection, source, typed, records, column)
+    disagreeing = _check_folding(connection, source, typed, records, grain)
+    rows = with_computed(
+        fold_sql(typed, records.read_columns, grain, _dated(records), records.spec),
+        records.columns,
+        records.clock,
+    )
+    made = _create_table(connection, source, rows, records.columns, grain)
+    refuse_doubles(connection, source, typed, grain, records.read_columns)
+    for column in records.columns:
+        if column.is_computed:
+            _, _, more_bad, more_empty = _count(
+                connection, f"select *, true as _kept from ({rows})", [column]
+            )
+            bad, empty = bad | more_bad, empty | more_empty
+            if more_bad[column.name]:
+                store_rejected_values(connection, source, rows, records, column)
     return {
         "rows_read": read,
         "rows_accepted": accepted,
         "rows_rejected": read - accepted,
-        "values_rejected": sum(bad.values()),
+        "values_rejected": sum(bad.values()) + disagreeing,
         "values_missing": sum(empty.values()),
+        "rows_merged": accepted - made,
     }
 
 
-def _typed_sql(raw: RawTable, columns: Sequence[Column], reading: Reading, pad: dict[str, int]) -> str:
-    """A select of every record: the text of each column, its value as _value_<column>, and whether the row is kept."""
-    texts = ", ".join(name_sql(c.name) for c in columns)
-    values = ", ".join(
-        f"{reading.value_sql(c, pad=pad.get(c.name))} as {name_sql('_value_' + c.name)}" for c in columns
-    )
-    bound = ", ".join(
-        f"{bound_sql(replace(c, name='_value_' + c.name))} as {name_sql('_value_' + c.name)}" for c in columns
-    )
-    kept = (
-        " and ".join(f"{name_sql('_value_' + c.name)} is not null" for c in columns if c.required) or "true"
-    )
-    return (
-        f"select *, {kept} as _kept from (select _file, _line, {texts}, {bound} "
-        f"from (select *, {values} from ({raw.union_sql()})))"
-    )
+def _dated(records: Records) -> list[str]:
+    """The columns that say which of two rows of one key is the later."""
+    return [c.name for c in records.read_columns if c.required and c.kind in ("time", "date")]
+
+
+def _check_folding(
+    connection: duckdb.DuckDBPyConnection, source: str, typed: str, records: Records, grain: list[str]
+) -> int:
+    """Refuse rows that cannot become one, and give the number of values that lose to another of their row."""
+    columns = records.read_columns
+    if records.spec.doubled == "merge" and "customer_id" in {c.name for c in columns}:
+        refuse_other_customers(connection, source, typed, grain)
+    if not records.spec.long:
+        return 0
+    refuse_doubled_items(connection, source, typed, columns, grain)
+    return reject_disagreements(connection, source, typed, columns, grain, _dated(records))
 
 
 def _count(
@@ -177,7 +226,7 @@ def _count(
     """Records, accepted records, and by column the values of these that could not be read, and that were missing."""
     counts = ["count(*)", "count(*) filter (_kept)"]
     for column in columns:
-        text, value = name_sql(column.name), name_sql("_value_" + column.name)
+        text, value = name_sql(column.name), value_name(column)
         counts.append(f"count(*) filter (_kept and {text} is not null and {value} is null)")
         counts.append(f"count(*) filter (_kept and {text} is null)")
     whole, accepted, *rest = connection.execute(f"select {', '.join(counts)} from ({typed})").fetchone()
@@ -191,18 +240,19 @@ def _count(
 
 
 def _create_table(
-    connection: duckdb.DuckDBPyConnection,
-    source: str,
-    typed: str,
-    columns: Sequence[Column],
-    grain: list[str],
-) -> None:
-    """Order by customer and time, so that the windows of later joins are read from neighbouring rows."""
+    connection: duckdb.DuckDBPyConnection, source: str, rows: str, columns: Sequence[Column], grain: list[str]
+) -> int:
+    """Make the staging table and give its number of rows.
+
+    They are ordered by customer and time, so that the windows of later joins are read from neighbouring rows.
+    """
     names = {c.name for c in columns}
     times = [c.name for c in columns if c.required and c.kind in ("time", "date") and c.name not in grain]
     order = [*(["customer_id", *times] if "customer_id" in names and times else []), *grain]
-    selected = ", ".join(f"{name_sql('_value_' + c.name)} as {name_sql(c.name)}" for c in columns)
+    selected = ", ".join(f"{value_name(c)} as {name_sql(c.name)}" for c in columns)
+    table = name_sql("stg_" + source)
     connection.execute(
-        f"create or replace table {name_sql('stg_' + source)} as select {selected} from ({typed}) where _kept "
+        f"create or replace table {table} as select {selected} from ({rows}) "
         f"order by {', '.join(name_sql(c) for c in dict.fromkeys(order))}"
     )
+    return connection.execute(f"select count(*) from {table}").fetchone()[0]

@@ -17,37 +17,69 @@ if TYPE_CHECKING:
     from linkage.declaration import SourceSpec
 
 
+SHEET = "_sheet"
+"""A column of every sheet that holds its name, where a study asks for it."""
+
+
 @dataclass(frozen=True)
 class Workbook:
-    """One sheet with a header; sheet None is the first. decimal : the sign numbers are written with."""
+    """One sheet with a header; sheet None is the first. decimal : the sign numbers are written with.
+
+    names_sheet : whether the last column of the header is the sheet's own name.
+    """
 
     path: Path
     shown: str
     sheet: str | None
     decimal: str
     header: tuple[str, ...]
+    names_sheet: bool = False
 
     def load(self, raw: RawTable, picks: dict[str, int | None]) -> None:
         """Read the rows below the header; a record's line is its row on the sheet."""
+        width = len(self.header) - self.names_sheet
         with _open_sheet(self.path, self.shown, self.sheet) as sheet:
-            records = read_rows(sheet, self.decimal, self.shown)
+            records = _padded(read_rows(sheet, self.decimal, self.shown), width)
             next(records)
-            raw.add_records(self.shown, picks, len(self.header), _padded(records, len(self.header)))
+            if self.names_sheet:
+                records = _with_last(records, sheet.title, width)
+            raw.add_records(self.shown, picks, len(self.header), records)
 
 
-def open_workbook(path: Path, shown: str, spec: SourceSpec) -> Workbook:
-    """A sheet whose header is its first row that holds anything.
+def open_workbooks(path: Path, shown: str, spec: SourceSpec, wanted: set[str]) -> list[Workbook]:
+    """The sheets a source means, each with a header: its first row that holds anything.
 
-    Raises SourceError where the file is no workbook, lacks the sheet or is empty.
+    wanted : raw columns the study asks for. Of `*`, which means all sheets, those without any row are left out.
+
+    Raises SourceError where the file is no workbook, lacks a sheet or a sheet is empty.
     """
-    with _open_sheet(path, shown, spec.sheet) as sheet:
-        first = next(read_rows(sheet, ".", shown), None)
+    every = spec.sheet == ("*",)
+    sheets = _sheet_names(path, shown) if every else list(spec.sheet) or [None]
+    found = []
+    for sheet in sheets:
+        place = shown if len(sheets) == 1 else f"{shown} [{sheet}]"
+        header = _header(path, place, sheet)
+        if header is None and not every:
+            raise SourceError(f"{shown}: the sheet {sheet or 'that comes first'} is empty.")
+        if header is not None:
+            names = SHEET in wanted and SHEET not in header
+            found.append(
+                Workbook(path, place, sheet, spec.decimal, header + (SHEET,) * names, names_sheet=names)
+            )
+    if not found:
+        raise SourceError(f"{shown}: every sheet is empty.")
+    return found
+
+
+def _header(path: Path, shown: str, sheet: str | None) -> tuple[str, ...] | None:
+    with _open_sheet(path, shown, sheet) as opened:
+        first = next(read_rows(opened, ".", shown), None)
     if first is None:
-        raise SourceError(f"{shown}: the sheet {spec.sheet or 'that comes first'} is empty.")
+        return None
     header = tuple((name or "").strip() for name in first.fields)
     while len(header) > 1 and not header[-1]:
         header = header[:-1]
-    return Workbook(path, shown, spec.sheet, spec.decimal, header)
+    return header
 
 
 def read_rows(sheet: Any, decimal: str, shown: str) -> Iterator[Record]:
@@ -69,6 +101,18 @@ def _rows(sheet: Any, shown: str) -> Iterator[tuple[int, Any]]:
 
 @contextmanager
 def _open_sheet(path: Path, shown: str, name: str | None) -> Iterator[Any]:
+    with _open_book(path, shown) as book:
+        sheets = {sheet.title: sheet for sheet in book.worksheets}
+        if name is not None and name not in sheets:
+            raise SourceError(f"{shown}: there is no sheet {name!r}. It has: {', '.join(map(repr, sheets))}.")
+        sheet = sheets[name] if name is not None else book.worksheets[0]
+        # Some programs write a wrong extent, and rows beyond it would be lost.
+        sheet.reset_dimensions()
+        yield sheet
+
+
+@contextmanager
+def _open_book(path: Path, shown: str) -> Iterator[Any]:
     from openpyxl import load_workbook
 
     # openpyxl lets through whatever its zip and XML readers raise on a damaged file.
@@ -79,15 +123,21 @@ def _open_sheet(path: Path, shown: str, name: str | None) -> Iterator[Any]:
             f"{shown}: this cannot be read as a workbook: {error}. Save it again as .xlsx."
         ) from error
     try:
-        sheets = {sheet.title: sheet for sheet in book.worksheets}
-        if name is not None and name not in sheets:
-            raise SourceError(f"{shown}: there is no sheet {name!r}. It has: {', '.join(map(repr, sheets))}.")
-        sheet = sheets[name] if name is not None else book.worksheets[0]
-        # Some programs write a wrong extent, and rows beyond it would be lost.
-        sheet.reset_dimensions()
-        yield sheet
+        yield book
     finally:
         book.close()
+
+
+def _sheet_names(path: Path, shown: str) -> list[str]:
+    with _open_book(path, shown) as book:
+        return [sheet.title for sheet in book.worksheets]
+
+
+def _with_last(records: Iterator[Record], last: str, width: int) -> Iterator[Record]:
+    """Rows with one more field; what stands beyond the header's width stays there, to be told of."""
+    for record in records:
+        inside, beyond = record.fields[:width], record.fields[width:]
+        yield record._replace(fields=[*inside, last, *beyond])
 
 
 def _padded(records: Iterator[Record], width: int) -> Iterator[Record]:
