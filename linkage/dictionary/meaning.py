@@ -115,10 +115,11 @@ def source_of(
     sources = [study.source_of(role) for role in ROLES_OF[grain]]
     if grain == "unit_period":
         sources += [s for s in study.sources.values() if s.role == "unit_periods"]
-    known = (
+    known = [
         s for s in sources if s and column.name in (*ROLES[s.role].columns, *study.attributes_of(s.name))
-    )
-    return next(known, None) or _source_of_recorded(study, column)
+    ]
+    known.sort(key=lambda source: column.name not in filled.get(source.name, ()))
+    return known[0] if known else _source_of_recorded(study, column)
 
 
 def _source_of_recorded(study: Study, column: LinkageColumn) -> SourceSpec | None:
