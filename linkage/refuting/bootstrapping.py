@@ -51,7 +51,8 @@ def redraw_clusters(
     found = np.empty(draws)
     for start in range(0, draws, BLOCK):
         size = min(BLOCK, draws - start)
-        counts = rng.multinomial(groups, np.full(groups, 1 / groups), size=size).astype(float)
+        picked = rng.integers(0, groups, (size, groups)) + groups * np.arange(size)[:, None]
+        counts = np.bincount(picked.ravel(), minlength=size * groups).reshape(size, groups).astype(float)
         drawn_xx = (counts @ xx.reshape(groups, k * k)).reshape(size, k, k)
         found[start : start + size] = solve(drawn_xx, counts @ xy)[:, sample.place]
     tail = (1 - sample.confidence) / 2
