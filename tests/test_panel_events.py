@@ -9,6 +9,7 @@ from numpy.testing import assert_allclose
 
 from linkage.errors import FitError, LinkageWarning, LinkError, TableError, TooFewRowsError
 from linkage.panel import event_study
+from linkage.panel.events import _pretrend
 
 ASKED = {"outcome": "y", "unit": "unit_id", "period": "period", "treated_at": "opened", "leads": 3, "lags": 3}
 
@@ -68,6 +69,25 @@ def test_a_trend_that_began_before_shows_in_the_leads():
     found = event_study(panel(trend=0.3), **ASKED)
     assert found.pretrend["p_value"] < 1e-4
     assert found.estimates.loc[-3, "estimate"] < -0.3
+
+
+def test_the_test_of_all_leads_is_hotellings():
+    # Johnson and Wichern, Applied multivariate statistical analysis, example 5.2 (sweat of 20 women against
+    # 4, 50, 10): T-squared 9.74, which is F = 9.74 * 17 / (19 * 3) = 2.90 with 3 and 17 degrees of freedom, p = .065.
+    spread = np.array([[2.879, 10.010, -1.810], [10.010, 199.788, -5.640], [-1.810, -5.640, 3.628]]) / 20
+    away = np.array([4.640 - 4, 45.400 - 50, 9.965 - 10])
+    found = _pretrend(
+        [-4, -3, -2, 0], np.append(away, 9.0), np.pad(spread, (0, 1)) + np.diag([0, 0, 0, 1.0]), 19
+    )
+    assert found["statistic"] == pytest.approx(9.74 * 17 / (19 * 3), abs=0.005)
+    assert (found["df"], found["df_residual"]) == (3, 17)
+    assert found["p_value"] == pytest.approx(0.065, abs=0.0005)
+
+
+def test_more_leads_than_clusters_allow_are_not_tested():
+    found = _pretrend([-4, -3, -2, 0], np.ones(4), np.eye(4), 2)
+    assert np.isnan(found["p_value"])
+    assert np.isnan(found["statistic"])
 
 
 def staggered() -> pd.DataFrame:

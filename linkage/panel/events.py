@@ -28,8 +28,8 @@ class EventStudy(Result):
         event time nobody is seen at is missing); with method "two_way" the first and last stand for "or
         farther". Outcome units.
     average : the mean from event time 0 on: estimate, std_error, statistic, df, p_value, low, high.
-    pretrend : F of "all leads before -1 are zero": statistic, df, p_value (missing without such leads). A
-        large p does not prove parallel trends.
+    pretrend : Hotelling's F of "all leads before -1 are zero": statistic, df, df_residual, p_value (missing
+        without such leads). A large p does not prove parallel trends.
     treated, untreated : units with an event and without; cohorts : distinct periods of events.
     n_used : rows of the regression (stacked: a control row counts in each stack it serves); n_dropped : rows
         incomplete, or of units whose event lies before their first row (n_always).
@@ -226,16 +226,23 @@ def _average(times: list[int], b: np.ndarray, spread: np.ndarray, df: int, confi
 
 
 def _pretrend(times: list[int], b: np.ndarray, spread: np.ndarray, df: int) -> pd.Series:
+    """All leads at once. Their covariance is estimated from df + 1 clusters, so the quadratic form follows
+    Hotelling's law (1931, Annals of Mathematical Statistics 2, p. 360); F with df would see too much in few.
+    """
     from scipy.special import fdtrc
 
     before = [t < REFERENCE for t in times]
     count = sum(before)
+    spare = df - count + 1
     if not 0 < count <= df:
-        return pd.Series({"statistic": np.nan, "df": float(count), "p_value": np.nan})
+        return pd.Series(
+            {"statistic": np.nan, "df": float(count), "df_residual": float(spare), "p_value": np.nan}
+        )
     b, spread = b[before], spread[np.ix_(before, before)]
-    statistic = float(b @ np.linalg.solve(spread, b)) / count
-    p_value = float(fdtrc(count, df, statistic))
-    return pd.Series({"statistic": statistic, "df": float(count), "p_value": p_value})
+    statistic = float(b @ np.linalg.solve(spread, b)) / count * spare / df
+    p_value = float(fdtrc(count, spare, statistic))
+    answer = {"statistic": statistic, "df": float(count), "df_residual": float(spare), "p_value": p_value}
+    return pd.Series(answer)
 
 
 def _in_order(estimates: pd.DataFrame, leads: int, lags: int) -> pd.DataFrame:
