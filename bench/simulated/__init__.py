@@ -102,7 +102,7 @@ TESTS = (
     quiet("no indirect effect, n = 200", "fit_chain", searches.ask_chain, rows=200),
     *(
         quiet(f"no movement before an event, {n} units", "event_study", regressions.ask_event, units=n)
-        for n in (30, 60)
+        for n in (16, 30, 60)
     ),
 )
 
