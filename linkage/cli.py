@@ -59,6 +59,25 @@ def review(
 
 
 @app.command()
+def new(
+    name: Annotated[str, typer.Argument(help="What the study shall be called, such as acme.")],
+    folder: Annotated[Path, typer.Option("--from", help="The folder that holds the files.")],
+    link: Annotated[bool, typer.Option("--link", help="Link to the files instead of copying them.")] = False,
+) -> None:
+    """Propose a study from a folder of files: which source each is, what its columns mean, which links to ask."""
+    from linkage.project import project_root
+    from linkage.proposing import propose_study, write_study
+
+    proposal = propose_study(folder)
+    print(proposal.summary())
+    written = write_study(name, proposal, project_root() / "data", link=link, say=print)
+    print(
+        f"\nWritten: {written / 'study.yml'}\nRead it, answer its question marks, then: linkage check {name}"
+    )
+    print(f"When that is clean: linkage report {name}")
+
+
+@app.command()
 def check(
     study: StudyName = "demo",
     as_json: Annotated[bool, typer.Option("--json", help="As JSON instead of tables.")] = False,

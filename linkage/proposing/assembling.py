@@ -11,7 +11,7 @@ from linkage.proposing.intake import Intake, Table
 from linkage.proposing.measures import FEEDBACK, MONEY, OPERATIONS
 from linkage.proposing.names import free_name
 from linkage.proposing.overlap import Reference, measure_overlap
-from linkage.proposing.parts import Part, part_of, without_metrics
+from linkage.proposing.parts import part_of, without_metrics
 from linkage.proposing.proposal import SourceProposal
 from linkage.proposing.roles import EVENTS, OWN_KEY, Verdict, about_of
 
@@ -55,6 +55,7 @@ def sources_of(
     by_role: dict[str, list[tuple[Facts, Verdict]]] = {}
     for place, facts in enumerate(tables):
         by_role.setdefault(verdicts[place].role, []).append((facts, verdicts[place]))
+    _units_aside(by_role)
     found: list[SourceProposal] = []
     for role in (r for r in ROLES if r in by_role):
         found += _sources_of_role(intake, role, by_role[role], refs)
@@ -62,6 +63,17 @@ def sources_of(
     for source in found:
         _note_second(source, verdicts, tables)
     return found
+
+
+def _units_aside(by_role: dict[str, list[tuple[Facts, Verdict]]]) -> None:
+    """Answers that name units and no customer, beside answers of customers, speak of the units: partners, branches."""
+    answers = by_role.get("feedback", [])
+    about_units = [
+        g for g in answers if "unit" in g[0].keys and not {"customer", "interaction"} & set(g[0].keys)
+    ]
+    if about_units and len(about_units) < len(answers):
+        by_role["feedback"] = [g for g in answers if g not in about_units]
+        by_role.setdefault("unit_periods", []).extend(about_units)
 
 
 def _sources_of_role(

@@ -206,11 +206,11 @@ def _as_moment(look: Look) -> Look:
     """Whole numbers that are seconds since 1970, or days since 1900, in a column that speaks of a date."""
     if not names_a_date(look.name) or measure_of(look.name):
         return look
-    if 631152000 <= look.low and look.high <= 2208988800:
+    if look.low >= 631152000 and look.high <= 2208988800:
         return replace(look, kind="epoch", mark="seconds")
-    if 631152000000 <= look.low and look.high <= 2208988800000:
+    if look.low >= 631152000000 and look.high <= 2208988800000:
         return replace(look, kind="epoch", mark="milliseconds")
-    if 25569 <= look.low and look.high <= 73050:
+    if look.low >= 25569 and look.high <= 73050:
         return replace(look, kind="serial")
     return look
 

@@ -92,14 +92,8 @@ def date_form(
 
 def _readings(values: Sequence[str], ask: Callable[[str], list[tuple]]) -> dict[str, int]:
     """How many values each format reads, where the years make sense."""
-    formats = [day + clock for day in DAYS for clock in CLOCKS if _possible(day + clock, values[0])]
-    if not formats:
-        formats = [
-            day + clock
-            for day in DAYS
-            for clock in CLOCKS
-            if any(_possible(day + clock, v) for v in values[:50])
-        ]
+    shapes = {_shape(v) for v in values[:200]}
+    formats = [day + clock for day in DAYS for clock in CLOCKS if _format_shape(day + clock) & shapes]
     if not formats:
         return {}
     listed = ", ".join(f"({text_sql(v)})" for v in values)
@@ -110,17 +104,16 @@ def _readings(values: Sequence[str], ask: Callable[[str], list[tuple]]) -> dict[
     return {f: n for f, n in zip(formats, found, strict=True) if n}
 
 
-def _possible(form: str, value: str) -> bool:
-    """Whether a value has the signs of a format; it spares most of the trying."""
-    shape = re.sub(r"%[dmyYHIMSfbBp]", "", form)
-    signs = re.sub(r"[\w]", "", value)
-    years = "%Y" not in form or re.search(r"\d{4}", value) is not None
+def _shape(value: str) -> tuple[str, bool]:
+    """The signs of a value, and whether a year of four digits is among them: it spares most of the trying."""
+    return "".join(sorted(re.sub(r"\w", "", value))), re.search(r"\d{4}", value) is not None
+
+
+def _format_shape(form: str) -> set[tuple[str, bool]]:
+    """The shapes of values a format may read; microseconds bring four digits, whatever the year."""
+    signs = "".join(sorted(re.sub(r"\w", "", re.sub(r"%\w", "", form))))
     # A four-digit year must not be read as a two-digit one followed by something else.
-    return (
-        sorted(shape.replace("T", "")) == sorted(signs)
-        and years
-        and ("%y" not in form or not re.search(r"\d{4}", value))
-    )
+    return {(signs, "%Y" in form), *([(signs, True)] if "%f" in form else [])}
 
 
 def _choose(formats: list[str], values: Sequence[str], day_first: bool | None) -> DateForm:

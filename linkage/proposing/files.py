@@ -7,6 +7,7 @@ import csv
 import gzip
 import itertools
 import re
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -109,8 +110,8 @@ def _open(path: Path, shown: str, taken: set[str]) -> tuple[list[Found], list[Le
         return [Found(_name(path, taken), path, shown, "parquet")], []
     if name.endswith(TEXT_ENDINGS):
         return _open_text(path, shown, taken)
-    remedy = "save it as .xlsx" if name.endswith((".xls", ".xlsm", ".xlsb", ".ods")) else "not a table"
-    return [], [LeftOut(shown, f"{remedy}; readable are {', '.join(ENDINGS)}")]
+    book = name.endswith((".xls", ".xlsm", ".xlsb", ".ods"))
+    return [], [LeftOut(shown, "save it as .xlsx to use it" if book else "not a table")]
 
 
 def _name(path: Path, taken: set[str]) -> str:
@@ -196,3 +197,12 @@ def _first_records(path: Path, encoding: str, delimiter: str) -> list[list[str]]
     with open_lines(path, encoding) as lines:
         found: Iterator = itertools.islice(read_records(lines, delimiter, encoding), LOOKED_AT)
         return [r.fields if r.fields is not None else [] for r in found]
+
+
+def copy_as_utf8(found: Found, target: Path) -> None:
+    """A text file written out again in UTF-8, in a stream; bytes that mean nothing become the sign for that."""
+    with (
+        open_lines(found.path, found.encoding) as text,
+        target.open("w", encoding="utf-8", errors="replace", newline="") as out,
+    ):
+        shutil.copyfileobj(text, out, CHUNK)

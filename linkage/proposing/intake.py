@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from linkage.proposing.files import CHUNK, Found, LeftOut, open_lines
+from linkage.proposing.files import Found, LeftOut, copy_as_utf8, open_lines
 from linkage.proposing.sheets import write_sheet
 from linkage.sources.casts import name_sql, text_sql
 
@@ -54,9 +53,21 @@ class Intake:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, scratch: Path):
         self.connection, self.scratch, self.count = connection, scratch, 0
+        self.key_tables: dict[tuple[str, str], str] = {}
 
     def rows(self, sql: str) -> list[tuple]:
         return self.connection.execute(sql).fetchall()
+
+    def keys(self, view: str, column: str) -> str:
+        """A table of the distinct values of a column over all rows: k as it is, bare without leading zeros."""
+        if (view, column) not in self.key_tables:
+            name = f"keys_{len(self.key_tables)}"
+            self.connection.execute(
+                f"create temp table {name} as select {name_sql(column)} as k, ltrim(k, '0') as bare from {view} "
+                f"where {name_sql(column)} <> '' group by 1"
+            )
+            self.key_tables[view, column] = name
+        return self.key_tables[view, column]
 
     def open(self, found: Found) -> Table | LeftOut:
         """A found table as a view; or why it cannot be read after all."""
@@ -151,17 +162,13 @@ class Intake:
     def _plain(self, found: Found) -> tuple[Path, str, int]:
         """A file DuckDB reads: itself where it is plain UTF-8, else a copy; its separator and the lines above."""
         if found.kind == "text" and found.encoding == "utf-8":
-            return found.path, found.delimiter, _lines_above(found)
+            return found.path, found.delimiter, lines_above(found)
         copy = self.scratch / f"{self.count}.csv"
         if found.kind == "workbook":
             write_sheet(found, copy)
             return copy, ",", 0
-        with (
-            open_lines(found.path, found.encoding) as text,
-            copy.open("w", encoding="utf-8", errors="replace", newline="") as out,
-        ):
-            shutil.copyfileobj(text, out, CHUNK)
-        return copy, found.delimiter, _lines_above(found)
+        copy_as_utf8(found, copy)
+        return copy, found.delimiter, lines_above(found)
 
 
 def parquet_text(name: str, kind: str) -> str:
@@ -174,7 +181,7 @@ def parquet_text(name: str, kind: str) -> str:
     )
 
 
-def _lines_above(found: Found) -> int:
+def lines_above(found: Found) -> int:
     """The lines before the header's: records above it, and blank lines, which are none."""
     if not found.above:
         with open_lines(found.path, found.encoding) as text:

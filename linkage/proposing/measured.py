@@ -64,6 +64,8 @@ def metrics_for(facts: Facts, role: str, taken: set[str]) -> list[MetricGuess]:
         if not look.is_number or name in taken or names_a_person(name) or look.distinct < 2:
             continue
         measure = measure_of(name)
+        if measure and measure.duration and look.kind == "flag":
+            measure = None  # "on hold: yes" is no time
         found.append(_guess(facts, role, look, measure, name in answers))
     return _ten_from_zero(_named(found))
 
@@ -78,7 +80,7 @@ def _guess(facts: Facts, role: str, look: Look, measure: Measure | None, answere
     kind = "number" if scaled and kind == "whole" else kind
     better, doubt = _direction(look, measure, scale)
     return MetricGuess(
-        name=_name(look, measure),
+        name=_name(look, measure, asked=role == "feedback"),
         theirs=look.name,
         kind=kind,
         label=label_of(look.name),
@@ -124,9 +126,9 @@ def _codes(scale: Scale | None) -> str:
     return f"outside the scale and rejected: {shown}. A code for no answer? Then add it to missing"
 
 
-def _name(look: Look, measure: Measure | None) -> str:
+def _name(look: Look, measure: Measure | None, *, asked: bool) -> str:
     own = identifier(look.name, otherwise="metric")
-    if measure and measure.name == "nps" and not own.startswith("nps"):
+    if asked and measure and measure.name == "nps" and not own.startswith("nps"):
         return "nps"
     if measure and len(own) > LONGEST:
         unit = unit_in(words_of(look.name), look.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from linkage.proposing.names import fold
@@ -202,15 +203,15 @@ MEASURES: tuple[Measure, ...] = (
 
 UNITS: dict[str, frozenset[str]] = {
     "minute": frozenset(
-        map(fold, "min mins minute minutes minuten minuto minutos minuti minuut minuten".split())
+        map(fold, ["min", "mins", "minute", "minutes", "minuten", "minuto", "minutos", "minuti", "minuut", "minuten"])
     ),
     "second": frozenset(
-        map(fold, "sec secs s sek second seconds sekunden segundo segundos secondes secondi seconden".split())
+        map(fold, ["sec", "secs", "s", "sek", "second", "seconds", "sekunden", "segundo", "segundos", "secondes", "secondi", "seconden"])
     ),
     "hour": frozenset(
-        map(fold, "h hr hrs hour hours std stunde stunden hora horas heure heures ore uur uren".split())
+        map(fold, ["h", "hr", "hrs", "hour", "hours", "std", "stunde", "stunden", "hora", "horas", "heure", "heures", "ore", "uur", "uren"])
     ),
-    "day": frozenset(map(fold, "d day days tag tage tagen dia dias jour jours giorni dag dagen".split())),
+    "day": frozenset(map(fold, ["d", "day", "days", "tag", "tage", "tagen", "dia", "dias", "jour", "jours", "giorni", "dag", "dagen"])),
     "EUR": frozenset({"eur", "euro", "euros", "teur", "€"}),
     "USD": frozenset({"usd", "dollar", "dollars", "$"}),
     "GBP": frozenset({"gbp", "pound", "pounds", "£"}),
@@ -219,7 +220,7 @@ UNITS: dict[str, frozenset[str]] = {
     "share": frozenset(
         map(
             fold,
-            "pct percent prozent share anteil quote rate ratio porcentaje porcentagem taux tasso".split(),
+            ["pct", "percent", "prozent", "share", "anteil", "quote", "rate", "ratio", "porcentaje", "porcentagem", "taux", "tasso"],
         )
     ),
 }
@@ -247,12 +248,11 @@ COUNTED = ("staff", "absence", "staff_turnover")
 
 def unit_in(words: tuple[str, ...], header: str) -> str | None:
     """The unit a header names, as in handle_minutes, "Umsatz (EUR)" or wait_sec; None where it names none."""
-    import re
-
     inside = re.findall(r"[\w€$£%]+", fold(header).replace("_", " "))
     if "%" in header:
         return "share"
+    said = [*words, *inside] if len({*words, *inside}) > 1 else []
     for unit, names in UNITS.items():
-        if names.intersection([*words[1:], *inside[1:]]):
+        if names.intersection(said):
             return unit
     return None

@@ -6,18 +6,16 @@ import re
 import unicodedata
 from functools import cache
 
-RESERVED = frozenset(
-    "all analyse analyze and any array as asc both case cast check collate column constraint create default "
-    "deferrable desc describe distinct do else end except false fetch for foreign from group having in initially "
-    "intersect into lambda lateral leading limit not null offset on only or order pivot placing primary "
-    "qualify references returning select show some summarize symmetric table then to trailing true union "
-    "unique unpivot using variadic when where window with".split()
-)
-"""Words SQL keeps for itself: a column of the models cannot be called so."""
+from linkage.naming import SQL_WORDS
+
+SHORT = frozenset(["nps", "csat", "ces", "enps", "aht", "fcr", "asa", "fte", "ebit", "ebitda", "clv", "arpu", "mrr", "arr"])
+"""Abbreviations of the field, written in capitals."""
+
+UNIT_SIGNS = frozenset(["min", "mins", "sec", "secs", "s", "sek", "std", "h", "hr", "hrs", "eur", "usd", "gbp", "chf", "pct", "%"])
 
 SCALE_HINT = re.compile(
     r"(?<![\d.,])(-?\d{1,3})\s*(?:-|–|—|\.\.|to|bis|a|à|até|hasta|tot|/)\s*(\d{1,3})(?![\d.,])"
-)  # noqa: RUF001
+)
 
 
 @cache
@@ -60,7 +58,11 @@ def label_of(header: str) -> str:
     """A header as a label for readers: brackets and underscores gone, a capital first."""
     bare = re.sub(r"\s*(\([^)]*\)|\[[^\]]*\])", "", header).replace("_", " ").strip()
     bare = re.sub(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ][a-zà-ÿ])", " ", bare) or header.strip()
-    return re.sub(r"\s+", " ", bare[:1].upper() + bare[1:])
+    words = [w.upper() if w.lower() in SHORT else w for w in bare.split()]
+    if len(words) > 1 and words[-1].lower() in UNIT_SIGNS:
+        words = words[:-1]  # the unit is said beside the label
+    bare = " ".join(words)
+    return bare[:1].upper() + bare[1:]
 
 
 def identifier(text: str, *, otherwise: str = "column") -> str:
@@ -74,7 +76,7 @@ def identifier(text: str, *, otherwise: str = "column") -> str:
     name = name or otherwise
     if not name[0].isalpha():
         name = f"{otherwise}_{name}"
-    return f"{name}_value" if name in RESERVED else name
+    return f"{name}_value" if SQL_WORDS.fullmatch(name) else name
 
 
 def free_name(name: str, taken: set[str], *, other: str = "") -> str:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from linkage.proposing.facts import Facts
 from linkage.proposing.intake import Intake
-from linkage.sources.casts import name_sql
 
 ENOUGH = 0.6
 """The share of keys that must be found for two columns to hold the same thing."""
+
+GAIN = 0.02
+"""The share of keys that must meet only once zeros are put back for zeros to have been lost."""
 
 FEWEST = 10
 """Distinct keys below which an overlap proves nothing."""
@@ -42,21 +44,18 @@ class Overlap:
 
 def measure_overlap(intake: Intake, left: Facts, column: str, right: Facts, key: str) -> Overlap:
     """How the distinct values of left.column are found among those of right.key; over all rows of both."""
-    here, there = (
-        f"(select distinct nullif({name_sql(c)}, '') as k from {f.table.view})"
-        for f, c in ((left, column), (right, key))
-    )
-    zeros = "ltrim(k, '0')"
+    l, r = intake.keys(left.table.view, column), intake.keys(right.table.view, key)
     found = intake.rows(
-        f"with l as (select * from {here} where k is not null), r as (select * from {there} where k is not null) "
-        "select (select count(*) from l), (select count(*) from l where k in (select k from r)), "
-        f"(select count(*) from l where {zeros} in (select {zeros} from r)), "
-        "(select case when min(length(k)) = max(length(k)) then max(length(k)) else 0 end from l), "
-        "(select case when min(length(k)) = max(length(k)) then max(length(k)) else 0 end from r), "
+        f"select (select count(*) from {l}), (select count(*) from {l} where k in (select k from {r})), "
+        f"(select count(*) from {l} where bare in (select bare from {r})), {_width(l)}, {_width(r)}, "
         "(select coalesce(max(try_cast(k as bigint)) - min(try_cast(k as bigint)) < 2 * count(*) "
-        "and count(try_cast(k as bigint)) = count(*) and min(try_cast(k as bigint)) < 1000, false) from r)"
+        f"and count(try_cast(k as bigint)) = count(*) and min(try_cast(k as bigint)) < 1000, false) from {r})"
     )[0]
     return Overlap(*found)
+
+
+def _width(keys: str) -> str:
+    return f"(select case when min(length(k)) = max(length(k)) then max(length(k)) else 0 end from {keys})"
 
 
 def find_keys(intake: Intake, tables: Sequence[Facts]) -> None:
@@ -134,7 +133,7 @@ class Reference:
     def pad(self) -> tuple[Facts, str, int] | None:
         """The side that lost its leading zeros, where putting them back makes the keys meet."""
         seen = self.overlap
-        if seen.share >= ENOUGH or seen.share_stripped < ENOUGH:
+        if seen.share_stripped < ENOUGH or seen.share_stripped - seen.share < GAIN:
             return None
         if seen.right_width and not seen.left_width:
             return self.facts, self.column, seen.right_width
@@ -167,3 +166,68 @@ def references(intake: Intake, tables: Sequence[Facts], registers: dict[str, Fac
                 seen = measure_overlap(intake, facts, column, register, key)
                 found.append(Reference(facts, column, register, key, entity, seen))
     return found
+
+
+def find_aliases(intake: Intake, tables: Sequence[Facts]) -> None:
+    """See in a small table of numbers that it says which number of one system is which of another: each of two
+    columns holds the customer keys of other files, and these share none between them."""
+    for facts in tables:
+        if len(facts.columns) > 5 or facts.answers() or facts.dates or facts.measures("operations", "money"):
+            continue
+        _name_callers(intake, facts, tables)
+        spoken = {c: _speakers(intake, facts, c, tables) for c in _codes(facts)}
+        pairs = [
+            (a, b)
+            for a in spoken
+            for b in spoken
+            if a != b and spoken[a] - spoken[b] and spoken[b] - spoken[a]
+        ]
+        if not pairs:
+            continue
+        registers = {i for i, t in enumerate(tables) if t.keys.get("customer") in t.unique}
+        ours, alias = max(pairs, key=lambda p: (len(spoken[p[0]] & registers), p[1] in facts.unique))
+        facts.keys = {"customer": ours, "alias": alias}
+        facts.by_overlap[alias] = (
+            f"holds the numbers of {', '.join(_shown(tables, spoken[alias] - spoken[ours]))}"
+        )
+        facts.by_overlap[ours] = (
+            f"holds the numbers of {', '.join(_shown(tables, spoken[ours] - spoken[alias]))}"
+        )
+
+
+def _name_callers(intake: Intake, bridge: Facts, tables: Sequence[Facts]) -> None:
+    """A column of another file that holds the second numbers of a bridge names customers, whatever it is called."""
+    seconds = [c for c in _codes(bridge) if c in bridge.unique and c != bridge.keys.get("customer")]
+    if "customer" not in bridge.keys:
+        return
+    for other in (t for t in tables if t is not bridge and "customer" not in t.keys):
+        for name, look in other.columns.items():
+            if not _may_refer(other, name) or look.distinct < FEWEST:
+                continue
+            for second in seconds:
+                seen = measure_overlap(intake, other, name, bridge, second)
+                if seen.share >= 0.9 and not seen.dense and "customer" not in other.keys:
+                    _name_key(other, "customer", name, bridge, second, seen.matched, seen.keys)
+
+
+def _codes(facts: Facts) -> list[str]:
+    return [
+        n
+        for n, c in facts.columns.items()
+        if c.kind in ("text", "whole") and not c.is_comment and c.distinct >= FEWEST
+    ]
+
+
+def _speakers(intake: Intake, facts: Facts, column: str, tables: Sequence[Facts]) -> set[int]:
+    """The other tables whose customer keys stand in a column."""
+    found = set()
+    for place, other in enumerate(tables):
+        if other is not facts and "customer" in other.keys:
+            seen = measure_overlap(intake, other, other.keys["customer"], facts, column)
+            if max(seen.share, seen.share_stripped) >= ENOUGH and seen.keys >= FEWEST:
+                found.add(place)
+    return found
+
+
+def _shown(tables: Sequence[Facts], places: set[int]) -> list[str]:
+    return [tables[i].table.shown for i in sorted(places)]

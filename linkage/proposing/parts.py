@@ -142,7 +142,7 @@ def _map_only_time(part: Part, free: list[Look]) -> None:
     if part.role == "feedback":  # asked when it was over
         plain.sort(key=lambda d: "ended_at" not in times_of(d.name))
     if plain:
-        others = [d.name for d in plain[1:]]
+        others = [] if "ended_at" in times_of(plain[0].name) else [d.name for d in plain[1:]]
         part.doubts += (
             [f"{ours}: {plain[0].name!r} was taken; or is it {', '.join(map(repr, others))}?"]
             if others

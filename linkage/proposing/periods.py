@@ -42,6 +42,11 @@ class Spelling:
     pattern: re.Pattern[str]
     sql: str
 
+    @property
+    def is_ours(self) -> bool:
+        """Whether it is the suite's own, and needs no rewriting."""
+        return self.sql == TEXT and self.name[-1].isdigit()
+
 
 def _spelling(name: str, kind: str, pattern: str, sql: str = "") -> Spelling:
     letter = {"month": "M", "quarter": "Q", "half": "H", "year": ""}[kind]
@@ -105,6 +110,8 @@ def spelling_of(text: str) -> Spelling | None:
 
 def spelling_of_all(values: Sequence[str]) -> Spelling | None:
     """The one way in which nearly all values name periods; None where there is none."""
+    if not any(spelling_of(v) for v in values[:20]):
+        return None
     found = [spelling_of(v) for v in values]
     good = [s for s in found if s is not None]
     if not good or len(good) < 0.97 * len(values):

@@ -20,6 +20,8 @@ class SourceProposal:
 
     parts : the tables it is made of. select : the SQL that makes it, "" where a mapping does. kind : the kind of
     period its rows are brought to, for unit_periods. only_answered : rows without an answer are none.
+    grouped : several rows of a unit and period are brought together. siblings : the names of all files of the study.
+    doubled : which of two rows with one key is kept, first or last.
     copies : tables written out as text for the select, and the files' names. off : why it is commented out.
     """
 
@@ -32,10 +34,13 @@ class SourceProposal:
     only_answered: bool = False
     columns: list[Mapped] = field(default_factory=list)
     metrics: list[MetricGuess] = field(default_factory=list)
+    doubled: str = ""
     pad: dict[str, int] = field(default_factory=dict)
     select: str = ""
     copies: dict[Found, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    grouped: bool = False
+    siblings: frozenset[str] = frozenset()
     doubts: list[str] = field(default_factory=list)
     off: str = ""
 

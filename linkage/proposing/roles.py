@@ -119,7 +119,16 @@ def _feedback(facts: Facts) -> Reasons | None:
     reasons += [(1, "when it was answered")] if facts.has_time("answered_at") else []
     reasons += [(-3, "it names employees, not customers")] if only_staff else []
     reasons += [(-2, "units and periods only")] if _unit_panel(facts) else []
-    return reasons
+    return [*reasons, *_is_the_event(facts)]
+
+
+def _is_the_event(facts: Facts) -> Reasons:
+    """Where each row is a contact or an order, with its service, answers stand beside it and are not what it is."""
+    own = {facts.keys.get("interaction"), facts.keys.get("transaction")} & facts.unique
+    served = facts.measures(OPERATIONS) or facts.has_time("started_at")
+    return (
+        [(-2, "each row is what was asked about")] if own and served and "response" not in facts.keys else []
+    )
 
 
 def _interactions(facts: Facts) -> Reasons | None:

@@ -85,7 +85,7 @@ def _belongs(code: float, look: Look) -> bool:
 def _from_values(low: float, high: float, look: Look, measure: Measure | None) -> tuple[float, float] | None:
     is_nps = measure is not None and measure.name == "nps"
     is_net = is_nps and not fold(look.name).startswith(("recommend", "weiterempf", "likelihood"))
-    if is_net and -100 <= low and high <= 100 and (low < 0 or high > 10):
+    if is_net and low >= -100 and high <= 100 and (low < 0 or high > 10):
         return -100.0, 100.0
     if is_nps and low >= 0 and high <= 10:
         return 0.0, 10.0

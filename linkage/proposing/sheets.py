@@ -29,7 +29,7 @@ def open_sheets(path: Path, shown: str, taken: set[str]) -> tuple[list[Found], l
                 left_out.append(LeftOut(place, "the sheet is hidden"))
                 continue
             sheet.reset_dimensions()
-            records = [r.fields for r in itertools.islice(read_rows(sheet, "."), LOOKED_AT)]
+            records = [r.fields for r in itertools.islice(read_rows(sheet, ".", shown), LOOKED_AT)]
             head = find_header(records) if records else "the sheet is empty"
             if isinstance(head, str):
                 left_out.append(LeftOut(place, head))
@@ -45,7 +45,7 @@ def write_sheet(table: Found, target: Path) -> None:
     with _workbook(table.path, table.shown) as book:
         sheet = next(s for s in book.worksheets if s.title == table.sheet)
         sheet.reset_dimensions()
-        rows = (r.fields for r in itertools.islice(read_rows(sheet, "."), table.above, None))
+        rows = (r.fields for r in itertools.islice(read_rows(sheet, ".", table.shown), table.above, None))
         write_rows(rows, len(table.header), target)
 
 

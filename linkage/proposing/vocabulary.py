@@ -24,7 +24,7 @@ KEY_WORDS = _set(
 
 ENTITIES: dict[str, frozenset[str]] = {
     "customer": _set(
-        """customer cust customers client account acct member subscriber patient guest user buyer policyholder
+        """customer cust customers client account acct member subscriber patient guest user buyer policyholder caller payer insured
         kunde kunden kd kdnr debitor mitglied mandant versicherter
         cliente cli socio abonado usuario comprador
         cliente assinante utente

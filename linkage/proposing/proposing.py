@@ -1,0 +1,129 @@
+"""A folder of files -> a proposed study."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from linkage.errors import StudyError
+from linkage.proposing.assembling import same_form, sources_of
+from linkage.proposing.columns import look_at
+from linkage.proposing.facts import Facts, gather
+from linkage.proposing.files import LeftOut, find_tables
+from linkage.proposing.intake import Intake, Table
+from linkage.proposing.overlap import Reference, find_aliases, find_keys, references
+from linkage.proposing.proposal import Proposal, SourceProposal
+from linkage.proposing.questions import propose_links
+from linkage.proposing.reshape import turn
+from linkage.proposing.rhythm import settle_period, window_days
+from linkage.proposing.roles import OWN_KEY, Verdict, share_out
+from linkage.proposing.settling import settle_currency, settle_keys, settle_names, settle_selects
+
+REGISTERS = ("customers", "employees", "units", "interactions")
+
+
+def propose_study(folder: str | Path) -> Proposal:
+    """Look at the files of a folder and propose which source each is, what its columns mean, and which links to ask.
+
+    folder : holds .csv, .tsv, .txt (also .gz), .parquet or .xlsx, also in folders directly inside it.
+
+    Nothing is written. Names are known in seven languages; types, formats and scales come from the values of the
+    first 20,000 rows, keys and what they share with other files from all rows. Raises StudyError where the folder is
+    missing or nothing in it can be read as a table; what could not be used is named in `left_out`.
+    """
+    import duckdb
+
+    folder = Path(folder).expanduser().resolve()
+    found, left_out = find_tables(folder)
+    with tempfile.TemporaryDirectory(prefix="linkage-") as scratch:
+        settings = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+        with duckdb.connect(str(Path(scratch) / "look.duckdb"), config=settings) as connection:
+            intake = Intake(connection, Path(scratch))
+            opened = [intake.open(f) for f in found]
+            left_out += [t for t in opened if isinstance(t, LeftOut)]
+            tables, words = _tables(intake, [t for t in opened if isinstance(t, Table)])
+            return _propose(intake, folder, tables, words, left_out)
+
+
+def _tables(intake: Intake, tables: list[Table]) -> tuple[list[Facts], dict[str, str]]:
+    """Tables of one form together, looked at, and turned where they are long or wide; what was done, by view."""
+    facts, words = [], {}
+    for group in same_form(tables):
+        table = group[0] if len(group) == 1 else intake.together(group)
+        turned = turn(intake, gather(intake, look_at(intake, table)))
+        facts.append(turned.facts)
+        words[turned.facts.table.view] = turned.words
+    find_keys(intake, facts)
+    find_aliases(intake, facts)
+    return facts, words
+
+
+def _propose(
+    intake: Intake, folder: Path, tables: list[Facts], words: dict[str, str], left_out: list[LeftOut]
+) -> Proposal:
+    verdicts = share_out(tables)
+    left_out += [
+        LeftOut(facts.table.shown, _no_role(facts)) for i, facts in enumerate(tables) if not verdicts[i].role
+    ]
+    refs = references(intake, tables, _registers(tables, verdicts))
+    sources = sources_of(intake, tables, verdicts, refs)
+    if not sources:
+        said = "; ".join(f"{out.shown}: {out.reason}" for out in left_out[:5])
+        raise StudyError(f"{folder}: no file could be taken for a source ({said}).")
+    for source in sources:
+        source.notes += [w for p in source.parts if (w := words.get(p.facts.table.view))]
+    settle_names(sources)
+    currency, guess = settle_currency(sources)
+    doubts = settle_keys(
+        intake, sources, _live(refs, sources), any(s.role == "identities" and not s.off for s in sources)
+    )
+    period, evidence = settle_period(intake, sources)
+    settle_selects(intake, sources)
+    return Proposal(
+        folder=folder,
+        period=period,
+        currency=currency,
+        window=window_days(intake, sources),
+        sources=tuple(sources),
+        links=tuple(propose_links(sources)),
+        left_out=tuple(left_out),
+        doubts=tuple([*doubts, *([guess] if guess else [])]),
+        evidence=tuple(evidence),
+    )
+
+
+def _registers(tables: Sequence[Facts], verdicts: dict[int, Verdict]) -> dict[str, Facts]:
+    """By entity the table whose key the others refer to; of two, the larger."""
+    found: dict[str, Facts] = {}
+    for place, facts in enumerate(tables):
+        role = verdicts[place].role
+        entity = OWN_KEY.get(role, "")
+        if role not in REGISTERS:
+            continue
+        if entity not in facts.keys and "" in facts.keys:
+            facts.keys = {entity if e == "" else e: c for e, c in facts.keys.items()}
+        if entity in facts.keys and (entity not in found or facts.table.rows > found[entity].table.rows):
+            found[entity] = facts
+    return found
+
+
+def _live(refs: Sequence[Reference], sources: Sequence[SourceProposal]) -> list[Reference]:
+    """References between tables that are used."""
+    views = {p.facts.table.view for s in sources if not s.off for p in s.parts}
+    return [r for r in refs if r.facts.table.view in views and r.register.table.view in views]
+
+
+def _no_role(facts: Facts) -> str:
+    numbers = any(look.is_number for look in facts.columns.values())
+    what = "no key, no date and no measure that fit together" if numbers else "it holds only words"
+    return f"no source could be seen in it ({what}); its columns: {', '.join(list(facts.columns)[:8])}"
+
+
+def without(proposal: Proposal, sources: dict[str, str], links: dict[str, str]) -> Proposal:
+    """The proposal with some sources and links commented out, and why."""
+    for source in proposal.sources:
+        source.off = source.off or sources.get(source.name, "")
+    kept = propose_links(proposal.sources) if sources else proposal.links
+    return replace(proposal, links=tuple(replace(x, off=x.off or links.get(x.name, "")) for x in kept))

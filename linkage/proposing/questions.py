@@ -1,0 +1,170 @@
+"""Links worth declaring, from what the sources hold: service and feelings, feelings and money, people and customers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from linkage.proposing.measured import MetricGuess
+from linkage.proposing.measures import FEEDBACK, MONEY, OPERATIONS, PEOPLE
+from linkage.proposing.proposal import LinkProposal, SourceProposal
+
+MOST_DRIVERS = 4
+"""Service measures that each get a question of their own."""
+
+PREFERRED = {
+    FEEDBACK: ("satisfaction", "rating", "nps", "loyalty", "effort", ""),
+    "loyalty": ("nps", "loyalty", "satisfaction", "rating"),
+    OPERATIONS: ("wait", "handle", "resolution", "is_resolved", "delay", "transfers", "complaints"),
+    MONEY: ("revenue", "margin", "churn", "quantity", "cost"),
+    PEOPLE: ("engagement", "staff", "absence", "staff_turnover"),
+}
+
+
+def propose_links(sources: Sequence[SourceProposal]) -> list[LinkProposal]:
+    """A handful of questions the declared sources could answer."""
+    by_role = {s.role: s for s in sources if not s.off and s.role != "unit_periods"}
+    found = [*_service(by_role), *_money(by_role), *_people(by_role), *_units(by_role, sources)]
+    return list({link.name: link for link in found}.values())
+
+
+def _pick(metrics: Sequence[MetricGuess], order: Sequence[str], most: int = 1) -> list[MetricGuess]:
+    """The metrics the vocabulary knows, in the order asked; answers without a telling name count as "" """
+    ranked = [m for wanted in order for m in metrics if m.sure and m.measure == wanted]
+    return ranked[:most]
+
+
+def _texts(source: SourceProposal | None, *names: str) -> tuple[str, ...]:
+    return tuple(n for n in names if source and n in source.mapped)
+
+
+def _of(source: SourceProposal | None, *keys: str) -> list[MetricGuess]:
+    """The metrics of a source; given keys, those of its tables that have the first of them that any has."""
+    for key in keys:
+        having = [p for p in source.parts if key in p.mapped] if source else []
+        if having:
+            names = {m.name for p in having for m in p.metrics}
+            return [m for m in source.metrics if m.name in names]
+    return source.metrics if source else []
+
+
+def _service(by_role: dict[str, SourceProposal]) -> list[LinkProposal]:
+    contacts, answers = by_role.get("interactions"), by_role.get("feedback")
+    outcome = _pick(_of(answers, "interaction_id", "customer_id"), PREFERRED[FEEDBACK])
+    if not contacts or not outcome or not ({"customer_id", "interaction_id"} & set(answers.mapped)):
+        return []
+    asked = _pick(contacts.metrics, PREFERRED[OPERATIONS], MOST_DRIVERS)
+    return [
+        LinkProposal(
+            f"{driver.name}_and_{outcome[0].name}",
+            f"Does {driver.label} go with {outcome[0].label}?",
+            "interaction",
+            outcome[0].name,
+            (driver.name,),
+            _texts(contacts, "channel", "topic"),
+            expect=_expect(driver, outcome[0]),
+        )
+        for driver in asked
+    ]
+
+
+def _expect(driver: MetricGuess, outcome: MetricGuess) -> str:
+    return "positive" if driver.better == outcome.better else "negative"
+
+
+def _money(by_role: dict[str, SourceProposal]) -> list[LinkProposal]:
+    answers, orders, customers = (by_role.get(r) for r in ("feedback", "transactions", "customers"))
+    driver = _pick(_of(answers, "customer_id"), PREFERRED["loyalty"])
+    amount = _pick(_of(orders), PREFERRED[MONEY])
+    if not driver or not amount or "customer_id" not in answers.mapped or "customer_id" not in orders.mapped:
+        return []
+    name, money = driver[0].name, amount[0].name
+    known = [*_texts(customers, "segment"), *(["tenure_months"] if _texts(customers, "joined_on") else [])]
+    said = (driver[0].label, amount[0].label)
+    return [
+        LinkProposal(
+            f"{name}_and_{money}",
+            "Do customers with a higher {} go on to more {}?".format(*said),
+            "survey",
+            f"{money}_after",
+            (name,),
+            (f"{money}_before", *known),
+            expect=_expect(driver[0], amount[0]),
+        ),
+        LinkProposal(
+            f"{name}_and_next_{money}",
+            "Do customers with a higher {} have more {} in the next period?".format(*said),
+            "customer_period",
+            money,
+            (name,),
+            _texts(customers, "segment"),
+            lag=1,
+            expect=_expect(driver[0], amount[0]),
+        ),
+    ]
+
+
+def _people(by_role: dict[str, SourceProposal]) -> list[LinkProposal]:
+    asked, answers = by_role.get("employee_feedback"), by_role.get("feedback")
+    contacts = by_role.get("interactions")
+    served = any(s and "employee_id" in s.mapped for s in (answers, contacts))
+    driver = _pick(_of(asked), ("engagement", "satisfaction", "rating", ""))
+    outcome = _pick(_of(answers, "employee_id", "interaction_id"), PREFERRED[FEEDBACK])
+    if not driver or not outcome or not served:
+        return []
+    return [
+        LinkProposal(
+            f"{driver[0].name}_and_{outcome[0].name}",
+            f"Does {driver[0].label} of employees go with {outcome[0].label} of the customers they serve?",
+            "employee_period",
+            outcome[0].name,
+            (driver[0].name,),
+            expect=_expect(driver[0], outcome[0]),
+        )
+    ]
+
+
+def _units(by_role: dict[str, SourceProposal], sources: Sequence[SourceProposal]) -> list[LinkProposal]:
+    """Units over time: feelings now and money a period later; service and people beside feelings."""
+    panels = [m for s in sources if s.role == "unit_periods" and not s.off for m in s.metrics]
+    has_units = "units" in by_role or panels
+    if not has_units:
+        return []
+    finer = [m for r in ("feedback", "interactions", "employee_feedback") for m in _of(by_role.get(r))]
+    pool = [*panels, *(m for m in finer if m.sure)]
+    feeling = _pick([m for m in pool if m.family == FEEDBACK], (*PREFERRED["loyalty"], ""))
+    if not feeling:
+        return []
+    amounts = _pick(panels, PREFERRED[MONEY][:2])
+    growing = [] if amounts else _pick(_of(by_role.get("transactions")), PREFERRED[MONEY][:2])
+    links = [_later(feeling[0], m, m.name, (f"{m.name}_now", "period")) for m in amounts[:1]]
+    links += [_later(feeling[0], m, f"{m.name}_growth", ("period",)) for m in growing[:1]]
+    drivers = _pick(
+        [m for m in panels if m.family in (OPERATIONS, PEOPLE)],
+        (*PREFERRED[OPERATIONS], *PREFERRED[PEOPLE]),
+        3,
+    )
+    return links + [
+        LinkProposal(
+            f"unit_{d.name}_and_{feeling[0].name}",
+            f"Does {d.label} of a unit go with {feeling[0].label}?",
+            "unit_period",
+            feeling[0].name,
+            (d.name,),
+            ("period",),
+            expect=_expect(d, feeling[0]),
+        )
+        for d in drivers
+    ]
+
+
+def _later(feeling: MetricGuess, money: MetricGuess, outcome: str, controls: tuple[str, ...]) -> LinkProposal:
+    return LinkProposal(
+        f"unit_{feeling.name}_and_{outcome}",
+        f"Do units with a higher {feeling.label} have more {money.label} one period later?",
+        "unit_period",
+        outcome,
+        (feeling.name,),
+        controls,
+        lag=1,
+        expect=_expect(feeling, money),
+    )

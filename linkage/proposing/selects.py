@@ -1,0 +1,273 @@
+"""The select of a source that a mapping cannot describe, as a file of the study."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Collection
+from pathlib import Path, PurePosixPath
+
+from linkage.declaration import ROLES
+from linkage.proposing.expressions import (
+    day_period_sql,
+    moment_sql,
+    number_sql,
+    own_period_sql,
+    plain_date_sql,
+    special_sql,
+    value_sql,
+)
+from linkage.proposing.facts import is_unique_together
+from linkage.proposing.files import Found
+from linkage.proposing.intake import Intake, lines_above
+from linkage.proposing.measured import MetricGuess
+from linkage.proposing.parts import Mapped, Part
+from linkage.proposing.proposal import SourceProposal
+from linkage.proposing.roles import OWN_KEY
+from linkage.sources.casts import name_sql, text_sql
+from linkage.sources.locate import ENDINGS
+
+DIRECT = ("utf-8", "utf-16", "latin-1")
+"""Encodings a select reads by itself; a file in another is written out first."""
+
+
+def select_reasons(source: SourceProposal) -> list[str]:
+    """Why a mapping in study.yml cannot say what the source's rows are; empty where it can."""
+    table, period = source.parts[0].facts.table, source.look_of("period")
+    spelling = period.spelling if period else None
+    special = [m.theirs for m in (*source.columns, *(m for m in source.metrics if m.sure)) if m.sql]
+    said = {
+        "several files of unlike columns become one": len(source.parts) > 1,
+        "the table is turned": table.select is not None,
+        "its rows get a number": any(p.own_key for p in source.parts),
+        "only rows with an answer count": source.only_answered,
+        "several rows become one": source.grouped,
+        f"rewritten: {', '.join(special)}": bool(special),
+        "lines stand above the header": any(f.above for f in table.found),
+        "the period is the name of the sheet or file": any(f.period for f in table.found),
+        "several sheets become one": table.first.kind == "workbook" and len(table.found) > 1,
+        "the periods are spelled in their own way": spelling is not None and not spelling.is_ours,
+        "day and month stand in two orders": orders_clash(source),
+    }
+    return [words for words, is_so in said.items() if is_so]
+
+
+def orders_clash(source: SourceProposal) -> bool:
+    """Whether one date column has the day first and another the month: a list of formats would take the wrong one."""
+    formats = {
+        f[:2] for look in _dated(source) for f in look.dates.formats if "%b" not in f and "%B" not in f
+    }
+    return {"%d", "%m"} <= formats
+
+
+def _dated(source: SourceProposal) -> list:
+    looks = [part.look(m) for part in source.parts for m in part.columns]
+    return [look for look in looks if look and look.dates]
+
+
+def needs_grouping(intake: Intake, source: SourceProposal) -> bool:
+    """Whether units have several rows a period, so that these must be brought together."""
+    part = source.parts[0]
+    unit, period, day = (part.mapped.get(c) for c in ("unit_id", "period", "period_on"))
+    if source.role != "unit_periods" or unit is None:
+        return False
+    view = part.facts.table.view
+    if period is not None:
+        look = part.look(period)
+        same = look is None or look.spelling is None or look.spelling.kind == source.kind
+        return not (same and is_unique_together(intake, part.facts.table, [unit.theirs, period.theirs]))
+    if day is None:
+        return False
+    in_period = day_period_sql(moment_sql(part.facts.columns[day.theirs]), source.kind)
+    rows = intake.rows(
+        f"select count(*) from (select distinct {name_sql(unit.theirs)}, {in_period} from {view})"
+    )
+    return rows[0][0] < part.facts.table.rows
+
+
+def write_select(source: SourceProposal) -> str:
+    """The whole .sql file: what it reads, how, and one line a column."""
+    known = list(ROLES[source.role].columns)
+    order = {ours: i for i, ours in enumerate(known)}
+    names = sorted(dict.fromkeys(m.ours for m in source.columns), key=lambda n: order.get(n, 99))
+    names += [m.name for m in source.metrics if m.sure]
+    if source.role == "feedback" and len(source.parts) > 1 and "survey" not in names:
+        names.append("survey")
+    bodies = [_body(source, part, names, number) for number, part in enumerate(source.parts)]
+    ctes = ",\n\n".join(cte for body in bodies for cte in body[0])
+    selects = "\n\nunion all\n\n".join(body[1] for body in bodies)
+    grain = [g for g in ROLES[source.role].grain if g in names or g == f"{OWN_KEY.get(source.role)}_id"]
+    if "period_on" in names and "period" not in names and not source.grouped:
+        grain.append("period_on")
+    if len(bodies) > 1:
+        ctes += f",\n\ntogether as (\n{_indent(selects)}\n)"
+        listed = ",\n    ".join(dict.fromkeys([*grain, *names]))
+        selects = f"select\n    {listed}\nfrom together"
+    return f"{_header(source, grain)}\nwith {ctes}\n\n{selects}\norder by {', '.join(grain)}\n"
+
+
+def _header(source: SourceProposal, grain: list[str]) -> str:
+    files = dict.fromkeys(
+        source.copies.get(f, f.shown) for part in source.parts for f in part.facts.table.found
+    )
+    lines = [
+        f"{source.name}: from {source.shown}.",
+        f"grain: {', '.join(grain)}",
+        f"reads: {', '.join(files)}",
+        "",
+    ]
+    lines += [f"A select, because: {'; '.join(select_reasons(source))}.", *source.notes]
+    return "".join(f"-- {line}".rstrip() + "\n" for line in lines)
+
+
+def _body(source: SourceProposal, part: Part, names: list[str], number: int) -> tuple[list[str], str]:
+    """The common table expressions of a part, and its select."""
+    mark = f"_{number + 1}" if len(source.parts) > 1 else ""
+    table = part.facts.table
+    origin = f"origin{mark}"
+    reading = f"\n{_indent('union all')}\n".join(
+        _indent(f"select *{period}\nfrom {place}") for place, period in _origins(source, table.found)
+    )
+    ctes = [f"{origin} as (\n{reading}\n)"]
+    if table.select:
+        turned = table.select.replace("origin", origin) if mark else table.select
+        ctes.append(f"turned{mark} as (\n{_indent(turned)}\n)")
+        origin = f"turned{mark}"
+    lines = [f"{_column(source, part, name)} as {name}" for name in _own_first(source, part, names)]
+    listed = ",\n    ".join(lines)
+    rest = _rest(source, part)
+    return ctes, f"select\n    {listed}\nfrom {origin}{rest}"
+
+
+def _own_first(source: SourceProposal, part: Part, names: list[str]) -> list[str]:
+    own = f"{OWN_KEY.get(source.role)}_id"
+    return list(dict.fromkeys([own, *names])) if part.own_key or own in names else names
+
+
+def _rest(source: SourceProposal, part: Part) -> str:
+    """What stands behind the table: which rows count, one row a key, one row a unit and period."""
+    if source.grouped:
+        unit = name_sql(part.mapped["unit_id"].theirs)
+        return f"\ngroup by {unit}, {_period(source, part)}"
+    if source.only_answered:
+        answered = " or ".join(_is_answered(part, m) for m in part.metrics)
+        return f"\nwhere {answered}"
+    return ""
+
+
+def _is_answered(part: Part, metric: MetricGuess) -> str:
+    nothing = ["", *part.facts.columns[metric.theirs].missing]
+    return f"{name_sql(metric.theirs)} not in ({', '.join(map(text_sql, nothing))})"
+
+
+def _column(source: SourceProposal, part: Part, ours: str) -> str:
+    """The expression of one of our columns in one part."""
+    if ours == f"{OWN_KEY.get(source.role)}_id" and part.own_key:
+        return _own_key(source, part, ours)
+    mapped = part.mapped.get(ours)
+    if mapped:
+        return _mapped_sql(source, part, mapped)
+    metric = next((m for m in part.metrics if m.name == ours), None)
+    if metric:
+        return _metric_sql(source, part, metric)
+    return text_sql(part.facts.table.name) if ours == "survey" else "null"
+
+
+def _mapped_sql(source: SourceProposal, part: Part, mapped: Mapped) -> str:
+    look = part.look(mapped)
+    if mapped.ours == "period" and source.role == "unit_periods":
+        return _period(source, part)
+    if mapped.sql or look is None:
+        return mapped.sql or name_sql(mapped.theirs)
+    many = len(source.parts) > 1 or orders_clash(source)
+    return plain_date_sql(look, part.facts.looks.signs) if many and look.is_date else name_sql(mapped.theirs)
+
+
+def _period(source: SourceProposal, part: Part) -> str:
+    look = part.facts.columns[part.mapped["period"].theirs]
+    return (
+        own_period_sql(look, source.kind)
+        if look.kind == "period"
+        else day_period_sql(moment_sql(look), source.kind)
+    )
+
+
+def _metric_sql(source: SourceProposal, part: Part, metric: MetricGuess) -> str:
+    look, signs = part.facts.columns[metric.theirs], part.facts.looks.signs
+    if source.grouped:
+        adds_up = metric.family == "money" or metric.measure in (
+            "complaints",
+            "quantity",
+            "absence",
+            "transfers",
+        )
+        return f"{'sum' if adds_up else 'avg'}({value_sql(look, signs)})"
+    if len(source.parts) > 1:
+        return number_sql(look, signs)
+    return special_sql(look, signs) or name_sql(metric.theirs)
+
+
+def _own_key(source: SourceProposal, part: Part, ours: str) -> str:
+    """A key for rows that have none, or none of their own."""
+    mapped, stem = part.mapped.get(ours), text_sql(f"{part.facts.table.name}-")
+    if mapped is None:
+        return f"{stem} || row_number() over ()"
+    own = name_sql(mapped.theirs)
+    if part.own_key == "meets":
+        return f"{stem} || {own}"
+    others = ", ".join(name_sql(m.theirs) for m in part.columns if m.theirs and m.theirs != mapped.theirs)
+    return f"{own} || coalesce('-' || nullif(row_number() over (partition by {own} order by {others or own}), 1), '')"
+
+
+def _origins(source: SourceProposal, found: tuple[Found, ...]) -> list[tuple[str, str]]:
+    """The places a part is read from, and the period each is named after."""
+    if any(f.period for f in found) or (found[0].kind == "workbook" and len(found) > 1):
+        return [
+            (_place(source, (f,)), f", {text_sql(f.period)} as period" if f.period else "") for f in found
+        ]
+    return [(_place(source, found), "")]
+
+
+def _place(source: SourceProposal, found: tuple[Found, ...]) -> str:
+    files = [source.copies.get(f, f.shown) for f in found]
+    pattern = as_pattern(files, source.siblings) if len(files) > 1 else files[0]
+    listed = text_sql(pattern) if pattern else f"[{', '.join(map(text_sql, files))}]"
+    first = found[0]
+    if first.kind == "parquet":
+        return f"(select columns(*)::varchar from read_parquet({listed}, union_by_name = true))"
+    said = ["all_varchar = true", "header = true"]
+    if first.kind == "text":
+        said += [f"delim = {text_sql(first.delimiter)}", "quote = '\"'", "escape = '\"'"]
+        said += [f"skip = {lines_above(first)}"] if first.above else []
+        plain = first.encoding == "utf-8" or first in source.copies
+        said += [] if plain else [f"encoding = {text_sql(first.encoding)}"]
+    said += ["union_by_name = true"] if len(files) > 1 else []
+    said += ["ignore_errors = true"] if any(p.facts.table.broken for p in source.parts) else []
+    return f"read_csv({listed}, {', '.join(said)})"
+
+
+def needs_copy(found: Found) -> bool:
+    """Whether a select cannot read a file itself, so that it must be written out as plain text beside it."""
+    return found.kind == "workbook" or (found.kind == "text" and found.encoding not in DIRECT)
+
+
+def as_pattern(files: list[str], others: Collection[str]) -> str | None:
+    """One pattern for files that share a folder and an ending, and for none of the others; None where there is none."""
+    folders = {Path(f).parent.as_posix() for f in files}
+    ending = next(
+        (e for e in sorted(ENDINGS, key=len, reverse=True) if all(f.endswith(e) for f in files)), None
+    )
+    if len(folders) != 1 or not ending or any(glob.has_magic(f) for f in files):
+        return None
+    names = [Path(f).name for f in files]
+    start = names[0]
+    while not all(n.startswith(start) for n in names):
+        start = start[:-1]
+    # "orders_2024.csv" and "orders_2025.csv" are orders_*.csv: a name cut inside its number would hide later ones.
+    start = start.rstrip("0123456789")
+    folder = folders.pop()
+    pattern = f"{'' if folder == '.' else folder + '/'}{start}*{ending}"
+    return pattern if {f for f in others if PurePosixPath(f).match(pattern)} <= set(files) else None
+
+
+def _indent(text: str) -> str:
+    return "\n".join(f"    {line}" if line else "" for line in text.splitlines())

@@ -1,0 +1,115 @@
+"""A proposal -> the folder of a study: its files, its selects and a commented study.yml that has been tried."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from linkage.errors import StudyError
+from linkage.proposing.files import Found, copy_as_utf8
+from linkage.proposing.proposal import Proposal
+from linkage.proposing.proposing import without
+from linkage.proposing.sheets import write_sheet
+from linkage.proposing.studyfile import study_text
+from linkage.proposing.trial import Trial, try_study
+
+MOST_TRIES = 5
+"""A source that cannot be built is commented out, and the rest tried again, so many times."""
+
+
+def write_study(
+    name: str,
+    proposal: Proposal,
+    out: Path,
+    *,
+    link: bool = False,
+    say: Callable[[str], None] = lambda text: None,
+) -> Path:
+    """Write a proposed study into out/name: study.yml, copies of its files, and the selects it needs.
+
+    link : place symbolic links to the files instead of copies. say : told what was left out after trying to build it.
+
+    The study is built once, in a place of its own; a source that cannot be read and a link nothing answers are
+    commented out with the reason. Gives the study's folder. Raises StudyError where it exists already, whatever is
+    in it, or the name is none; the folder is there whole or not at all.
+    """
+    target = _new_folder(name, Path(out))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".new-", dir=target.parent) as beside:
+        folder = Path(beside) / name
+        folder.mkdir()
+        _bring_files(proposal, folder, link)
+        for told in _settle(name, proposal, folder):
+            say(told)
+        os.replace(folder, target)
+    return target
+
+
+def _new_folder(name: str, out: Path) -> Path:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", name):
+        raise StudyError(
+            f"{name!r} is no name for a study: small letters, digits, - and _, such as acme-2026."
+        )
+    target = out / name
+    if target.exists() or target.is_symlink():
+        raise StudyError(
+            f"{target} is there already, and nothing in it is touched. Take another name, or move it away."
+        )
+    return target
+
+
+def _bring_files(proposal: Proposal, folder: Path, link: bool) -> None:
+    """The files of every source that is declared or asked about; sheets and odd encodings also as plain text."""
+    for source in proposal.sources:
+        found = [f for part in source.parts for f in part.facts.table.found]
+        for each in found:
+            place = folder / each.shown
+            if place.exists() or (each in source.copies and not source.off):
+                continue
+            place.parent.mkdir(parents=True, exist_ok=True)
+            if link:
+                place.symlink_to(each.path)
+            else:
+                shutil.copyfile(each.path, place)
+        for each, copied in source.copies.items():
+            _write_plain(each, folder / copied)
+        if source.select:
+            (folder / "sources").mkdir(exist_ok=True)
+            (folder / "sources" / f"{source.name}.sql").write_text(source.select, encoding="utf-8")
+
+
+def _write_plain(found: Found, target: Path) -> None:
+    if found.kind == "workbook":
+        write_sheet(found, target)
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    copy_as_utf8(found, target)
+
+
+def _settle(name: str, proposal: Proposal, folder: Path) -> list[str]:
+    """Write study.yml, try it, and comment out what does not work, until the rest does; what was said about it."""
+    told: list[str] = []
+    for _ in range(MOST_TRIES):
+        (folder / "study.yml").write_text(study_text(name, proposal), encoding="utf-8")
+        trial = try_study(folder)
+        if not trial.bad_sources and not trial.bad_links:
+            break
+        settled = not trial.bad_sources and not trial.error and trial.says
+        bad = trial.bad_sources
+        told += [f"{source} is commented out: {why}" for source, why in bad.items()]
+        told += [f"link {link} is commented out: {why}" for link, why in trial.bad_links.items()]
+        proposal = without(proposal, bad, trial.bad_links)
+        if settled:  # it was built; fewer links cannot change that
+            (folder / "study.yml").write_text(study_text(name, proposal), encoding="utf-8")
+            break
+    return [*told, *_verdict(trial)]
+
+
+def _verdict(trial: Trial) -> list[str]:
+    if trial.error:
+        return [f"It does not build yet: {trial.error} Edit study.yml there, then run `linkage check`."]
+    return [*trial.rejects, trial.says]
