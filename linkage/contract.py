@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
 from linkage.catalogue import missing_roles
+from linkage.identity.accounting import IdentityRow
 from linkage.results import Result
 
 SHOWN_REJECTS = 20
@@ -20,6 +21,7 @@ class Contract(Result):
 
     sources : one row a source. joins : one row a join, with example keys (never for publication).
     rejects : every value or row that could not be read. broken : what keeps a declared link from being answered.
+    identity : one row a rule by which customers were recognised, with example ids (never for publication).
     """
 
     main_table = "sources"
@@ -29,6 +31,7 @@ class Contract(Result):
     joins: pd.DataFrame
     rejects: pd.DataFrame
     broken: tuple[str, ...]
+    identity: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def headline(self) -> str:
         """Rows read, accepted and rejected, and the joins that lost most, in words fit for publication."""
@@ -71,7 +74,15 @@ class Contract(Result):
             "examples",
         ]
         parts += ["", "Joins", self._text(self.joins[columns] if len(self.joins) else self.joins)]
+        if len(self.identity):
+            parts += ["", "Identity", *self._identity_lines()]
         return "\n".join(parts)
+
+    def _identity_lines(self) -> list[str]:
+        """A rule a line, its examples below it: a table of them would be too wide to read."""
+        rows = self.identity.to_dict("records")
+        lines = [str(IdentityRow(**row)) for row in rows]
+        return [line for text in lines for line in text.splitlines()]
 
     def to_json(self) -> str:
         """The same, for machines."""
@@ -81,6 +92,7 @@ class Contract(Result):
                 "sources": _records(self.sources),
                 "rejects": _records(self.rejects),
                 "joins": _records(self.joins),
+                "identity": _records(self.identity),
                 "broken": list(self.broken),
             },
             default=str,
@@ -119,6 +131,7 @@ def check_study(name: str | Path) -> Contract:
         joins=opened.ledger,
         rejects=opened.rejects,
         broken=tuple(_broken_links(opened)),
+        identity=opened.identity,
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from linkage.declaration import LinkSpec, Metric, SourceSpec, StudyFile
+from linkage.identity.declared import Identity
 
 _CHOICES = ("int", "float", "str", "bool", "constrained-int", "ChangeBetween")
 """What pydantic adds to a place where a value could be of several kinds."""
@@ -79,6 +80,8 @@ def _allowed(key: tuple) -> list[str]:
         model: Any = StudyFile
     elif key[0] in models and len(key) == 2:
         model = models[key[0]]
+    elif key == ("identity",):
+        model = Identity
     elif key[0] == "windows":
         return ["before", "after"]
     else:

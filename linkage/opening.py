@@ -163,6 +163,11 @@ class OpenStudy:
         """The join ledger: one row a join, with what met, what did not, and why."""
         return pd.DataFrame(read_rows(self.connection, "ledger"))
 
+    @property
+    def identity(self) -> pd.DataFrame:
+        """The match ledger: one row a rule by which customers were recognised; empty where none is declared."""
+        return pd.DataFrame(read_rows(self.connection, "identity"))
+
     def joins(self, table: str | None = None) -> pd.DataFrame:
         """The ledger for reading: the joins behind one linkage table (default: all), without example keys.
 

@@ -9,6 +9,7 @@ from linkage.clock import refuse_wrong_order
 from linkage.declaration import ROLES, LinkSpec
 from linkage.errors import LinkageError, StudyError
 from linkage.explaining import place, suggest
+from linkage.identity.declared import WITH_CUSTOMERS
 
 if TYPE_CHECKING:
     from linkage.study import Study
@@ -45,6 +46,7 @@ def check_references(study: Study, lines: dict[tuple, int]) -> None:
                 "only a metric of customers can say when it was written down: answers, contacts and purchases "
                 "carry a time of their own. Leave 'recorded' out.",
             )
+    _check_identity(study, lambda text: stop(("identity", "match"), text))
     doubled = doubled_column(study)
     if doubled:
         grain, name = doubled
@@ -54,6 +56,28 @@ def check_references(study: Study, lines: dict[tuple, int]) -> None:
         )
     for name, link in study.links.items():
         _check_link(study, link, lambda key, text, name=name: stop(("links", name, key), text))
+
+
+def _check_identity(study: Study, stop: Any) -> None:
+    """Customers are recognised by attribute columns, of text, that two sources or more have."""
+    declared = study.declared.identity
+    for column in declared.match if declared else ():
+        having = [s for s in study.sources.values() if s.role in WITH_CUSTOMERS and column in s.columns]
+        if len(having) < 2:
+            found = f"only {having[0].name} has" if having else "no source of customers has"
+            stop(
+                f"{found} {column!r} under its 'columns', and a rule compares two sources or more. "
+                f"Sources that speak of customers are: {', '.join(WITH_CUSTOMERS)}."
+            )
+        for source in having:
+            measured = {m.column for m in study.metrics_of(source.name)}
+            if column in ROLES[source.role].columns or column in measured:
+                stop(
+                    f"{column} of {source.name} is a column of the suite or a metric. Give the number or address a "
+                    "name of its own under 'columns'; two of our columns may come from one of theirs."
+                )
+            if source.types.get(column, "text") != "text":
+                stop(f"{column} of {source.name} is declared as {source.types[column]}, and must be text.")
 
 
 def _declaring(study: Study, column: str) -> tuple[str, ...]:

@@ -107,14 +107,20 @@ class Study:
         spec, known = self.sources[source], ROLES[self.sources[source].role].columns
         metrics = self.metrics_of(source)
         used = {m.column for m in metrics} | {m.recorded for m in metrics} | set(spec.split)
+        used |= set(self.matching_columns_of(source))
         items = spec.long.items if spec.long else ()
         return [c for c in dict.fromkeys((*spec.columns, *items)) if c not in known and c not in used]
+
+    def matching_columns_of(self, source: str) -> list[str]:
+        """Columns that only tell who somebody is (`identity: match`): they go no further than staging."""
+        identity = self.declared.identity
+        return [c for c in identity.match if c in self.sources[source].columns] if identity else []
 
     def staging_columns(self, source: str) -> list[Column]:
         """Every column staging makes of a source, in a fixed order: known, attributes, times, metrics."""
         spec, role = self.sources[source], ROLES[self.sources[source].role]
         columns = {name: self._known_column(spec, name) for name in role.columns}
-        for name in self.attributes_of(source):
+        for name in (*self.attributes_of(source), *self.matching_columns_of(source)):
             columns[name] = _column(spec, name, spec.types.get(name, "text"))
         metrics = {m.column: m for m in self.metrics_of(source)}
         for metric in metrics.values():

@@ -6,12 +6,13 @@ import hashlib
 import json
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from linkage.declaration import ROLES
 from linkage.errors import GrainError, StudyError, WarehouseError
+from linkage.identity.resolving import resolve_identities
 from linkage.kpis.needs import unmet_needs
 from linkage.ledger import LedgerRow, ledger_frame, measure
 from linkage.models import SQL_FOLDER, Model, build_order, model_names, render_model
@@ -100,6 +101,7 @@ def _ingredients(study: Study) -> list[tuple[str, Path]]:
 
 
 _BUILDERS = {
+    "identity",
     "sources",
     "sources.py",
     "warehouse.py",
@@ -162,6 +164,9 @@ def _build(study: Study, path: Path, say: Callable[[str], None]) -> None:
     connection = duckdb.connect(str(path), config=_settings(temp_directory=f"{path}.tmp"))
     try:
         present = _stage_all(connection, study, say)
+        _save_rows(
+            connection, "identity", [asdict(r) for r in resolve_identities(connection, study, present)]
+        )
         models = {name: render_model(study, name, present) for name in model_names()}
         models = _without_unmet(connection, study, models, present)
         rows: list[LedgerRow] = []

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from linkage.identity.people import matching_roles
 from linkage.identity.values import rule_in_words
 from linkage.kpis.needs import revenue_metric
@@ -52,6 +54,27 @@ class IdentityRow:
     doubt_examples: tuple[str, ...] = ()
     contested_examples: tuple[str, ...] = ()
     ignored_examples: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        share = "" if pd.isna(self.revenue_share) else f" with {self.revenue_share:.1%} of revenue"
+        said = (
+            f"{self.rule}: {self.matched_ids:,} of {self.ids:,} ids matched, to {self.customers_reached:,} "
+            f"customers{share}; {self.doubtful_ids:,} in doubt; {self.contested_values:,} values of two or more "
+            f"customers; {self.ignored_values:,} values of too many ids ({self.ignored_ids:,}) not used"
+        )
+        merged = (
+            f"; {self.merged_customers:,} customers of the register became another"
+            if self.merged_customers
+            else ""
+        )
+        lines = [f"{said}{merged}"]
+        for words, examples in (
+            ("in doubt", self.doubt_examples),
+            ("of two or more customers", self.contested_examples),
+            ("not used", self.ignored_examples),
+        ):
+            lines += [f"    {words}: {', '.join(examples)}"] if examples else []
+        return "\n".join(lines)
 
 
 def account_for(connection: duckdb.DuckDBPyConnection, study: Study) -> list[IdentityRow]:
@@ -142,7 +165,8 @@ def _money_sql(study: Study) -> str | None:
         return None
     amount = f"purchases.{study.metrics[name].column}"
     return (
-        f"select fsum({amount}) filter (where found.customer_id in ({{reached}})) / nullif(fsum({amount}), 0) "
+        f"select coalesce(fsum({amount}) filter (where found.customer_id in ({{reached}})), 0) "
+        f"/ nullif(fsum({amount}), 0) "
         "from stg_transactions as purchases "
         "left join identity_canonical as found on found.id = purchases.customer_id"
     )

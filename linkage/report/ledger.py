@@ -7,6 +7,7 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from linkage.identity.accounting import WITHHELD
 from linkage.warehouse import read_rows
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ def published_ledger(study: OpenStudy) -> dict[str, object]:
         "title": study.title,
         "sources": read_rows(study.connection, "sources"),
         "rejects": _reject_counts(study),
+        "identity": [_without_persons(row) for row in read_rows(study.connection, "identity")],
         "joins": [_without_keys(row, study.name) for row in ledger_rows(study)],
     }
 
@@ -47,6 +49,11 @@ def _reject_counts(study: OpenStudy) -> list[dict[str, object]]:
         'select source, "column", reason, count(*) from rejects group by all order by 1, 2, 3'
     ).fetchall()
     return [dict(zip(("source", "column", "reason", "count"), row, strict=True)) for row in rows]
+
+
+def _without_persons(row: dict[str, object]) -> dict[str, object]:
+    """A rule's row without the ids, addresses and numbers it gives as examples."""
+    return {name: value for name, value in row.items() if name not in WITHHELD}
 
 
 def _without_keys(row: dict[str, object], study: str) -> dict[str, object]:
