@@ -9,7 +9,7 @@ from linkage.clock import refuse_wrong_order
 from linkage.declaration import ROLES, LinkSpec
 from linkage.errors import LinkageError, StudyError
 from linkage.explaining import place, suggest
-from linkage.identity.declared import WITH_CUSTOMERS
+from linkage.raw_checks import check_raw_rules
 
 if TYPE_CHECKING:
     from linkage.study import Study
@@ -46,7 +46,7 @@ def check_references(study: Study, lines: dict[tuple, int]) -> None:
                 "only a metric of customers can say when it was written down: answers, contacts and purchases "
                 "carry a time of their own. Leave 'recorded' out.",
             )
-    _check_identity(study, lambda text: stop(("identity", "match"), text))
+    check_raw_rules(study, stop)
     doubled = doubled_column(study)
     if doubled:
         grain, name = doubled

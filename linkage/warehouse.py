@@ -5,17 +5,20 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from linkage.declaration import ROLES
 from linkage.errors import GrainError, StudyError, WarehouseError
-from linkage.identity.resolving import resolve_identities
+from linkage.ingredients import content_hash
+from linkage.ingredients import file_hash as file_hash
+from linkage.ingredients import source_files as source_files
 from linkage.kpis.needs import unmet_needs
 from linkage.ledger import LedgerRow, ledger_frame, measure
-from linkage.models import SQL_FOLDER, Model, build_order, model_names, render_model
+from linkage.models import Model, build_order, model_names, render_model
 from linkage.periods import parse_period, period_of, periods_between
 from linkage.project import cache_folder
 
@@ -60,64 +63,12 @@ class Warehouse:
 
 
 def _settings(**more: str) -> dict[str, str]:
+    """DuckDB's settings: nothing is fetched unasked, and LINKAGE_MEMORY_LIMIT, where set, is kept to."""
+    limit = os.environ.get("LINKAGE_MEMORY_LIMIT")
+    if limit and not re.fullmatch(r"\s*\d+(\.\d+)?\s*([KMGT]i?B)\s*", limit, re.IGNORECASE):
+        raise WarehouseError(f"LINKAGE_MEMORY_LIMIT is {limit!r}, which is no size such as 4GB.")
+    more = {"memory_limit": limit, **more} if limit else more
     return {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false", **more}
-
-
-def content_hash(study: Study) -> str:
-    """A hash of everything the warehouse is made from: study.yml, source files, SQL models, this package's builders."""
-    digest = hashlib.sha256()
-    for label, path in _ingredients(study):
-        digest.update(f"{label}\0{file_hash(path)}\0".encode())
-    return digest.hexdigest()
-
-
-def source_files(study: Study) -> list[Path]:
-    """Every file a study reads, in a fixed order."""
-    files: set[Path] = {study.path}
-    for spec in study.sources.values():
-        if spec.sql:
-            files.add(study.folder / spec.sql)
-        for pattern in spec.files:
-            files.update(p for p in study.folder.glob(pattern) if p.is_file())
-    if any(spec.sql for spec in study.sources.values()):
-        # A select may read any file of the study.
-        files.update(
-            p for p in study.folder.rglob("*") if p.is_file() and p.suffix not in (".py", ".md", ".pyc")
-        )
-    return sorted(f for f in files if f.is_file())
-
-
-def _ingredients(study: Study) -> list[tuple[str, Path]]:
-    package = Path(__file__).parent
-    builders = [
-        p
-        for p in package.rglob("*.py")
-        if p.relative_to(package).parts[0] in _BUILDERS or p.relative_to(package).as_posix() in _BUILDERS
-    ]
-    ours = sorted([*SQL_FOLDER.rglob("*.sql"), *builders])
-    return [(p.relative_to(study.folder).as_posix(), p) for p in source_files(study)] + [
-        (p.relative_to(package).as_posix(), p) for p in ours
-    ]
-
-
-_BUILDERS = {
-    "identity",
-    "sources",
-    "sources.py",
-    "warehouse.py",
-    "ledger.py",
-    "models.py",
-    "periods.py",
-    "declaration.py",
-    "kpis/needs.py",
-    "kpis/rules.py",
-}
-
-
-def file_hash(path: Path) -> str:
-    """SHA-256 of a file's bytes."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def open_warehouse(
@@ -205,8 +156,7 @@ def _stage_all(
     present: dict[str, list[str]] = {}
     tallies = []
     for name, spec in study.sources.items():
-        say(f"reading {name}")
-        tally = stage_source(connection, study, name)
+        tally = stage_source(connection, study, name, say=say)
         tallies.append(tally.to_row())
         table = name if spec.role == "unit_periods" else spec.role
         if table != name:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+import os
 import platform
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -27,7 +28,7 @@ PACKAGES = (
 
 def input_hashes(study: Study) -> dict[str, str]:
     """SHA-256 of study.yml and of every source file, by its path in the study's folder."""
-    return {p.relative_to(study.folder).as_posix(): file_hash(p) for p in source_files(study)}
+    return {Path(os.path.relpath(p, study.folder)).as_posix(): file_hash(p) for p in source_files(study)}
 
 
 def published_files(folder: Path) -> dict[str, str]:

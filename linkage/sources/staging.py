@@ -19,6 +19,7 @@ from linkage.sources.folding import (
     reject_disagreements,
 )
 from linkage.sources.locate import find_files, need_file, shown_path
+from linkage.sources.progress import Say, size_words, told
 from linkage.sources.queries import open_parquet, open_query
 from linkage.sources.rawtable import RawTable
 from linkage.sources.records import Records, value_name
@@ -42,7 +43,9 @@ BAD_ENCODING_SHARE = 0.01
 """One damaged record is a reject; more than this share of them means that the encoding is another."""
 
 
-def stage_source(connection: duckdb.DuckDBPyConnection, study: Study, name: str) -> SourceTally:
+def stage_source(
+    connection: duckdb.DuckDBPyConnection, study: Study, name: str, *, say: Say = lambda text: None
+) -> SourceTally:
     """Read one source into the table stg_<name>, typed, and what could not be read into `rejects`.
 
     A row without a readable key or time is rejected whole; any other value that cannot be read, is not finite or
@@ -50,20 +53,27 @@ def stage_source(connection: duckdb.DuckDBPyConnection, study: Study, name: str)
     those without one being taken on the study's clock. Rows are ordered by customer and time where the source has
     both, by its key otherwise. The connection must not be inside a transaction.
 
+    say : told how much there is to read, and while it takes long how far it got.
+
     Raises SourceError where a file is missing, empty, in another encoding or without a declared column, or where
     every row is rejected; GrainError where rows share the source's key. Both name files, lines and the remedy.
     """
     try:
         with tempfile.TemporaryDirectory(prefix="linkage-") as scratch:
-            return _stage(connection, study, name, Path(scratch))
+            return _stage(connection, study, name, Path(scratch), say)
     except SourceError as error:
         raise SourceError(f"{study.folder.name}/study.yml, sources.{name}: {error}") from error.__cause__
 
 
-def _stage(connection: duckdb.DuckDBPyConnection, study: Study, name: str, scratch: Path) -> SourceTally:
+def _stage(
+    connection: duckdb.DuckDBPyConnection, study: Study, name: str, scratch: Path, say: Say
+) -> SourceTally:
     spec = study.sources[name]
+    paths = paths_of(study, name)
+    size = sum(path.stat().st_size for path in paths)
+    say(f"reading {name}: {size_words(paths)}")
     _check_reading(connection, Reading.of(spec, study.timezone))
-    files = _open_files(connection, study, name, scratch)
+    files = _open_files(connection, study, name, paths, scratch)
     headers = {file.shown: file.header for file in files}
     columns = settle_columns(study.staging_columns(name), _times(study, name), headers)
     present = frozenset(raw for header in headers.values() for raw in header)
@@ -73,9 +83,11 @@ def _stage(connection: duckdb.DuckDBPyConnection, study: Study, name: str, scrat
     prepare_rejects(connection, name)
     try:
         for file in files:
-            file.load(raw, records.layout.picks(file.header))
-        counts = _type_rows(raw, records, _grain(study, name, columns))
-        words = _undeclared_words(raw, records)
+            with told(connection, say, f"reading {file.shown}", size):
+                file.load(raw, records.layout.picks(file.header))
+        with told(connection, say, f"settling {name}", size):
+            counts = _type_rows(raw, records, _grain(study, name, columns))
+            words = _undeclared_words(raw, records)
     finally:
         raw.drop()
     unused = undeclared(set(records.layout.slots), headers)
@@ -108,14 +120,24 @@ def _undeclared_words(raw: RawTable, records: Records) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _open_files(connection: duckdb.DuckDBPyConnection, study: Study, name: str, scratch: Path) -> list:
+def paths_of(study: Study, name: str) -> list[Path]:
+    """The files a source is read from; SourceError where one is not there."""
+    spec = study.sources[name]
+    if not spec.sql:
+        return find_files(study.folder, tuple(spec.files))
+    attached = [need_file(study.folder, spec.attach.path)] if spec.attach and spec.attach.path else []
+    return [need_file(study.folder, spec.sql), *attached]
+
+
+def _open_files(
+    connection: duckdb.DuckDBPyConnection, study: Study, name: str, paths: list[Path], scratch: Path
+) -> list:
     spec = study.sources[name]
     if spec.sql:
-        path = need_file(study.folder, spec.sql)
-        return [open_query(connection, path, spec.sql, spec, study.folder, scratch)]
+        return [open_query(connection, paths[0], spec.sql, spec, study.folder, scratch)]
     wanted = {raw for column in study.staging_columns(name) for raw in column.raw_names}
     opened = []
-    for path in find_files(study.folder, tuple(spec.files)):
+    for path in paths:
         shown, ending = shown_path(study.folder, path), path.suffix.lower()
         if ending == ".parquet":
             opened.append(open_parquet(connection, path, shown, spec))
