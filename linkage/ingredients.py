@@ -59,6 +59,7 @@ def _ingredients(study: Study) -> list[tuple[str, Path]]:
 
 
 _BUILDERS = {
+    "identity",
     "sources",
     "warehouse.py",
     "ingredients.py",

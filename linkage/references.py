@@ -9,6 +9,7 @@ from linkage.clock import refuse_wrong_order
 from linkage.declaration import ROLES, LinkSpec
 from linkage.errors import LinkageError, StudyError
 from linkage.explaining import place, suggest
+from linkage.identity.declared import WITH_CUSTOMERS
 from linkage.raw_checks import check_raw_rules
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def check_references(study: Study, lines: dict[tuple, int]) -> None:
         stop(
             key, f"link_{grain} would hold two columns called {name}. Give this one another name of your own."
         )
+    _check_identity(study, lambda text: stop(("identity", "match"), text))
     for name, link in study.links.items():
         _check_link(study, link, lambda key, text, name=name: stop(("links", name, key), text))
 

@@ -7,12 +7,13 @@ import json
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from linkage.declaration import ROLES
 from linkage.errors import GrainError, StudyError, WarehouseError
+from linkage.identity.resolving import resolve_identities
 from linkage.ingredients import content_hash
 from linkage.ingredients import file_hash as file_hash
 from linkage.ingredients import source_files as source_files
@@ -100,8 +101,8 @@ def _folder_mark(study: Study) -> str:
 
 
 def _remove_older(folder: Path, study: Study, keep: Path) -> None:
-    for old in folder.glob(f"{study.name}-{_folder_mark(study)}-*.duckdb"):
-        if old != keep:
+    for old in folder.glob(f"{study.name}-{_folder_mark(study)}-*"):
+        if not old.name.startswith(keep.stem):
             try:
                 old.unlink()
             except PermissionError:  # another process reads it, where the system forbids removing open files
