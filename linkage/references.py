@@ -48,6 +48,7 @@ def check_references(study: Study, lines: dict[tuple, int]) -> None:
                 "carry a time of their own. Leave 'recorded' out.",
             )
     check_raw_rules(study, stop)
+    _check_identity(study, lambda text: stop(("identity", "match"), text))
     doubled = doubled_column(study)
     if doubled:
         grain, name = doubled
@@ -55,7 +56,6 @@ def check_references(study: Study, lines: dict[tuple, int]) -> None:
         stop(
             key, f"link_{grain} would hold two columns called {name}. Give this one another name of your own."
         )
-    _check_identity(study, lambda text: stop(("identity", "match"), text))
     for name, link in study.links.items():
         _check_link(study, link, lambda key, text, name=name: stop(("links", name, key), text))
 
