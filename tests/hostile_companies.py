@@ -34,17 +34,31 @@ def german_plumbers(folder: Path, seed: int = 7) -> None:
     rng = np.random.default_rng(seed)
     customers = [f"{n:06d}" for n in rng.choice(np.arange(1200, 99000), 220, replace=False)]
     branches = ["Köln-Süd", "Münster", "Gießen", "Nürnberg"]
-    register = [["Kundenliste – Stand 31.12.2025"], ["Kundennr", "Kundengruppe", "Kunde seit", "Filiale", "Name"]]
+    register = [
+        ["Kundenliste \u2013 Stand 31.12.2025"],
+        ["Kundennr", "Kundengruppe", "Kunde seit", "Filiale", "Name"],
+    ]
     for customer in customers:
         since = date(2018, 1, 1) + timedelta(days=int(rng.integers(0, 2000)))
         group = rng.choice(["privat", "gewerblich"])
         register.append([customer, group, f"{since:%d.%m.%Y}", rng.choice(branches), "Müller & Söhne"])
     write_text(folder / "Kundenliste.csv", register, delimiter=";", encoding="cp1252")
 
-    header = ["Auftragsnr", "Kundennr", "Filiale", "Eröffnet am", "Erledigt am", "Bearbeitungszeit_Min", "Wartezeit (Std)"]
-    jobs = [[*header, "Erledigt beim 1. Besuch", "Bewertung", "Weiterempfehlung (0-10)", "Anmerkung", "Grund"]]
+    header = ["Auftragsnr", "Kundennr", "Filiale", "Eröffnet am", "Erledigt am", "Bearbeitungszeit_Min"]
+    jobs = [
+        [
+            *header,
+            "Wartezeit (Std)",
+            "Erledigt beim 1. Besuch",
+            "Bewertung",
+            "Weiterempfehlung (0-10)",
+            "Anmerkung",
+            "Grund",
+        ]
+    ]
+    praise = "Der Monteur war pünktlich, freundlich und sehr gründlich \u2013 gern wieder."
     invoices = [["Rechnungsnr", "Kundennr", "Rechnungsdatum", "Umsatz", "Produkt"]]
-    for number in range(900):
+    for job in range(900):
         customer = customers[int(rng.integers(0, len(customers)))]
         opened = datetime(2024, 1, 8, 7) + timedelta(hours=float(rng.uniform(0, 690 * 24)))
         minutes = float(rng.gamma(4, 20))
@@ -53,7 +67,7 @@ def german_plumbers(folder: Path, seed: int = 7) -> None:
         silent = rng.random() < 0.3
         jobs.append(
             [
-                f"A-{number + 10001}",
+                f"A-{job + 10001}",
                 customer,
                 rng.choice(branches),
                 f"{opened:%d.%m.%Y %H:%M}",
@@ -63,7 +77,7 @@ def german_plumbers(folder: Path, seed: int = 7) -> None:
                 rng.choice(["ja", "nein"]),
                 "k.A." if silent else stars,
                 "k.A." if silent else recommend,
-                "" if silent or rng.random() < 0.5 else "Der Monteur war pünktlich, freundlich und sehr gründlich – gern wieder.",
+                "" if silent or rng.random() < 0.5 else praise,
                 rng.choice(["Heizung", "Rohrbruch", "Wartung"]),
             ]
         )
@@ -71,8 +85,9 @@ def german_plumbers(folder: Path, seed: int = 7) -> None:
         for later in range(int(rng.integers(1, 4))):
             amount = float(rng.gamma(2, 160)) + 90 * stars * (not silent)
             when = billed + timedelta(days=45 * later)
+            billed_for, number = rng.choice(["Material", "Arbeit"]), len(invoices) + 500000
             invoices.append(
-                [len(invoices) + 500000, int(customer), f"{when:%d.%m.%Y}", german_number(amount * 3), rng.choice(["Material", "Arbeit"])]
+                [number, int(customer), f"{when:%d.%m.%Y}", german_number(amount * 3), billed_for]
             )
     write_text(folder / "Auftraege 2024-25.csv", jobs, delimiter=";", encoding="cp1252")
     write_text(folder / "Rechnungen.csv", invoices, delimiter=";", encoding="cp1252")
@@ -87,9 +102,12 @@ def mutual_insurer(folder: Path, seed: int = 11) -> None:
     rng = np.random.default_rng(seed)
     members = [f"M{n}" for n in rng.choice(np.arange(20000, 90000), 240, replace=False)]
     phone_ids = [str(n) for n in rng.choice(np.arange(7000000, 7999999), len(members), replace=False)]
-    write_text(folder / "crm_bridge.csv", [["telephony_ref", "policyholder"], *map(list, zip(phone_ids, members, strict=True))])
+    bridge = [["telephony_ref", "policyholder"], *map(list, zip(phone_ids, members, strict=True))]
+    write_text(folder / "crm_bridge.csv", bridge)
     roster = [["Policyholder", "Tier", "Member since"]]
-    roster += [[m, rng.choice(["gold", "silver"]), f"{date(2019, 1, 1) + timedelta(days=int(rng.integers(0, 1500))):%m/%d/%Y}"] for m in members]
+    for member in members:
+        since = date(2019, 1, 1) + timedelta(days=int(rng.integers(0, 1500)))
+        roster.append([member, rng.choice(["gold", "silver"]), f"{since:%m/%d/%Y}"])
     write_text(folder / "members.txt", roster, delimiter="\t", encoding="utf-16")
 
     calls = [["Call ID", "Caller", "Agent", "Start", "Talk time", "Wait (sec)", "Reason", "Channel"]]
@@ -103,17 +121,26 @@ def mutual_insurer(folder: Path, seed: int = 11) -> None:
         hours, rest = divmod(int(seconds), 3600)
         talk = f"{hours:02d}:{rest // 60:02d}:{rest % 60:02d}"
         reason, channel = rng.choice(["claim", "billing", "café"]), rng.choice(["phone", "callback"])
-        calls.append([f"c{number}x", phone_ids[who], rng.choice(agents), f"{start:%m/%d/%Y %I:%M %p}", talk, int(wait), reason, channel])
+        begun = f"{start:%m/%d/%Y %I:%M %p}"
+        calls.append(
+            [f"c{number}x", phone_ids[who], rng.choice(agents), begun, talk, int(wait), reason, channel]
+        )
         if rng.random() < 0.6:
             score = int(np.clip(round(9 - wait / 55 + rng.normal(0, 1.4)), 0, 10))
             csat = int(np.clip(round(score / 2 + rng.normal(0, 0.5)), 1, 5))
             at = f"{start + timedelta(hours=5):%Y-%m-%d %H:%M:%S}"
             items = [("Likelihood to recommend us", score), ("Overall satisfaction", csat)]
-            items += [("Comments", "Took ages to get through, but solved in the end.")] if rng.random() < 0.2 else []
+            items += (
+                [("Comments", "Took ages to get through, but solved in the end.")]
+                if rng.random() < 0.2
+                else []
+            )
             answers += [[f"s{number}", members[who], at, item, value] for item, value in items]
             for k in range(3):
                 paid = start + timedelta(days=20 + 30 * k)
-                payments.append([members[who], f"{paid:%Y-%m-%d}", f"${80 + 9 * score + rng.normal(0, 8):,.2f}"])
+                payments.append(
+                    [members[who], f"{paid:%Y-%m-%d}", f"${80 + 9 * score + rng.normal(0, 8):,.2f}"]
+                )
     write_text(folder / "telephony" / "calls.csv", calls, encoding="latin-1")
     write_text(folder / "survey_answers.csv", answers, encoding="utf-8-sig")
     write_text(folder / "premium payments.csv", payments)
@@ -128,7 +155,21 @@ def bakery_chain(folder: Path, seed: int = 3) -> None:
 
     rng = np.random.default_rng(seed)
     quarters = [f"Q{q} {year}" for year in (2023, 2024, 2025) for q in (1, 2, 3, 4)]
-    branches = [f"Sucursal {name}" for name in ["Norte", "Sur", "Este", "Oeste", "Centro", "Puerto", "Río", "Lago", "Sierra", "Valle", "Playa", "Parque"]]
+    names = (
+        "Norte",
+        "Sur",
+        "Este",
+        "Oeste",
+        "Centro",
+        "Puerto",
+        "Río",
+        "Lago",
+        "Sierra",
+        "Valle",
+        "Playa",
+        "Parque",
+    )
+    branches = [f"Sucursal {name}" for name in names]
     quality = dict(zip(branches, rng.normal(0, 0.35, len(branches)), strict=True))
     book = Workbook()
     survey = book.active
@@ -147,9 +188,10 @@ def bakery_chain(folder: Path, seed: int = 3) -> None:
         for quarter in quarters:
             people = int(rng.integers(5, 14))
             mean = float(np.clip(3.7 + quality[branch] + 0.03 * people - 0.25 + rng.normal(0, 0.15), 1, 5))
-            survey.append([branch, quarter, round(mean, 2), round(min(10, 2 * mean + rng.normal(0, 0.2)), 2), int(rng.integers(20, 90))])
+            recommend = round(min(10, 2 * mean + rng.normal(0, 0.2)), 2)
+            survey.append([branch, quarter, round(mean, 2), recommend, int(rng.integers(20, 90))])
             staff.append([branch, quarter, people, round(float(rng.gamma(2, 3)), 1)])
-            sales.append(round(90000 + 24000 * before + float(rng.normal(0, 4000)), 2))
+            sales.append(round(90000 + 24000 * before + float(rng.normal(0, 14000)), 2))
             before = mean
         revenue.append([branch, *sales])
     book.save(folder / "Informe sucursales.xlsx")

@@ -42,7 +42,7 @@ def same_form(tables: Sequence[Table]) -> list[list[Table]]:
     for table in tables:
         first = table.first
         key = (frozenset(table.columns), first.kind, first.encoding, first.delimiter, first.above > 0)
-        # Sheets of one workbook may be unlike things with like columns; only those that say their period belong together.
+        # Sheets of one workbook may be unlike things with like columns; those that say their period are not.
         alone = (table.name,) if first.kind == "workbook" and not first.period else ()
         groups.setdefault((*key, *alone), []).append(table)
     return list(groups.values())

@@ -68,7 +68,8 @@ def value_sql(look: Look, signs: Signs) -> str:
     if look.kind == "percent":
         return f"try_cast(rtrim({text}, ' %') as double) / 100"
     if look.kind == "flag":
-        return f"case when lower({text}) in ({_quoted(TRUE)}) then 1.0 when lower({text}) in ({_quoted(FALSE)}) then 0.0 end"
+        yes, no = _quoted(TRUE), _quoted(FALSE)
+        return f"case when lower({text}) in ({yes}) then 1.0 when lower({text}) in ({no}) then 0.0 end"
     return f"try_cast({text} as double)"
 
 

@@ -89,7 +89,8 @@ class Facts:
         for name, measure in self._measured().items():
             look = self.columns[name]
             named = measure is not None and measure.family in SCALED and measure.name not in COUNTED
-            if (named and (guess_scale(look, measure) or look.kind in ("number", "whole"))) or (measure is None and looks_answered(look)):
+            fits = named and (guess_scale(look, measure) or look.kind in ("number", "whole"))
+            if fits or (measure is None and looks_answered(look)):
                 found.append(name)
         return found
 

@@ -133,7 +133,8 @@ class Intake:
         listed = ", ".join(f"trim(c{i}, ' \t\u00a0\u202f\ufeff') as {name_sql(name)}" for i, name in kept)
         columns = ", ".join(f"'c{i}': 'varchar'" for i in range(len(found.header)))
         scan = (
-            f"read_csv({_place(plain)}, auto_detect = false, columns = {{{columns}}}, header = false, skip = {above + 1}, "
+            f"read_csv({_place(plain)}, auto_detect = false, columns = {{{columns}}}, header = false, "
+            f"skip = {above + 1}, "
             f"delim = {text_sql(delimiter)}, quote = '\"', escape = '\"'"
         )
         broken = 0

@@ -12,7 +12,8 @@ FEEDBACK, OPERATIONS, MONEY, PEOPLE = "feedback", "operations", "money", "people
 
 @dataclass(frozen=True)
 class Measure:
-    """A kind of measure. name : what its metric is called; better : which way is good; words : how it is written.
+    """A kind of measure. name : what its metric is called; better : which way is good; words : how it is
+    written.
 
     duration : its values are times, so that its unit can be minutes, hours or days.
     """
@@ -29,16 +30,22 @@ def _measure(name: str, family: str, better: str, text: str, *, duration: bool =
     return Measure(name, family, better, words, duration)
 
 
+def _words(text: str) -> frozenset[str]:
+    return frozenset(map(fold, text.split()))
+
+
 MEASURES: tuple[Measure, ...] = (
     # People before feedback: "employee satisfaction" is not the customers'.
     _measure(
         "engagement",
         PEOPLE,
         "higher",
-        """engagement enps employee_satisfaction job_satisfaction staff_satisfaction motivation morale commitment
+        """engagement enps employee_satisfaction job_satisfaction staff_satisfaction motivation morale
+        commitment
         mitarbeiterzufriedenheit arbeitszufriedenheit mitarbeitermotivation betriebsklima
         satisfaccion_laboral clima_laboral compromiso satisfacao_colaborador engajamento clima
-        satisfaction_collaborateur climat_social coinvolgimento benessere betrokkenheid medewerkerstevredenheid""",
+        satisfaction_collaborateur climat_social coinvolgimento benessere betrokkenheid
+        medewerkerstevredenheid""",
     ),
     _measure(
         "staff_turnover",
@@ -58,8 +65,10 @@ MEASURES: tuple[Measure, ...] = (
         "staff",
         PEOPLE,
         "higher",
-        """staff headcount fte ftes employee_count personnel mitarbeiterzahl personalstaerke koepfe vollzeitstellen mitarbeiter vzae
-        plantilla empleados personal funcionarios colaboradores effectif effectifs etp personale organico dipendenti
+        """staff headcount fte ftes employee_count personnel mitarbeiterzahl personalstaerke koepfe
+        vollzeitstellen mitarbeiter vzae
+        plantilla empleados personal funcionarios colaboradores effectif effectifs etp personale organico
+        dipendenti
         bezetting personeel medewerkers""",
     ),
     _measure(
@@ -69,7 +78,8 @@ MEASURES: tuple[Measure, ...] = (
         """nps recommend recommendation likelihood_to_recommend ltr would_recommend net_promoter
         weiterempfehlung weiterempfehlungsbereitschaft empfehlung weiterempfehlen
         recomendacion recomendar recomendaria recomienda recomendacao recomendaria
-        recommandation recommander raccomandazione consiglierebbe raccomanda aanbeveling aanbevelen aanbeveelt""",
+        recommandation recommander raccomandazione consiglierebbe raccomanda aanbeveling aanbevelen
+        aanbeveelt""",
     ),
     _measure(
         "effort",
@@ -83,7 +93,8 @@ MEASURES: tuple[Measure, ...] = (
         "higher",
         """csat satisfaction satisfied overall_satisfaction customer_satisfaction
         zufriedenheit zufrieden kundenzufriedenheit gesamtzufriedenheit
-        satisfaccion satisfecho satisfação satisfeito satisfait soddisfazione soddisfatto tevredenheid tevreden
+        satisfaccion satisfecho satisfação satisfeito satisfait soddisfazione soddisfatto tevredenheid
+        tevreden
         klanttevredenheid""",
     ),
     _measure(
@@ -91,23 +102,27 @@ MEASURES: tuple[Measure, ...] = (
         FEEDBACK,
         "higher",
         """rating score stars grade bewertung sterne gesamtbewertung note schulnote urteil
-        calificacion valoracion puntuacion nota avaliação pontuação note évaluation avis valutazione voto punteggio
+        calificacion valoracion puntuacion nota avaliação pontuação note évaluation avis valutazione voto
+        punteggio
         beoordeling cijfer waardering""",
     ),
     _measure(
         "loyalty",
         FEEDBACK,
         "higher",
-        """loyalty trust renew renewal repurchase stay intention ease easy helpful friendliness friendly quality competence
+        """loyalty trust renew renewal repurchase stay intention ease easy helpful friendliness friendly
+        quality competence
         loyalitaet vertrauen wiederkauf verlaengerung treue freundlichkeit qualitaet kompetenz
         lealtad confianza renovar recompra amabilidad calidad lealdade confiança recompra qualidade
-        fidélité confiance qualité amabilité fedeltà fiducia qualità gentilezza loyaliteit vertrouwen kwaliteit""",
+        fidélité confiance qualité amabilité fedeltà fiducia qualità gentilezza loyaliteit vertrouwen
+        kwaliteit""",
     ),
     _measure(
         "wait",
         OPERATIONS,
         "lower",
-        """wait waiting wait_time queue queue_time hold hold_time first_response first_reply response_time reply_time
+        """wait waiting wait_time queue queue_time hold hold_time first_response first_reply response_time
+        reply_time
         speed_of_answer asa
         wartezeit warteschleife reaktionszeit antwortzeit erstreaktion erstantwort
         espera tiempo_espera tiempo_respuesta tempo_espera tempo_resposta
@@ -128,7 +143,8 @@ MEASURES: tuple[Measure, ...] = (
         "handle",
         OPERATIONS,
         "lower",
-        """handle handling handle_time handling_time aht talk talk_time call_duration duration after_call service_time
+        """handle handling handle_time handling_time aht talk talk_time call_duration duration after_call
+        service_time
         processing_time bearbeitungszeit bearbeitungsdauer gespraechsdauer gespraechszeit dauer bearbeitung
         duracion tiempo_gestion tiempo_atencion duração tempo_atendimento durée temps_traitement durée_appel
         durata tempo_gestione duur behandeltijd afhandeltijd gespreksduur""",
@@ -138,21 +154,24 @@ MEASURES: tuple[Measure, ...] = (
         "delay",
         OPERATIONS,
         "lower",
-        "delay late days_late delivery_delay verspaetung verzug lieferverzug retraso demora atraso retard ritardo vertraging",
+        """delay late days_late delivery_delay verspaetung verzug lieferverzug retraso demora atraso retard
+        ritardo vertraging""",
         duration=True,
     ),
     _measure(
         "is_resolved",
         OPERATIONS,
         "higher",
-        """is_resolved resolved fcr first_contact_resolution solved geloest erledigt erstloesung erstloesungsquote
+        """is_resolved resolved fcr first_contact_resolution solved geloest erledigt erstloesung
+        erstloesungsquote
         resuelto solucionado resolvido résolu risolto opgelost""",
     ),
     _measure(
         "transfers",
         OPERATIONS,
         "lower",
-        "transfers transfer transferred handoffs weiterleitungen weiterleitung transferencias transferencia transferts "
+        """transfers transfer transferred handoffs weiterleitungen weiterleitung transferencias
+        transferencia transferts """
         "trasferimenti doorverbonden doorverbindingen",
     ),
     _measure(
@@ -168,27 +187,31 @@ MEASURES: tuple[Measure, ...] = (
         "churn",
         MONEY,
         "lower",
-        "churn churn_rate cancellations kuendigungen kuendigungsquote abwanderung bajas cancelamentos résiliations disdette opzeggingen",
+        """churn churn_rate cancellations kuendigungen kuendigungsquote abwanderung bajas cancelamentos
+        résiliations disdette opzeggingen""",
     ),
     _measure(
         "margin",
         MONEY,
         "higher",
-        """margin profit contribution gross_margin ebit ebitda gross_profit deckungsbeitrag gewinn rohertrag marge rohgewinn db
+        """margin profit contribution gross_margin ebit ebitda gross_profit deckungsbeitrag gewinn
+        rohertrag marge rohgewinn db
         margen ganancia beneficio utilidad margem lucro bénéfice margine utile profitto winst brutomarge""",
     ),
     _measure(
         "cost",
         MONEY,
         "lower",
-        "cost costs expense expenses kosten aufwendungen coste costes costo costos gasto custo custos despesa coût coûts frais costi spesa uitgaven",
+        """cost costs expense expenses kosten aufwendungen coste costes costo costos gasto custo custos
+        despesa coût coûts frais costi spesa uitgaven""",
     ),
     _measure(
         "revenue",
         MONEY,
         "higher",
         """revenue sales turnover spend amount price value total subtotal net gross income mrr arr
-        umsatz betrag erloes nettobetrag bruttobetrag preis summe rechnungsbetrag einnahmen nettoumsatz umsatzerloese
+        umsatz betrag erloes nettobetrag bruttobetrag preis summe rechnungsbetrag einnahmen nettoumsatz
+        umsatzerloese
         ventas ingresos importe monto facturacion precio receita vendas faturamento valor preço
         chiffre_d_affaires ca montant ventes recettes prix fatturato ricavi importo vendite prezzo
         omzet bedrag verkoop opbrengst prijs""",
@@ -197,21 +220,16 @@ MEASURES: tuple[Measure, ...] = (
         "quantity",
         MONEY,
         "higher",
-        "quantity qty items units pieces menge stueck stueckzahl anzahl_artikel cantidad unidades quantidade quantité quantità aantal_stuks",
+        """quantity qty items units pieces menge stueck stueckzahl anzahl_artikel cantidad unidades
+        quantidade quantité quantità aantal_stuks""",
     ),
 )
 
 UNITS: dict[str, frozenset[str]] = {
-    "minute": frozenset(
-        map(fold, ["min", "mins", "minute", "minutes", "minuten", "minuto", "minutos", "minuti", "minuut", "minuten"])
-    ),
-    "second": frozenset(
-        map(fold, ["sec", "secs", "s", "sek", "second", "seconds", "sekunden", "segundo", "segundos", "secondes", "secondi", "seconden"])
-    ),
-    "hour": frozenset(
-        map(fold, ["h", "hr", "hrs", "hour", "hours", "std", "stunde", "stunden", "hora", "horas", "heure", "heures", "ore", "uur", "uren"])
-    ),
-    "day": frozenset(map(fold, ["d", "day", "days", "tag", "tage", "tagen", "dia", "dias", "jour", "jours", "giorni", "dag", "dagen"])),
+    "minute": _words("min mins minute minutes minuten minuto minutos minuti minuut minuten"),
+    "second": _words("sec secs s sek second seconds sekunden segundo segundos secondes secondi seconden"),
+    "hour": _words("h hr hrs hour hours std stunde stunden hora horas heure heures ore uur uren"),
+    "day": _words("d day days tag tage tagen dia dias jour jours giorni dag dagen"),
     "EUR": frozenset({"eur", "euro", "euros", "teur", "€"}),
     "USD": frozenset({"usd", "dollar", "dollars", "$"}),
     "GBP": frozenset({"gbp", "pound", "pounds", "£"}),
@@ -220,7 +238,20 @@ UNITS: dict[str, frozenset[str]] = {
     "share": frozenset(
         map(
             fold,
-            ["pct", "percent", "prozent", "share", "anteil", "quote", "rate", "ratio", "porcentaje", "porcentagem", "taux", "tasso"],
+            [
+                "pct",
+                "percent",
+                "prozent",
+                "share",
+                "anteil",
+                "quote",
+                "rate",
+                "ratio",
+                "porcentaje",
+                "porcentagem",
+                "taux",
+                "tasso",
+            ],
         )
     ),
 }

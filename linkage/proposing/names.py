@@ -8,13 +8,34 @@ from functools import cache
 
 from linkage.naming import SQL_WORDS
 
-SHORT = frozenset(["nps", "csat", "ces", "enps", "aht", "fcr", "asa", "fte", "ebit", "ebitda", "clv", "arpu", "mrr", "arr"])
+SHORT = frozenset(
+    ("nps", "csat", "ces", "enps", "aht", "fcr", "asa", "fte", "ebit", "ebitda", "clv", "arpu", "mrr", "arr")
+)
 """Abbreviations of the field, written in capitals."""
 
-UNIT_SIGNS = frozenset(["min", "mins", "sec", "secs", "s", "sek", "std", "h", "hr", "hrs", "eur", "usd", "gbp", "chf", "pct", "%"])
+UNIT_SIGNS = frozenset(
+    (
+        "min",
+        "mins",
+        "sec",
+        "secs",
+        "s",
+        "sek",
+        "std",
+        "h",
+        "hr",
+        "hrs",
+        "eur",
+        "usd",
+        "gbp",
+        "chf",
+        "pct",
+        "%",
+    )
+)
 
 SCALE_HINT = re.compile(
-    r"(?<![\d.,])(-?\d{1,3})\s*(?:-|–|—|\.\.|to|bis|a|à|até|hasta|tot|/)\s*(\d{1,3})(?![\d.,])"
+    r"(?<![\d.,])(-?\d{1,3})\s*(?:[-\u2013\u2014]|\.\.|to|bis|a|à|até|hasta|tot|/)\s*(\d{1,3})(?![\d.,])"
 )
 
 

@@ -21,7 +21,7 @@ AGREE = 0.97
 """The share of a column's values that must read one way; the rest is left to the rejects."""
 
 MARKED = re.compile(
-    r"(?P<before>[^\d+\-.,()]{0,12}?)\s*(?P<number>[+-]?\d[\d.,'’ \u00a0\u202f]*)\s*(?P<after>[^\d.,()]{0,20})"
+    r"(?P<before>[^\d+\-.,()]{0,12}?)\s*(?P<number>[+-]?\d[\d.,'\u2019 \u00a0\u202f]*)\s*(?P<after>[^\d.,()]{0,20})"
 )
 
 
@@ -87,7 +87,7 @@ def number_signs(columns: Sequence[Sequence[str]], *, continental: bool) -> Sign
 
 
 def _looks_numeric(values: Sequence[str]) -> bool:
-    plain = [v for v in bare(values) if re.fullmatch(r"[+-]?[\d.,'’ \u00a0\u202f]+([eE][+-]?\d+)?", v)]
+    plain = [v for v in bare(values) if re.fullmatch(r"[+-]?[\d.,'\u2019 \u00a0\u202f]+([eE][+-]?\d+)?", v)]
     # Dotted days and addresses are no numbers.
     dotted = [v for v in plain if v.count(".") > 1 and not re.fullmatch(r"\d{1,3}(\.\d{3})+(,\d*)?", v)]
     return len(plain) >= AGREE * len(values) and not dotted

@@ -44,12 +44,12 @@ class Overlap:
 
 def measure_overlap(intake: Intake, left: Facts, column: str, right: Facts, key: str) -> Overlap:
     """How the distinct values of left.column are found among those of right.key; over all rows of both."""
-    l, r = intake.keys(left.table.view, column), intake.keys(right.table.view, key)
+    here, there = intake.keys(left.table.view, column), intake.keys(right.table.view, key)
     found = intake.rows(
-        f"select (select count(*) from {l}), (select count(*) from {l} where k in (select k from {r})), "
-        f"(select count(*) from {l} where bare in (select bare from {r})), {_width(l)}, {_width(r)}, "
+        f"select (select count(*) from {here}), (select count(*) from {here} where k in (select k from {there})), "
+        f"(select count(*) from {here} where bare in (select bare from {there})), {_width(here)}, {_width(there)}, "
         "(select coalesce(max(try_cast(k as bigint)) - min(try_cast(k as bigint)) < 2 * count(*) "
-        f"and count(try_cast(k as bigint)) = count(*) and min(try_cast(k as bigint)) < 1000, false) from {r})"
+        f"and count(try_cast(k as bigint)) = count(*) and min(try_cast(k as bigint)) < 1000, false) from {there})"
     )[0]
     return Overlap(*found)
 
@@ -151,7 +151,8 @@ class Reference:
         seen = self.overlap
         where = f"{self.register.table.shown}, {self.key}"
         if self.pad:
-            return f"{seen.stripped:,} of {seen.keys:,} keys are found in {where} once leading zeros are put back, {seen.matched:,} before"
+            found = f"{seen.stripped:,} of {seen.keys:,} keys are found in {where}"
+            return f"{found} once leading zeros are put back, {seen.matched:,} before"
         return f"{seen.matched:,} of {seen.keys:,} keys are found in {where}"
 
 

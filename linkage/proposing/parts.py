@@ -31,7 +31,7 @@ MOST_ATTRIBUTES = 8
 
 @dataclass(frozen=True)
 class Mapped:
-    """One of our columns and the column of theirs it comes from. sql : the expression, where a mapping cannot say it."""
+    """One of our columns and the one of theirs it comes from. sql : the expression, where a mapping cannot say it."""
 
     ours: str
     theirs: str

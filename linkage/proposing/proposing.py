@@ -89,7 +89,7 @@ def _propose(
         sources=tuple(sources),
         links=tuple(propose_links(sources)),
         left_out=tuple(left_out),
-        doubts=tuple([*doubts, *([guess] if guess else [])]),
+        doubts=(*doubts, *([guess] if guess else [])),
         evidence=tuple(evidence),
     )
 

@@ -46,7 +46,8 @@ def _stack_periods(intake: Intake, table: Table) -> Turned | None:
     left_out = ", ".join(map(name_sql, others))
     select = (
         f"select {', '.join(map(name_sql, kept))}, period, {name_sql(value)}\n"
-        f"from (\n    unpivot origin on columns(* exclude ({left_out}))\n    into name period value {name_sql(value)}\n)"
+        f"from (\n    unpivot origin on columns(* exclude ({left_out}))\n"
+        f"    into name period value {name_sql(value)}\n)"
     )
     words = f"one column a {next(iter(spelled.values())).kind} ({len(spelled)} of them) became one row each"
     return Turned(_again(intake, table, select), words)

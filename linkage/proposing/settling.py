@@ -189,7 +189,8 @@ def _group(source: SourceProposal) -> None:
     ]
     part.columns = source.columns = [c for c in kept if c.ours in ("unit_id", "period")]
     source.notes.append(
-        f"{part.facts.table.shown} has several rows a unit and {source.kind}: amounts and counts are summed, the rest averaged."
+        f"{part.facts.table.shown} has several rows a unit and {source.kind}: "
+        "amounts and counts are summed, the rest averaged."
     )
 
 

@@ -32,7 +32,7 @@ def _head(name: str, proposal: Proposal) -> str:
     evidence = f"   # {'; '.join(proposal.evidence)}" if proposal.evidence else ""
     asked = "".join(_comment(f"? {d}") for d in proposal.doubts)
     return (
-        f"# Proposed by `linkage new {name}` from the files of a folder. Every line is a guess, with what speaks for it.\n"
+        f"# Proposed by `linkage new {name}` from the files of a folder. Every line is a guess, with its evidence.\n"
         "# A question mark is a question for you. What was not sure enough is commented out.\n"
         f"# Edit, then: linkage check {name}; linkage report {name}\n"
         f"{asked}\n"
@@ -224,8 +224,8 @@ def _note(metric: MetricGuess) -> str:
 
 def _links(links: Sequence[LinkProposal]) -> str:
     intro = (
-        "\n# Proposed, not yet yours: keep the questions you would ask before seeing any result, put them in your own words,\n"
-        "# and add others. They are the family over which false discoveries are controlled.\n"
+        "\n# Proposed, not yet yours: keep the questions you would ask before seeing any result, put them in\n"
+        "# your own words, and add others. They are the family over which false discoveries are controlled.\n"
     )
     if not any(not link.off for link in links):
         return intro + "links: {}\n" + "".join(_off(_link(x)) for x in links)

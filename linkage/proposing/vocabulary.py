@@ -1,6 +1,7 @@
-"""Words by which columns and files give themselves away: English, German, Spanish, Portuguese, French, Italian, Dutch.
+"""Words by which columns and files give themselves away: English, German, Spanish, Portuguese, French,
+Italian, Dutch.
 
-Each line of a text is one language, in that order; words of several parts are joined by underscores.
+Words of several parts are joined by underscores.
 """
 
 from __future__ import annotations
@@ -10,6 +11,10 @@ from linkage.proposing.names import fold
 
 def _set(text: str) -> frozenset[str]:
     return frozenset(fold(word).replace("_", "") for word in text.split())
+
+
+def _phrases(text: str) -> frozenset[str]:
+    return frozenset(phrase.strip() for line in text.splitlines() for phrase in line.split("|"))
 
 
 KEY_WORDS = _set(
@@ -24,7 +29,8 @@ KEY_WORDS = _set(
 
 ENTITIES: dict[str, frozenset[str]] = {
     "customer": _set(
-        """customer cust customers client account acct member subscriber patient guest user buyer policyholder caller payer insured
+        """customer cust customers client account acct member subscriber patient guest user buyer
+        policyholder caller payer insured
         kunde kunden kd kdnr debitor mitglied mandant versicherter
         cliente cli socio abonado usuario comprador
         cliente assinante utente
@@ -69,9 +75,11 @@ ENTITIES: dict[str, frozenset[str]] = {
         medewerker agent adviseur verkoper"""
     ),
     "unit": _set(
-        """unit branch store shop location site outlet office facility hospital clinic hotel restaurant dealer partner
+        """unit branch store shop location site outlet office facility hospital clinic hotel restaurant
+        dealer partner
         department team centre center warehouse station
-        filiale filial niederlassung standort geschaeftsstelle markt haus betrieb laden zweigstelle abteilung klinik
+        filiale filial niederlassung standort geschaeftsstelle markt haus betrieb laden zweigstelle
+        abteilung klinik
         sucursal tienda oficina centro local sede
         loja agencia unidade filial posto
         agence magasin succursale boutique point_de_vente établissement site
@@ -110,18 +118,21 @@ ENTITIES: dict[str, frozenset[str]] = {
 FILES: dict[str, frozenset[str]] = {
     "customers": _set(
         """customers customer clients accounts members subscribers patients guests crm register
-        kunden kundenstamm stammdaten kundenliste clientes cartera clienti anagrafica klanten klantenbestand base_clients"""
+        kunden kundenstamm stammdaten kundenliste clientes cartera clienti anagrafica klanten
+        klantenbestand base_clients"""
     ),
     "feedback": _set(
         """feedback survey surveys answers responses nps csat reviews ratings satisfaction voc
         umfrage umfragen befragung antworten bewertungen zufriedenheit kundenbefragung rueckmeldungen
         encuesta encuestas respuestas satisfaccion opiniones pesquisa pesquisas respostas satisfacao
-        enquête enquêtes réponses sondage avis sondaggio risposte soddisfazione enquete antwoorden tevredenheid"""
+        enquête enquêtes réponses sondage avis sondaggio risposte soddisfazione enquete antwoorden
+        tevredenheid"""
     ),
     "interactions": _set(
         """interactions tickets cases calls contacts incidents conversations chats helpdesk support service
         vorgaenge kontakte anrufe faelle anfragen callcenter casos llamadas contactos incidencias
-        chamados atendimentos contatos chamadas appels demandes chiamate contatti richieste gesprekken meldingen"""
+        chamados atendimentos contatos chamadas appels demandes chiamate contatti richieste gesprekken
+        meldingen"""
     ),
     "transactions": _set(
         """transactions orders purchases invoices sales billing revenue payments bookings spend
@@ -135,7 +146,8 @@ FILES: dict[str, frozenset[str]] = {
         employés salariés personnel effectif dipendenti personale medewerkers personeel"""
     ),
     "employee_feedback": _set(
-        """employee_survey employee_feedback engagement engagement_survey pulse enps staff_survey employees_survey
+        """employee_survey employee_feedback engagement engagement_survey pulse enps staff_survey
+        employees_survey
         mitarbeiterbefragung mitarbeiterumfrage clima clima_laboral encuesta_empleados pesquisa_clima
         enquête_collaborateurs baromètre_social indagine_clima medewerkersonderzoek mto"""
     ),
@@ -154,34 +166,41 @@ FILES: dict[str, frozenset[str]] = {
     ),
     "identities": _set(
         """identities identity aliases alias mapping id_mapping crosswalk lookup matching xref bridge
-        zuordnung schluesseltabelle idliste correspondencia mapeo correspondance corrispondenza koppeltabel koppeling"""
+        zuordnung schluesseltabelle idliste correspondencia mapeo correspondance corrispondenza koppeltabel
+        koppeling"""
     ),
 }
 
 TIMES: dict[str, frozenset[str]] = {
     "answered_at": _set(
-        """answered_at answered responded submitted response_date survey_date answer_date review_date completed_at
+        """answered_at answered responded submitted response_date survey_date answer_date review_date
+        completed_at
         antwortdatum bewertungsdatum befragungsdatum umfragedatum beantwortet_am beantwortet
         fecha_respuesta fecha_encuesta respondido data_resposta data_pesquisa respondida
         date_réponse date_enquête répondu data_risposta data_sondaggio antwoorddatum enquetedatum"""
     ),
     "started_at": _set(
         """started_at started start opened opened_at created created_at begin received call_date ticket_date
-        eroeffnet erstellt angelegt beginn eingang angelegt_am erstellt_am eingangsdatum eroeffnet_am start_zeit
+        eroeffnet erstellt angelegt beginn eingang angelegt_am erstellt_am eingangsdatum eroeffnet_am
+        start_zeit
         inicio apertura abierto creado fecha_apertura fecha_inicio aberto criado abertura data_abertura
-        ouvert ouverture début créé date_ouverture aperto inizio creato data_apertura geopend aangemaakt start_datum"""
+        ouvert ouverture début créé date_ouverture aperto inizio creato data_apertura geopend aangemaakt
+        start_datum"""
     ),
     "ended_at": _set(
         """ended_at ended end closed closed_at resolved_at finished solved_at close_date resolution_date
-        geschlossen abgeschlossen erledigt_am ende abschluss geloest_am abschlussdatum erledigungsdatum end_datum
+        geschlossen abgeschlossen erledigt_am ende abschluss geloest_am abschlussdatum erledigungsdatum
+        end_datum
         cierre cerrado fin fecha_cierre encerrado fechado fechamento data_fechamento fechado_em
         fermé clôture clos date_clôture chiuso chiusura data_chiusura gesloten afgesloten sluitdatum"""
     ),
     "purchased_at": _set(
-        """purchased_at purchased order_date invoice_date purchase_date booking_date sale_date paid_at billed transaction_date
+        """purchased_at purchased order_date invoice_date purchase_date booking_date sale_date paid_at
+        billed transaction_date
         bestelldatum rechnungsdatum kaufdatum auftragsdatum buchungsdatum belegdatum
         fecha_pedido fecha_compra fecha_factura fecha_venta data_pedido data_compra data_venda data_fatura
-        date_commande date_achat date_facture data_ordine data_acquisto data_fattura besteldatum factuurdatum orderdatum"""
+        date_commande date_achat date_facture data_ordine data_acquisto data_fattura besteldatum
+        factuurdatum orderdatum"""
     ),
     "invited_at": _set(
         """invited_at invited sent sent_at mailed sent_on versandt eingeladen versendet versanddatum gesendet
@@ -190,21 +209,25 @@ TIMES: dict[str, frozenset[str]] = {
     ),
     "completed_on": _set(
         """completed_on completed passed training_date course_date abgeschlossen schulungsdatum kursdatum
-        completado fecha_curso concluido data_curso terminé date_formation completato data_corso afgerond cursusdatum"""
+        completado fecha_curso concluido data_curso terminé date_formation completato data_corso afgerond
+        cursusdatum"""
     ),
     "joined_on": _set(
-        """joined_on joined since signup sign_up registered customer_since member_since onboarded start created
+        """joined_on joined since signup sign_up registered customer_since member_since onboarded start
+        created
         kunde_seit eintritt beginn angelegt kundeseit fecha_alta alta cliente_desde desde data_adesão adesão
         client_depuis inscription date_inscription cliente_dal iscrizione klant_sinds sinds"""
     ),
     "left_on": _set(
         """left_on left churned churn_date cancelled canceled closed ended terminated exit_date end
         kuendigung gekuendigt austritt kuendigungsdatum austrittsdatum vertragsende baja fecha_baja
-        cancelamento saída résiliation départ date_départ disdetta cessazione uscita opgezegd einddatum uitdienst"""
+        cancelamento saída résiliation départ date_départ disdetta cessazione uscita opgezegd einddatum
+        uitdienst"""
     ),
     "hired_on": _set(
         """hired_on hired hire_date start joined entry_date eintritt einstellung eintrittsdatum eingestellt
-        ingreso contratacion fecha_ingreso admissão contratação embauche date_embauche assunzione in_dienst indienst"""
+        ingreso contratacion fecha_ingreso admissão contratação embauche date_embauche assunzione in_dienst
+        indienst"""
     ),
     "opened_on": _set(
         "opened_on opened opening eroeffnung eroeffnet apertura abertura ouverture opening_date"
@@ -212,7 +235,8 @@ TIMES: dict[str, frozenset[str]] = {
 }
 
 DATES = _set(
-    "date datum day timestamp time datetime when zeitpunkt zeit tag fecha dia hora data jour horodatage giorno dag tijd"
+    """date datum day timestamp time datetime when zeitpunkt zeit tag fecha dia hora data jour horodatage
+    giorno dag tijd"""
 )
 
 PERIODS = _set(
@@ -224,33 +248,41 @@ PERIODS = _set(
 
 TEXTS: dict[str, frozenset[str]] = {
     "segment": _set(
-        """segment customer_type tier customer_group class band segmento kundensegment kundengruppe kundenart kundentyp
+        """segment customer_type tier customer_group class band segmento kundensegment kundengruppe
+        kundenart kundentyp
         tipo_cliente segment_client tipo_cliente klantsegment klantgroep categoria_cliente"""
     ),
     "region": _set(
-        "region area state province country land bundesland gebiet provincia estado pais país zona região regio gebied pays regione"
+        """region area state province country land bundesland gebiet provincia estado pais país zona região
+        regio gebied pays regione"""
     ),
     "channel": _set(
-        "channel medium contact_channel kanal kontaktkanal kontaktweg canal canale kanaal contactkanaal via origin"
+        """channel medium contact_channel kanal kontaktkanal kontaktweg canal canale kanaal contactkanaal
+        via origin"""
     ),
     "topic": _set(
-        """topic reason subject issue_type contact_reason category thema grund anliegen betreff kategorie kontaktgrund
+        """topic reason subject issue_type contact_reason category thema grund anliegen betreff kategorie
+        kontaktgrund
         motivo asunto tema categoria assunto sujet motif catégorie argomento onderwerp reden categorie"""
     ),
     "survey": _set("survey survey_name survey_type umfrage befragung encuesta pesquisa enquête sondaggio"),
     "wave": _set("wave welle ola onda vague ondata golf"),
     "language": _set("language lang locale sprache idioma lingua langue língua taal"),
     "comment": _set(
-        """comment comments verbatim remark free_text text open_text feedback_text kommentar anmerkung freitext bemerkung
-        comentario comentarios observaciones comentário observação commentaire verbatims remarque commento note_libere
+        """comment comments verbatim remark free_text text open_text feedback_text kommentar anmerkung
+        freitext bemerkung
+        comentario comentarios observaciones comentário observação commentaire verbatims remarque commento
+        note_libere
         opmerking toelichting"""
     ),
     "weight": _set("weight survey_weight gewicht gewichtung peso pond pondération gewicht_antwort"),
     "product": _set(
-        "product item sku article produkt artikel producto articulo produto produit prodotto tariff tarif plan"
+        """product item sku article produkt artikel producto articulo produto produit prodotto tariff tarif
+        plan"""
     ),
     "job": _set(
-        "job role position title function stelle funktion taetigkeit puesto cargo poste fonction ruolo mansione functie"
+        """job role position title function stelle funktion taetigkeit puesto cargo poste fonction ruolo
+        mansione functie"""
     ),
     "programme": _set(
         "programme program course training topic schulung kurs thema curso formation corso cursus title name"
@@ -259,113 +291,41 @@ TEXTS: dict[str, frozenset[str]] = {
 }
 
 ITEMS = _set(
-    """item question frage fragen_id question_id item_id variable metric measure indicator kpi kennzahl merkmal pregunta
-    indicador pergunta questão question indicateur domanda indicatore vraag stelling attribute question_text frage_text"""
+    """item question frage fragen_id question_id item_id variable metric measure indicator kpi kennzahl
+    merkmal pregunta
+    indicador pergunta questão question indicateur domanda indicatore vraag stelling attribute
+    question_text frage_text"""
 )
 
 VALUES = _set(
-    """value answer score response result antwort wert punkte ergebnis respuesta valor puntos resposta réponse valeur
+    """value answer score response result antwort wert punkte ergebnis respuesta valor puntos resposta
+    réponse valeur
     risposta valore antwoord waarde rating bewertung"""
 )
 
 COUNTS = _set(
     """n count responses respondents answers sample base cases n_answers n_responses
     anzahl antworten fallzahl stichprobe anzahl_antworten anzahl_befragte befragte
-    respuestas encuestados muestra respostas respondentes réponses répondants risposte rispondenti aantal respondenten"""
+    respuestas encuestados muestra respostas respondentes réponses répondants risposte rispondenti aantal
+    respondenten"""
 )
 
 NAMES = _set(
-    "name first_name last_name full_name email mail phone address vorname nachname nombre nome nom adresse telefon"
+    """name first_name last_name full_name email mail phone address vorname nachname nombre nome nom
+    adresse telefon"""
 )
 """Columns that name a person or a place: never a metric and never a category to hold fixed."""
 
-MISSING = frozenset(
-    {
-        *(
-            "n/a",
-            "na",
-            "#n/a",
-            "n.a.",
-            "n. a.",
-            "null",
-            "(null)",
-            "#null!",
-            "none",
-            "nil",
-            "nan",
-            "-",
-            "--",
-            "---",
-            ".",
-        ),
-        *(
-            "?",
-            "missing",
-            "not available",
-            "not applicable",
-            "no answer",
-            "don't know",
-            "unknown",
-            "#value!",
-            "#ref!",
-        ),
-        *(
-            "k.a.",
-            "k. a.",
-            "k.a",
-            "keine angabe",
-            "keine antwort",
-            "weiß nicht",
-            "weiss nicht",
-            "#nv",
-            "entfällt",
-        ),
-        *(
-            "unbekannt",
-            "leer",
-            "s/d",
-            "sin dato",
-            "sin datos",
-            "no aplica",
-            "no contesta",
-            "ns/nc",
-            "n/d",
-            "n.d.",
-            "nd",
-        ),
-        *(
-            "sem resposta",
-            "não se aplica",
-            "nao se aplica",
-            "não respondeu",
-            "s/r",
-            "sans réponse",
-            "sans reponse",
-        ),
-        *("non renseigné", "ne sait pas", "nsp", "n.c.", "non disponibile", "non risponde", "n.v.t.", "nvt"),
-        *("geen antwoord", "onbekend", "weet niet"),
-    }
+MISSING = _phrases(
+    """n/a|na|#n/a|n.a.|n. a.|null|(null)|#null!|none|nil|nan|-|--|---|.|?|missing|not available|not applicable
+    no answer|don't know|unknown|#value!|#ref!|k.a.|k. a.|k.a|keine angabe|keine antwort|weiß nicht|weiss nicht
+    #nv|entfällt|unbekannt|leer|s/d|sin dato|sin datos|no aplica|no contesta|ns/nc|n/d|n.d.|nd|sem resposta
+    não se aplica|nao se aplica|não respondeu|s/r|sans réponse|sans reponse|non renseigné|ne sait pas|nsp|n.c.
+    non disponibile|non risponde|n.v.t.|nvt|geen antwoord|onbekend|weet niet"""
 )
 """How people and systems write that there is nothing; lower case."""
 
-UNMISTAKABLE = frozenset(
-    {
-        "n/a",
-        "#n/a",
-        "null",
-        "(null)",
-        "#null!",
-        "nan",
-        "-",
-        "--",
-        "---",
-        "k.a.",
-        "k. a.",
-        "keine angabe",
-        "#nv",
-        "s/d",
-    }
-)
+UNMISTAKABLE = _phrases("n/a|#n/a|null|(null)|#null!|nan|-|--|---|k.a.|k. a.|keine angabe|#nv|s/d")
 """Those that mean it even in a column of text."""
 
 YES = _set("yes y true ja j wahr sí si s verdadero sim verdadeiro oui o vrai vero waar x")
