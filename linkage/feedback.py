@@ -59,7 +59,7 @@ def overview_by_period(study: OpenStudy, *, period: object, by: str = "period") 
         if m.name in rows
     }
     known = rows.dropna(subset=[by])
-    cluster = "customer_id" if is_answers and known["customer_id"].notna().any() else None
+    cluster = _cluster(known) if is_answers else None
     return summarise_metrics(
         known, wanted, by=by, cluster=cluster, minimum_group=study.study.declared.minimum_group
     )
@@ -68,6 +68,12 @@ def overview_by_period(study: OpenStudy, *, period: object, by: str = "period") 
 def _kind(metric: Metric, is_answers: bool) -> str:
     """Shares of single answers cannot be counted on the means of units."""
     return metric.score if is_answers else "mean"
+
+
+def _cluster(rows: pd.DataFrame) -> str | None:
+    """Who answered (or which unit it is), where the rows tell: anonymous answers are free of each other."""
+    column = "customer_id" if "response_id" in rows else "unit_id"
+    return column if rows[column].notna().any() else None
 
 
 _HEADLINE = (
@@ -158,7 +164,7 @@ def _change(study: OpenStudy, metric: Metric, row: dict[str, object]) -> dict[st
             after=row["period"],
             kind=_kind(metric, is_answers),
             scale=metric.scale if is_answers else None,
-            cluster="customer_id" if is_answers and rows["customer_id"].notna().any() else "unit_id",
+            cluster=_cluster(rows),
             minimum_group=study.study.declared.minimum_group,
         ).estimates.iloc[0]
     except TooFewRowsError:
