@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from linkage.declaration import ROLES, Metric, SourceSpec
+from linkage.raw_notes import raw_note
 
 if TYPE_CHECKING:
     from linkage.study import Study
@@ -30,6 +31,7 @@ class LinkageColumn:
     moment : fixed (known beforehand), before, at or after the row's own time (the answer, or the period).
     origin : feedback, operations, money, people or attribute.
     metric : the declared metric it comes from, if any.
+    note : what staging did to its raw values beyond reading them, such as a conversion.
     """
 
     name: str
@@ -40,6 +42,7 @@ class LinkageColumn:
     origin: str = ATTRIBUTE
     metric: str | None = None
     better: str = "higher"
+    note: str = ""
 
 
 Columns = dict[str, LinkageColumn]
@@ -76,13 +79,16 @@ def _metrics(study: Study, role: str, moment: str = "at") -> list[LinkageColumn]
     source = study.source_of(role)
     if source is None:
         return []
-    return [_of_metric(m, ORIGIN.get(role, ATTRIBUTE), moment) for m in study.metrics_of(source.name)]
+    return [_of_metric(study, m, ORIGIN.get(role, ATTRIBUTE), moment) for m in study.metrics_of(source.name)]
 
 
-def _of_metric(metric: Metric, origin: str, moment: str) -> LinkageColumn:
+def _of_metric(study: Study, metric: Metric, origin: str, moment: str) -> LinkageColumn:
     kind = "flag" if metric.type == "flag" else "number"
     unit = "share" if metric.type in ("flag", "percent") and metric.unit == "point" else metric.unit
-    return LinkageColumn(metric.name, metric.label, unit, kind, moment, origin, metric.name, metric.better)
+    note = raw_note(study, metric)
+    return LinkageColumn(
+        metric.name, metric.label, unit, kind, moment, origin, metric.name, metric.better, note
+    )
 
 
 def _attributes(study: Study, role: str) -> list[LinkageColumn]:
@@ -244,7 +250,7 @@ def _unit_period(study: Study) -> list[LinkageColumn]:
     for source in study.sources.values():
         if source.role == "unit_periods":
             about = source.about or OPERATIONS
-            columns += [_of_metric(m, about, "at") for m in study.metrics_of(source.name)]
+            columns += [_of_metric(study, m, about, "at") for m in study.metrics_of(source.name)]
             columns += _declared_attributes(source, study.attributes_of(source.name), "at")
     return columns
 

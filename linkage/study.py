@@ -262,6 +262,7 @@ def _with_names(content: dict[str, Any]) -> dict[str, Any]:
     ):
         if isinstance(metric, dict):
             metric.setdefault("column", key)
+            metric.setdefault("type", "flag" if metric.get("choice") else "number")
             metric.setdefault("label", str(key).replace("_", " ").capitalize())
             metric.setdefault("score", "nps" if _asks_to_recommend(key, metric) else "mean")
             _know_times(metric, content.get("sources"))

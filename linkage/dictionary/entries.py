@@ -129,7 +129,7 @@ def _entry(study: Study, grain: str, column: LinkageColumn, source: SourceSpec |
         "unit": column.unit,
         "scale": _scale(metric) if metric and column.name == metric.name else "",
         "better": column.better if metric or column.name == "is_lost" else "",
-        "definition": meaning_of(study, grain, column, source),
+        "definition": f"{meaning_of(study, grain, column, source)} {column.note}".strip(),
         "trap": trap_of(study, column, source),
     }
 

@@ -37,6 +37,9 @@ BY_NAME = {
 def trap_of(study: Study, column: LinkageColumn, source: SourceSpec | None) -> str:
     """One or two sentences; empty where there is nothing to beware of."""
     metric = study.metrics[column.metric] if column.metric else None
+    if metric and metric.was:
+        last = max(was.until for was in metric.was)
+        return f"The scale changed after {last}: a step there may be the scale's, not the customers'."
     if metric is None or column.name in BY_NAME:
         return BY_NAME.get(column.name, "") or _of_attribute(column, source)
     if metric.recorded:
