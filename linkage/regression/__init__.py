@@ -9,6 +9,7 @@ from linkage.regression.linear import LinearFit, fit_linear
 from linkage.regression.ordered import OrderedFit, fit_ordered
 from linkage.regression.proportional_odds import ProportionalOdds, check_proportional_odds
 from linkage.regression.result import Fit
+from linkage.regression.streamed import fit_streamed
 from linkage.regression.two_part import TwoPartFit, fit_two_part
 
 __all__ = [
@@ -25,5 +26,6 @@ __all__ = [
     "fit_logit",
     "fit_ordered",
     "fit_positive",
+    "fit_streamed",
     "fit_two_part",
 ]
