@@ -116,10 +116,13 @@ def _united(intake: Intake, role: str, sources: list[SourceProposal]) -> SourceP
     if meet:
         for part in numbered:
             part.own_key = part.own_key or "meets"
-    names = ", ".join(p.facts.table.shown for p in parts)
-    united = SourceProposal(
-        role, role, parts, first.why, notes=[f"{len(parts)} files put one below the other: {names}"]
-    )
+    names = " and ".join(p.facts.table.shown for p in parts)
+    united = SourceProposal(role, role, parts, first.why, notes=[f"put one below the other: {names}"])
+    if role == "interactions" and any("ended_at" in p.mapped for p in parts):
+        for part in parts:
+            begun = part.mapped.get("started_at")
+            if begun and "ended_at" not in part.mapped:
+                part.columns.append(replace(begun, ours="ended_at", why="no end is known"))
     if role == "feedback":
         united.notes.append("the column survey says from which file an answer is")
     return united
@@ -193,7 +196,9 @@ def _note_second(source: SourceProposal, verdicts: dict[int, Verdict], tables: S
         source.doubts += part.doubts
         table = part.facts.table
         if table.broken:
-            source.doubts.append(f"{table.shown}: {table.broken:,} lines have too many or too few columns")
+            source.doubts.append(
+                f"{table.shown}: {table.broken:,} lines have too many or too few columns and are left out"
+            )
         if table.doubled:
             source.doubts.append(f"two columns are called {table.doubled[0]!r}: neither is used")
         if table.rows < 30:

@@ -93,7 +93,7 @@ def date_sql(form: DateForm, text: str) -> str:
     tried = [f"try_strptime({text}, {text_sql(f)})" for f in form.formats]
     # A zone is dropped here: this only finds the first and last day.
     tried.append(f"try_cast(left(replace({text}, 'T', ' '), 19) as timestamp)")
-    return f"coalesce({', '.join(tried)})"
+    return f"coalesce({', '.join(tried)})" if len(tried) > 1 else tried[0]
 
 
 def plain_date_sql(look: Look, signs: Signs) -> str:
@@ -142,6 +142,10 @@ def last_day_sql(look: Look) -> str:
 
 def day_period_sql(moment: str, kind: str) -> str:
     """The suite's name of the period a timestamp lies in, for tables of days brought to periods."""
-    from linkage.periods import period_sql as of_date
-
-    return of_date(moment, kind)
+    half = f"year({moment}) || 'H' || case when month({moment}) <= 6 then 1 else 2 end"
+    return {
+        "month": f"strftime({moment}, '%YM%m')",
+        "quarter": f"year({moment}) || 'Q' || quarter({moment})",
+        "half": half,
+        "year": f"strftime({moment}, '%Y')",
+    }[kind]

@@ -137,7 +137,7 @@ def _keys(looks: Looks) -> dict[str, str]:
 
 
 def _may_be_key(look: Look, entity: str, strength: int) -> bool:
-    if look.kind not in ("text", "whole", "period", "date") or look.is_comment:
+    if look.kind not in ("text", "whole", "period", "date") or look.is_comment or is_count(look.name):
         return False
     if strength >= 2:
         return look.kind in ("text", "whole") or look.distinct >= 0.9 * look.filled

@@ -9,7 +9,7 @@ import itertools
 import re
 import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -21,6 +21,7 @@ from linkage.proposing.names import free_name, identifier
 from linkage.proposing.periods import spelling_of
 from linkage.sources.delimited import DELIMITERS, read_records
 from linkage.sources.locate import ENDINGS, TEXT_ENDINGS
+from linkage.sources.rawtable import Record
 
 LOOKED_AT = 60
 """Records at the start of a file from which its separator and header are found."""
@@ -197,6 +198,32 @@ def _first_records(path: Path, encoding: str, delimiter: str) -> list[list[str]]
     with open_lines(path, encoding) as lines:
         found: Iterator = itertools.islice(read_records(lines, delimiter, encoding), LOOKED_AT)
         return [r.fields if r.fields is not None else [] for r in found]
+
+
+def write_plain(found: Found, target: Path) -> None:
+    """The table of a text file as comma and UTF-8, without what stands above its header and without broken lines."""
+    from linkage.proposing.sheets import write_rows
+
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with open_lines(found.path, found.encoding) as lines:
+        records = _records(found, lines)
+        write_rows((r.fields for r in records if _is_whole(r, found)), len(found.header), target)
+
+
+def broken_lines(found: Found) -> int:
+    """The records of a text file that are none: a quote left open, too many or too few columns, no text."""
+    with open_lines(found.path, found.encoding) as lines:
+        return sum(not _is_whole(r, found) for r in _records(found, lines))
+
+
+def _records(found: Found, lines: Iterable[str]) -> Iterator[Record]:
+    """The records from the header on."""
+    return itertools.islice(read_records(iter(lines), found.delimiter, found.encoding), found.above, None)
+
+
+def _is_whole(record: Record, found: Found) -> bool:
+    fields = record.fields
+    return fields is not None and len(fields) >= len(found.header) and not any(fields[len(found.header) :])
 
 
 def copy_as_utf8(found: Found, target: Path) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from linkage.proposing.files import Found, LeftOut, copy_as_utf8, open_lines
+from linkage.proposing.files import Found, LeftOut, broken_lines, copy_as_utf8, open_lines
 from linkage.proposing.sheets import write_sheet
 from linkage.sources.casts import name_sql, text_sql
 
@@ -45,6 +46,8 @@ class Table:
     def shown(self) -> str:
         """The files by name, for people."""
         names = ", ".join(f.shown for f in self.found)
+        if len(self.found) > 3:
+            names = f"{self.found[0].shown} to {self.found[-1].shown} ({len(self.found)} files)"
         return f"{names}, sheet {self.first.sheet!r}" if self.first.sheet else names
 
 
@@ -106,8 +109,10 @@ class Intake:
         self.connection.execute(f"create view {view} as {parts}")
         self.sample(view)
         found = tuple(f for t in tables for f in t.found)
+        start = os.path.commonprefix([t.name for t in tables]).rstrip("0123456789_")
+        start = re.sub(r"_(q|h|t|m)$", "", start)
         rows, broken = sum(t.rows for t in tables), sum(t.broken for t in tables)
-        return replace(first, found=found, view=view, rows=rows, broken=broken)
+        return replace(first, name=start or first.name, found=found, view=view, rows=rows, broken=broken)
 
     def _next(self) -> str:
         self.count += 1
@@ -138,27 +143,22 @@ class Intake:
             f"delim = {text_sql(delimiter)}, quote = '\"', escape = '\"'"
         )
         broken = 0
-        if not self._reads(f"{scan})"):
-            broken = self._broken(f"{scan}, store_rejects = true, parallel = false)")
+        if not self.reads(f"{scan})"):
+            broken = broken_lines(found)
             scan += ", ignore_errors = true, parallel = false"
         extra = f", {text_sql(found.period)} as period" if found.period else ""
         self.connection.execute(f"create view {view} as select {listed}{extra} from {scan})")
         return (*(name for _, name in kept), *(["period"] if extra else [])), doubled, broken
 
-    def _reads(self, scan: str) -> bool:
+    def reads(self, scan: str) -> bool:
+        """Whether a place can be read to its end."""
         import duckdb
 
         try:
-            self.rows(f"select count(*), max(c0) from {scan}")
+            self.rows(f"select count(*), max(columns(*)) from {scan}")
         except duckdb.Error:
             return False
         return True
-
-    def _broken(self, scan: str) -> int:
-        self.rows(f"select count(*), max(c0) from {scan}")
-        count = self.rows("select count(distinct line) from reject_errors")[0][0]
-        self.connection.execute("drop table if exists reject_errors; drop table if exists reject_scans")
-        return count
 
     def _plain(self, found: Found) -> tuple[Path, str, int]:
         """A file DuckDB reads: itself where it is plain UTF-8, else a copy; its separator and the lines above."""

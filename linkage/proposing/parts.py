@@ -105,8 +105,8 @@ def _own_column(part: Part, entity: str | None) -> str | None:
     generic = facts.keys.get("")
     if generic in facts.unique:
         return generic
-    if part.role == "feedback":
-        others = [facts.keys.get(e) for e in ("interaction", "transaction")]
+    if part.role in ("feedback", "interactions", "transactions"):
+        others = [facts.keys.get(e) for e in ("interaction", "transaction", "response")]
         if one := next((c for c in others if c in facts.unique), None):
             return one
     if column and part.role in ("customers", "employees", "units", "identities"):

@@ -73,16 +73,26 @@ def _own(facts: Facts, entity: str, points: float) -> Reasons:
     column = facts.keys.get(entity)
     if not column:
         return []
+    if facts.keys.get("") in facts.unique and column != facts.keys[""]:
+        return [(points / 3, f"{column!r} names it, and each row has a number of its own")]
     if column in facts.unique:
         return [(points, f"{column!r} is in each row once")]
     return [(points / 3, f"{column!r} names it")]
+
+
+def _once(facts: Facts, column: str) -> str:
+    return (
+        f"{column!r} is in each row once"
+        if column in facts.unique
+        else f"{column!r} is in nearly each row once"
+    )
 
 
 def _customers(facts: Facts) -> Reasons | None:
     column = facts.keys.get("customer") or facts.keys.get("")
     if not column or not _nearly_unique(facts, column) or _is_event(facts) or "alias" in facts.keys:
         return None
-    reasons: Reasons = [(3 if "customer" in facts.keys else 0.5, f"{column!r} is in each row once")]
+    reasons: Reasons = [(3 if "customer" in facts.keys else 0.5, _once(facts, column))]
     reasons += [(1, "when customers came or left")] if facts.has_time("joined_on", "left_on") else []
     return reasons + [(0.5, f"{t!r}") for t in ("segment", "region") if t in facts.texts()]
 
@@ -125,7 +135,9 @@ def _feedback(facts: Facts) -> Reasons | None:
 def _is_the_event(facts: Facts) -> Reasons:
     """Where each row is a contact or an order, with its service, answers stand beside it and are not what it is."""
     own = {facts.keys.get("interaction"), facts.keys.get("transaction")} & facts.unique
-    served = facts.measures(OPERATIONS) or facts.has_time("started_at")
+    numbered = facts.keys.get("") in facts.unique
+    timed = any(m is not None and m.duration for m in facts.measures(OPERATIONS).values())
+    served = (timed or facts.has_time("started_at")) and not numbered
     return (
         [(-2, "each row is what was asked about")] if own and served and "response" not in facts.keys else []
     )
@@ -160,7 +172,7 @@ def _employees(facts: Facts) -> Reasons | None:
         return None
     if facts.answers() and facts.dates and "job" not in facts.texts():
         return None
-    reasons: Reasons = [(3 if "employee" in facts.keys else 0.5, f"{column!r} is in each row once")]
+    reasons: Reasons = [(3 if "employee" in facts.keys else 0.5, _once(facts, column))]
     reasons += [(1, "when they came or left")] if facts.has_time("hired_on") else []
     return reasons + ([(1, "'job'")] if "job" in facts.texts() else [])
 

@@ -146,8 +146,7 @@ def _own_first(source: SourceProposal, part: Part, names: list[str]) -> list[str
 def _rest(source: SourceProposal, part: Part) -> str:
     """What stands behind the table: which rows count, one row a key, one row a unit and period."""
     if source.grouped:
-        unit = name_sql(part.mapped["unit_id"].theirs)
-        return f"\ngroup by {unit}, {_period(source, part)}"
+        return "\ngroup by all"
     if source.only_answered:
         answered = " or ".join(_is_answered(part, m) for m in part.metrics)
         return f"\nwhere {answered}"
@@ -235,19 +234,27 @@ def _place(source: SourceProposal, found: tuple[Found, ...]) -> str:
     if first.kind == "parquet":
         return f"(select columns(*)::varchar from read_parquet({listed}, union_by_name = true))"
     said = ["all_varchar = true", "header = true"]
-    if first.kind == "text":
+    if first.kind == "text" and first not in source.copies:
         said += [f"delim = {text_sql(first.delimiter)}", "quote = '\"'", "escape = '\"'"]
         said += [f"skip = {lines_above(first)}"] if first.above else []
-        plain = first.encoding == "utf-8" or first in source.copies
-        said += [] if plain else [f"encoding = {text_sql(first.encoding)}"]
+        said += [f"encoding = {text_sql(first.encoding)}"] if first.encoding != "utf-8" else []
     said += ["union_by_name = true"] if len(files) > 1 else []
-    said += ["ignore_errors = true"] if any(p.facts.table.broken for p in source.parts) else []
     return f"read_csv({listed}, {', '.join(said)})"
 
 
-def needs_copy(found: Found) -> bool:
+def needs_copy(intake: Intake, source: SourceProposal, found: Found) -> bool:
     """Whether a select cannot read a file itself, so that it must be written out as plain text beside it."""
-    return found.kind == "workbook" or (found.kind == "text" and found.encoding not in DIRECT)
+    if found.kind == "parquet":
+        return False
+    if (
+        found.kind == "workbook"
+        or found.encoding not in DIRECT
+        or any(p.facts.table.broken for p in source.parts)
+    ):
+        return True
+    return not intake.reads(
+        _place(source, (found,)).replace(text_sql(found.shown), text_sql(str(found.path)))
+    )
 
 
 def as_pattern(files: list[str], others: Collection[str]) -> str | None:
@@ -263,7 +270,7 @@ def as_pattern(files: list[str], others: Collection[str]) -> str | None:
     while not all(n.startswith(start) for n in names):
         start = start[:-1]
     # "orders_2024.csv" and "orders_2025.csv" are orders_*.csv: a name cut inside its number would hide later ones.
-    start = start.rstrip("0123456789")
+    start = start.rstrip("0123456789-_. ")
     folder = folders.pop()
     pattern = f"{'' if folder == '.' else folder + '/'}{start}*{ending}"
     return pattern if {f for f in others if PurePosixPath(f).match(pattern)} <= set(files) else None

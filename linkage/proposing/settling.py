@@ -174,7 +174,9 @@ def settle_selects(intake: Intake, sources: Sequence[SourceProposal]) -> None:
         if needs_grouping(intake, source):
             _group(source)
         if select_reasons(source):
-            for found in (f for p in source.parts for f in p.facts.table.found if needs_copy(f)):
+            for found in (
+                f for p in source.parts for f in p.facts.table.found if needs_copy(intake, source, f)
+            ):
                 source.copies[found] = _copy_name(found)
                 source.notes.append(_copy_note(found, source.copies[found]))
             source.select = write_select(source)
@@ -201,9 +203,9 @@ def _copy_name(found: Found) -> str:
         if found.kind == "workbook"
         else found.shown.removesuffix(".gz").rsplit(".", 1)[0]
     )
-    return f"{stem}-{identifier(found.sheet)}.csv" if found.sheet else f"{stem}-utf8.csv"
+    return f"{stem}-{identifier(found.sheet)}.csv" if found.sheet else f"{stem}-plain.csv"
 
 
 def _copy_note(found: Found, copied: str) -> str:
-    what = f"sheet {found.sheet!r} of {found.path.name}" if found.sheet else f"{found.path.name} in UTF-8"
+    what = f"sheet {found.sheet!r} of {found.path.name}" if found.sheet else f"the table of {found.path.name}"
     return f"{copied} is {what} as text, which a select can read: write it out again when that changes."

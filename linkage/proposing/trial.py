@@ -78,7 +78,7 @@ def _often_rejected(contract: Contract) -> tuple[str, ...]:
     found = []
     for (source, column), bad in contract.rejects.groupby(["source", "column"], dropna=False):
         if len(bad) > 0.05 * rows[source]:
-            first = bad.iloc[0]
+            first = (bad[bad["value"].notna()] if bad["value"].notna().any() else bad).iloc[0]
             found.append(
                 f"{source}, {column}: {len(bad):,} values are rejected, such as {first['value']!r}: {first['reason']}"
             )

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from linkage.errors import StudyError
-from linkage.proposing.files import Found, copy_as_utf8
+from linkage.proposing.files import write_plain
 from linkage.proposing.proposal import Proposal
 from linkage.proposing.proposing import without
 from linkage.proposing.sheets import write_sheet
@@ -76,18 +76,10 @@ def _bring_files(proposal: Proposal, folder: Path, link: bool) -> None:
             else:
                 shutil.copyfile(each.path, place)
         for each, copied in source.copies.items():
-            _write_plain(each, folder / copied)
+            (write_sheet if each.kind == "workbook" else write_plain)(each, folder / copied)
         if source.select:
             (folder / "sources").mkdir(exist_ok=True)
             (folder / "sources" / f"{source.name}.sql").write_text(source.select, encoding="utf-8")
-
-
-def _write_plain(found: Found, target: Path) -> None:
-    if found.kind == "workbook":
-        write_sheet(found, target)
-        return
-    target.parent.mkdir(parents=True, exist_ok=True)
-    copy_as_utf8(found, target)
 
 
 def _settle(name: str, proposal: Proposal, folder: Path) -> list[str]:
