@@ -196,9 +196,7 @@ def _note_second(source: SourceProposal, verdicts: dict[int, Verdict], tables: S
         source.doubts += part.doubts
         table = part.facts.table
         if table.broken:
-            source.doubts.append(
-                f"{table.shown}: {table.broken:,} lines have too many or too few columns and are left out"
-            )
+            source.doubts.append(f"{table.shown}: {_lines(table.broken)} no record and left out")
         if table.doubled:
             source.doubts.append(f"two columns are called {table.doubled[0]!r}: neither is used")
         if table.rows < 30:
@@ -216,3 +214,7 @@ def _note_second(source: SourceProposal, verdicts: dict[int, Verdict], tables: S
                     f"{look.name}: no date has a day after the 12th, so day and month could be swapped; "
                     f"{look.dates.formats[0]} was taken, the other is {look.dates.swapped}"
                 )
+
+
+def _lines(count: int) -> str:
+    return "1 line is" if count == 1 else f"{count:,} lines are"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from linkage.proposing.files import Found, LeftOut, broken_lines, copy_as_utf8, open_lines
+from linkage.proposing.names import common_start
 from linkage.proposing.sheets import write_sheet
 from linkage.sources.casts import name_sql, text_sql
 
@@ -109,7 +109,7 @@ class Intake:
         self.connection.execute(f"create view {view} as {parts}")
         self.sample(view)
         found = tuple(f for t in tables for f in t.found)
-        start = os.path.commonprefix([t.name for t in tables]).rstrip("0123456789_")
+        start = common_start([t.name for t in tables])
         start = re.sub(r"_(q|h|t|m)$", "", start)
         rows, broken = sum(t.rows for t in tables), sum(t.broken for t in tables)
         return replace(first, name=start or first.name, found=found, view=view, rows=rows, broken=broken)

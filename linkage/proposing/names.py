@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import cache
 
 from linkage.naming import SQL_WORDS
@@ -110,3 +111,11 @@ def free_name(name: str, taken: set[str], *, other: str = "") -> str:
     while f"{name}_{number}" in taken:
         number += 1
     return f"{name}_{number}"
+
+
+def common_start(names: Sequence[str]) -> str:
+    """What all of some names begin with, up to a number or sign at its end."""
+    start = names[0]
+    while not all(name.startswith(start) for name in names):
+        start = start[:-1]
+    return start.rstrip("0123456789-_. ")

@@ -20,6 +20,7 @@ from linkage.proposing.facts import is_unique_together
 from linkage.proposing.files import Found
 from linkage.proposing.intake import Intake, lines_above
 from linkage.proposing.measured import MetricGuess
+from linkage.proposing.names import common_start
 from linkage.proposing.parts import Mapped, Part
 from linkage.proposing.proposal import SourceProposal
 from linkage.proposing.roles import OWN_KEY
@@ -265,12 +266,8 @@ def as_pattern(files: list[str], others: Collection[str]) -> str | None:
     )
     if len(folders) != 1 or not ending or any(glob.has_magic(f) for f in files):
         return None
-    names = [Path(f).name for f in files]
-    start = names[0]
-    while not all(n.startswith(start) for n in names):
-        start = start[:-1]
-    # "orders_2024.csv" and "orders_2025.csv" are orders_*.csv: a name cut inside its number would hide later ones.
-    start = start.rstrip("0123456789-_. ")
+    # "orders_2024.csv" and "orders_2025.csv" are orders*.csv: a name cut inside its number would hide later ones.
+    start = common_start([Path(f).name for f in files])
     folder = folders.pop()
     pattern = f"{'' if folder == '.' else folder + '/'}{start}*{ending}"
     return pattern if {f for f in others if PurePosixPath(f).match(pattern)} <= set(files) else None

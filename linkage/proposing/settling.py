@@ -179,6 +179,8 @@ def settle_selects(intake: Intake, sources: Sequence[SourceProposal]) -> None:
             ):
                 source.copies[found] = _copy_name(found)
                 source.notes.append(_copy_note(found, source.copies[found]))
+            if any(f.period for p in source.parts for f in p.facts.table.found):
+                source.notes.append("Each new file or sheet needs a line of its own in the select.")
             source.select = write_select(source)
 
 
