@@ -218,6 +218,8 @@ class StudyFile(Declared):
     fiscal_year_starts: Literal[tuple(MONTHS)] = "january"  # type: ignore[valid-type]
     timezone: Annotated[str, AfterValidator(_known_timezone)] = "UTC"
     minimum_group: Annotated[int, Field(ge=1)] = 10
+    data_folders: Words = ()
+    data_origin: str = ""
     sources: Annotated[dict[Name, SourceSpec], Field(min_length=1)]
     metrics: dict[Name, Metric] = Field({})
     rates: Rates = Field({})

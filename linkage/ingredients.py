@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from linkage.errors import SourceError
 from linkage.models import SQL_FOLDER
+from linkage.sources.folders import data_folder, name_in_study
 
 if TYPE_CHECKING:
     from linkage.study import Study
@@ -40,7 +40,10 @@ def source_files(study: Study) -> list[Path]:
     if any(spec.sql for spec in study.sources.values()):
         # A select may read any file of the study.
         files.update(
-            p for p in study.folder.rglob("*") if p.is_file() and p.suffix not in (".py", ".md", ".pyc")
+            p
+            for folder in (study.folder, data_folder(study))
+            for p in folder.rglob("*")
+            if p.is_file() and p.suffix not in (".py", ".md", ".pyc")
         )
     return sorted(f for f in files if f.is_file())
 
@@ -53,7 +56,7 @@ def _ingredients(study: Study) -> list[tuple[str, Path]]:
         if p.relative_to(package).parts[0] in _BUILDERS or p.relative_to(package).as_posix() in _BUILDERS
     ]
     ours = sorted([*SQL_FOLDER.rglob("*.sql"), *builders])
-    return [(Path(os.path.relpath(p, study.folder)).as_posix(), p) for p in source_files(study)] + [
+    return [(name_in_study(study, p), p) for p in source_files(study)] + [
         (p.relative_to(package).as_posix(), p) for p in ours
     ]
 

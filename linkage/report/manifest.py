@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-import os
 import platform
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import linkage
 from linkage.report.ledger import write_json
+from linkage.sources.folders import name_in_study
 from linkage.warehouse import file_hash, source_files
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ PACKAGES = (
 
 def input_hashes(study: Study) -> dict[str, str]:
     """SHA-256 of study.yml and of every source file, by its path in the study's folder."""
-    return {Path(os.path.relpath(p, study.folder)).as_posix(): file_hash(p) for p in source_files(study)}
+    return {name_in_study(study, p): file_hash(p) for p in source_files(study)}
 
 
 def published_files(folder: Path) -> dict[str, str]:

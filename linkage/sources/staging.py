@@ -12,6 +12,7 @@ from linkage.sources.casts import Reading, name_sql, text_sql
 from linkage.sources.choices import undeclared_words
 from linkage.sources.columns import need_column, settle_columns, undeclared
 from linkage.sources.delimited import open_delimited
+from linkage.sources.folders import data_folder
 from linkage.sources.folding import (
     fold_sql,
     refuse_doubled_items,
@@ -124,8 +125,8 @@ def paths_of(study: Study, name: str) -> list[Path]:
     """The files a source is read from; SourceError where one is not there."""
     spec = study.sources[name]
     if not spec.sql:
-        return find_files(study.folder, tuple(spec.files))
-    attached = [need_file(study.folder, spec.attach.path)] if spec.attach and spec.attach.path else []
+        return find_files(data_folder(study), tuple(spec.files))
+    attached = [need_file(data_folder(study), spec.attach.path)] if spec.attach and spec.attach.path else []
     return [need_file(study.folder, spec.sql), *attached]
 
 
@@ -134,11 +135,11 @@ def _open_files(
 ) -> list:
     spec = study.sources[name]
     if spec.sql:
-        return [open_query(connection, paths[0], spec.sql, spec, study.folder, scratch)]
+        return [open_query(connection, paths[0], spec.sql, spec, data_folder(study), scratch)]
     wanted = {raw for column in study.staging_columns(name) for raw in column.raw_names}
-    opened = []
+    opened, folder = [], data_folder(study)
     for path in paths:
-        shown, ending = shown_path(study.folder, path), path.suffix.lower()
+        shown, ending = shown_path(folder, path), path.suffix.lower()
         if ending == ".parquet":
             opened.append(open_parquet(connection, path, shown, spec))
         elif ending == ".xlsx":
