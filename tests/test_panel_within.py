@@ -181,6 +181,27 @@ def test_the_split_gives_the_within_estimate_and_the_difference():
     assert (found.df, found.df_residual, found.units, found.clusters) == (1, 39, 40, 40)
 
 
+def test_few_units_are_jackknifed_and_one_alone_with_a_column_is_not():
+    # A mean varies between units only. By hand: leave each unit out, refit, and add up the squared moves.
+    table = panel(units=9)
+    found = split_within_between(table, "y ~ x", unit="unit_id")
+    between = {}
+    for left in [None, *table["unit_id"].unique()]:
+        kept = table[table["unit_id"] != left]
+        means = kept.groupby("unit_id")["x"].transform("mean")
+        design = np.column_stack([np.ones(len(kept)), kept["x"], means])
+        own, gap = np.linalg.lstsq(design, kept["y"], rcond=None)[0][1:]
+        between[left] = own + gap
+    moves = np.array([value - between[None] for left, value in between.items() if left is not None])
+    assert found.estimates.loc[("x", "between"), "std_error"] == pytest.approx(
+        np.sqrt(8 / 9 * (moves**2).sum())
+    )
+    assert "CR3" in found.errors
+    alone = table.assign(is_first=(table["unit_id"] == table["unit_id"].iloc[0]).astype(float))
+    assert "CR1" in split_within_between(alone, "y ~ x + is_first", unit="unit_id").errors
+    assert "CR1" in split_within_between(panel(units=40), "y ~ x", unit="unit_id").errors
+
+
 def test_the_split_finds_what_was_planted_also_where_it_is_nothing():
     # The mean of x over few periods measures the level with error, so between is 2 - 1.5 / (1 + 5) or so: the
     # planted difference shrinks by var(level) / (var(level) + 1/T).

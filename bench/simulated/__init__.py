@@ -59,6 +59,10 @@ INTERVALS = (
     covering("average effect on a chance, n = 400", "fit_logit effects", regressions.ask_chance),
     covering("slope within 20 units", "fit_within (wild bootstrap)", regressions.ask_within, units=20),
     covering("slope within 60 units", "fit_within (CR1)", regressions.ask_within, units=60),
+    *(
+        covering(f"slope between {n} units", "split_within_between", regressions.ask_between, units=n)
+        for n in (12, 40)
+    ),
     covering("step after an event, 60 units", "event_study", regressions.ask_event, units=60),
     covering("break point, n = 400", "find_break", searches.ask_break, rows=400),
     covering("break point, 40 clusters of 20", "find_break", searches.ask_break, rows=800, clusters=40),

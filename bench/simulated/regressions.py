@@ -67,6 +67,17 @@ def ask_within(rng, seed, *, units: int) -> bool:
     return covers(fit_within(rows, "y ~ x", unit="unit", period="period", seed=seed).estimates.loc["x"], 0.3)
 
 
+def ask_between(rng, seed, *, units: int) -> bool:
+    """The slope between units, beside the one within them."""
+    from linkage.panel import split_within_between
+
+    unit = np.repeat(np.arange(units), 10)
+    x = rng.normal(size=units)[unit] + rng.normal(size=len(unit))
+    y = 0.3 * x + 0.5 * rng.normal(size=units)[unit] + rng.normal(size=len(unit))
+    rows = pd.DataFrame({"x": x, "y": y, "unit": unit})
+    return covers(split_within_between(rows, "y ~ x", unit="unit").estimates.loc[("x", "between")], 0.3)
+
+
 def ask_event(rng, seed, *, units: int, is_null: bool = False) -> bool:
     """The step after an event; or (null) a test of leads where nothing moves before it."""
     from linkage.panel import event_study

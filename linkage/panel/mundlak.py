@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 from linkage.errors import FitError
 from linkage.panel.design import PanelDesign, fit_columns, group_means, moves, panel_design
 from linkage.regression import LinearFit
+from linkage.regression.covariance import FEW_CLUSTERS
 from linkage.regression.result import estimate_table
 from linkage.results import Result
 
@@ -19,8 +21,8 @@ class WithinBetween(Result):
     """A link within units and between them, and whether the two differ.
 
     estimates : per term and part. `within`: the same unit at another time; `between`: another unit whose
-        usual level is one higher; `difference`: between minus within. Outcome units per unit of the term,
-        with CR1 and t(G-1) errors.
+        usual level is one higher; `difference`: between minus within. Outcome units per unit of the term.
+    errors : the kind of standard error, in words.
     statistic, df, df_residual, p_value : F of "within and between agree" for all terms at once (Mundlak's
         form of the Hausman question).
     """
@@ -37,6 +39,7 @@ class WithinBetween(Result):
     n_dropped: int
     units: int
     clusters: int
+    errors: str
     confidence: float
 
     def summary(self) -> str:
@@ -62,7 +65,8 @@ def split_within_between(
 ) -> WithinBetween:
     """Is the link seen between units also there within them? Both slopes, and a test of their difference.
 
-    Least squares on every term and its unit mean, errors clustered (by unit unless said otherwise): a term's
+    Least squares on every term and its unit mean, errors clustered (by unit unless said otherwise) with t(G-1):
+    CR1, and below 40 clusters the jackknife, as a mean varies only between them (where it is defined). A term's
     own coefficient is its within estimate, that of its mean the difference (Mundlak 1978, p. 71; Wooldridge
     2010, sec. 10.7.3). A between slope never says what happens when one unit changes. Terms that do not move
     within units are controls, shown as `between`. FitError where no term moves.
@@ -75,7 +79,7 @@ def split_within_between(
         raise FitError(f"No term moves within {unit}: only `fit_between` can be asked.")
     columns = {f"own {name}": column for name, column in zip(design.names, design.x.T, strict=True)}
     gaps = {f"mean of {name}": means[:, j] for j, name in enumerate(design.names) if moving[j]}
-    fit = fit_columns(design, {**columns, **gaps}, design.y, design.labels, cluster, "CR1", confidence, 0)
+    fit = _clustered_fit(design, {**columns, **gaps}, cluster, confidence)
     test = fit.joint_test(list(gaps))
     return WithinBetween(
         outcome=design.outcome,
@@ -90,8 +94,21 @@ def split_within_between(
         n_dropped=fit.n_dropped,
         units=design.labels[unit].nunique(),
         clusters=fit.clusters,
+        errors=fit.errors,
         confidence=confidence,
     )
+
+
+def _clustered_fit(design: PanelDesign, columns: dict, cluster: str, confidence: float) -> LinearFit:
+    """In simulated studies CR1 covered the between slope of 12 units in 89%, of 20 in 91%; CR3 in 94% and 96%."""
+
+    def fitted(errors: str) -> LinearFit:
+        return fit_columns(design, columns, design.y, design.labels, cluster, errors, confidence, 0)
+
+    if design.labels[cluster].nunique() < FEW_CLUSTERS:
+        with suppress(FitError):  # one unit alone holds a column: without it there is no fit, so no jackknife
+            return fitted("CR3")
+    return fitted("CR1")
 
 
 def _parts(fit: LinearFit, design: PanelDesign, moving: np.ndarray, confidence: float) -> pd.DataFrame:
