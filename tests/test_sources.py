@@ -653,7 +653,9 @@ def test_an_unknown_time_zone_is_refused(connection, tmp_path):
     from types import SimpleNamespace
 
     study = make_study(tmp_path, {"feedback.csv": FEEDBACK})
-    other = SimpleNamespace(folder=study.folder, timezone="Mars/Olympus", sources=study.sources)
+    other = SimpleNamespace(
+        folder=study.folder, timezone="Mars/Olympus", sources=study.sources, declared=study.declared
+    )
     with pytest.raises(SourceError, match="timezone 'Mars/Olympus' is none such as Europe/Berlin"):
         stage_source(connection, other, "feedback")
 
