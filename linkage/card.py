@@ -23,6 +23,7 @@ from linkage.sentences import p_words
 
 if TYPE_CHECKING:
     from linkage.plots import Picture
+    from linkage.refuting import Attacks
 
 TOPICS = ("operations", "money", "units", "people")
 NUMBERS = (
@@ -51,6 +52,7 @@ class LinkCard(Result):
     checks : the battery, about the link; those of one driver carry its name.
     missing : rows lacking a value, by column.
     exploratory : asked after the data were seen, outside the declared family.
+    attacks : what was done to refute its first driver, with the numbers behind it; None without a fit.
     """
 
     spec: LinkSpec
@@ -70,6 +72,7 @@ class LinkCard(Result):
     columns: dict[str, LinkageColumn]
     reason: str = ""
     exploratory: bool = False
+    attacks: Attacks | None = None
 
     @property
     def name(self) -> str:

@@ -27,9 +27,10 @@ KEPT_SHARE = 0.5
 """An estimate that keeps less than half of itself without one group is that group's, not the link's."""
 INFLUENCE_SHARE = 0.01
 """The share of clusters, those that pull most, that a link must do without."""
-PLACEBO_SPREAD, PLACEBO_SPREAD_FAIL = 1.25, 1.6
-"""Shuffled drivers may scatter this much wider than the reported error: a quarter makes a 95 % interval cover 88 %,
-six tenths 78 %."""
+PLACEBO_P = 0.05
+"""Shuffled drivers may reach an estimate that is called a link this often."""
+PLACEBO_REMAINS = 0.25
+"""More than this part of an estimate staying after a shuffle within periods is the periods' doing."""
 FORM_P = 0.01
 """Many links are looked at: a bend is called one below this chance."""
 CEILING_SHARE = 0.5

@@ -28,6 +28,7 @@ from linkage.link_checks import (
 )
 from linkage.link_estimates import estimates_of
 from linkage.link_rows import cluster_of
+from linkage.refuting import attack_link, sample_of
 from linkage.sentences import NOUNS, link_sentence
 
 if TYPE_CHECKING:
@@ -81,6 +82,11 @@ def card_of(
         battery.check_collinearity(largest_vif(fit, rows, terms)),
         *driver_checks(fit, estimates, spec),
     ]
+    main = estimates.iloc[0]
+    attacks = attack_link(
+        sample_of(fit, rows, spec), low=main["low"], high=main["high"], robust=fit.errors != "iid"
+    )
+    made += attacks.checks
     evidence = evidence_of(
         controlled=bool(held_fixed(spec)), clustered=clusters is not None, order=clock.order, checks=made
     )
@@ -103,6 +109,7 @@ def card_of(
         span=span,
         columns=columns,
         exploratory=exploratory,
+        attacks=attacks,
     )
     return judge(card, np.full(len(estimates), np.nan))
 

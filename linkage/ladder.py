@@ -31,7 +31,7 @@ MEANING = {
 }
 
 # A REVIEW of these puts in doubt what L3 claims; the order of time itself comes from the link's clock.
-NEEDED_FOR_L3 = ("recorded in time", "controls")
+NEEDED_FOR_L3 = ("recorded in time", "controls", "placebo", "leave one out")
 
 
 @dataclass(frozen=True)

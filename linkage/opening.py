@@ -260,12 +260,21 @@ class OpenStudy:
         topic : operations, money, units or people; None gives the whole family. The false discoveries are
         always controlled over the whole family.
         """
-        from linkage.links import answer_family
-
         through = self.check_period(period) if period is not None else self.last_complete_period
         if through not in self._families:
-            self._families[through] = answer_family(self, through)
+            self._families[through] = self._answered(through)
         return self._families[through].about(topic)
+
+    def _answered(self, through: str) -> CardSet:
+        """The family's cards: as an earlier process kept them, or answered now and kept."""
+        from linkage.links import answer_family
+        from linkage.memory import keep_cards, recall_cards
+
+        cards = recall_cards(self.warehouse, through)
+        if cards is None:
+            cards = answer_family(self, through)
+            keep_cards(self.warehouse, through, cards)
+        return cards
 
     @cached_property
     def _families(self) -> dict[str, CardSet]:

@@ -7,8 +7,10 @@ influence      without the clusters that pull most
 bootstrapping  an interval that assumes no normal curve
 hidden_cause   how strong an unmeasured cause would have to be
 residuals      is a straight line fair?
+battery        all of them on one link
 """
 
+from linkage.refuting.battery import Attacks, attack_link
 from linkage.refuting.bootstrapping import Redrawn, judge_redrawn, redraw_clusters
 from linkage.refuting.hidden_cause import HiddenCause, hidden_cause, judge_hidden_cause, robustness_value
 from linkage.refuting.influence import Influence, judge_influence, strongest_clusters
@@ -18,6 +20,7 @@ from linkage.refuting.residuals import Residuals, judge_form, judge_scatter, loo
 from linkage.refuting.sample import LinkSample, codes_of, group_sums, sample_of, solve
 
 __all__ = [
+    "Attacks",
     "HiddenCause",
     "Influence",
     "LeftOut",
@@ -25,6 +28,7 @@ __all__ = [
     "Placebo",
     "Redrawn",
     "Residuals",
+    "attack_link",
     "codes_of",
     "group_sums",
     "hidden_cause",

@@ -75,7 +75,10 @@ def hidden_cause(sample: LinkSample) -> HiddenCause | None:
 def _bounds(sample: LinkSample, t: float, df: int, error: float) -> pd.DataFrame:
     """For each control, the estimate were there a hidden cause as strong as it (section 4.4 of the paper)."""
     records = []
+    own_past = (f"{sample.outcome}_now", sample.outcome.replace("_after", "_before"))
     for control in sample.controls:
+        if control in own_past:  # nothing hidden can be expected to be as strong as the outcome's own past
+            continue
         terms = [n for n in sample.names if n == control or n.startswith(f"{control}[")]
         strengths = [_strength(sample, terms)] if terms else []
         for with_driver, with_outcome in strengths:

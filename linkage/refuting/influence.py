@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from linkage.checks import INFLUENCE_SHARE, KEPT_SHARE, NOT_ASSESSED, PASS, REVIEW, Check
+from linkage.checks import INFLUENCE_SHARE, NOT_ASSESSED, PASS, REVIEW, Check
 from linkage.refuting.sample import LinkSample, group_sums, solve
 
 FEWEST_CLUSTERS = 30
@@ -48,24 +48,25 @@ def strongest_clusters(sample: LinkSample, share: float = INFLUENCE_SHARE) -> In
     return Influence(sample.estimate, taken, clusters, float(solve(xx[0], xy[0])[sample.place]))
 
 
-def judge_influence(found: Influence | None) -> Check:
-    """PASS where most of the estimate stays without the clusters that pull most."""
+def judge_influence(found: Influence | None, *, shown: bool = True) -> Check:
+    """PASS where the sign stays without the clusters that pull most; a rare outcome always leans on few.
+
+    shown : the interval excludes zero; where it does not there is no link that a few could carry.
+    """
     if found is None or not np.isfinite(found.kept_share):
+        few = f"Fewer than {FEWEST_CLUSTERS} clusters: see leave one out."
+        return Check("influence", NOT_ASSESSED, None, 0.0, few)
+    if not shown:
         return Check(
-            "influence",
-            NOT_ASSESSED,
-            None,
-            KEPT_SHARE,
-            f"Fewer than {FEWEST_CLUSTERS} clusters: see leave one out.",
+            "influence", NOT_ASSESSED, None, 0.0, "No link is shown that a few clusters could carry."
         )
     share, group = found.kept_share, f"the {found.taken:,} of {found.clusters:,} clusters that pull most"
-    if share < KEPT_SHARE:
-        turned = "the sign turns" if share < 0 else f"{share:.0%} of the estimate is left"
+    if share < 0:
         return Check(
             "influence",
             REVIEW,
             share,
-            KEPT_SHARE,
-            f"Without {group} {turned}: look at them before the average.",
+            0.0,
+            f"Without {group} the sign turns: look at them before the average.",
         )
-    return Check("influence", PASS, share, KEPT_SHARE, f"Without {group}, {share:.0%} of the estimate stays.")
+    return Check("influence", PASS, share, 0.0, f"Without {group}, {share:.0%} of the estimate stays.")

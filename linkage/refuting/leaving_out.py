@@ -50,13 +50,18 @@ def leave_out(sample: LinkSample, column: str) -> LeftOut | None:
     return LeftOut(column, sample.estimate, frame)
 
 
-def judge_left_out(found: LeftOut | None, column: str = "") -> Check:
-    """PASS where the estimate keeps its sign and most of its size whichever group is missing."""
+def judge_left_out(found: LeftOut | None, column: str = "", *, shown: bool = True) -> Check:
+    """PASS where the estimate keeps its sign and most of its size whichever group is missing.
+
+    shown : the interval excludes zero; where it does not there is no link that a group could carry.
+    """
     name = f"leave one out ({found.column if found else column})"
     if found is None or not np.isfinite(found.kept_share):
         return Check(
             name, NOT_ASSESSED, None, KEPT_SHARE, f"There are not three groups of {column} to leave out."
         )
+    if not shown:
+        return Check(name, NOT_ASSESSED, None, KEPT_SHARE, "No link is shown that one group could carry.")
     share = found.kept_share
     worst = found.estimates.loc[(found.estimates["estimate"] / found.full).idxmin()]
     who = f"{found.column} {worst['group']}" if found.column in NAMED else f"one {found.column}"

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from linkage.checks import FAIL, NOT_ASSESSED, PASS, PLACEBO_SPREAD, PLACEBO_SPREAD_FAIL, REVIEW, Check
+from linkage.checks import NOT_ASSESSED, PASS, PLACEBO_P, PLACEBO_REMAINS, REVIEW, Check
 from linkage.refuting.sample import LinkSample, codes_of
 
 DRAWS = 300
@@ -17,23 +17,19 @@ BLOCK = 25
 
 @dataclass(frozen=True, eq=False)
 class Placebo:
-    """Estimates of a driver that cannot matter.
+    """Estimates of a driver that belongs to other rows.
 
     draws : (B,) placebo estimates. p_value : share of them at least as large as the estimate, both directions.
-    spread : their standard deviation once the link itself is taken out of the outcome; reported : the
-        estimate's standard error, which that spread should equal.
     """
 
     draws: np.ndarray
     estimate: float
     p_value: float
-    spread: float
-    reported: float
 
     @property
-    def ratio(self) -> float:
-        """Placebo spread against the reported error: above 1 the reported error is too small."""
-        return self.spread / self.reported if self.reported > 0 else float("nan")
+    def remaining(self) -> float:
+        """The part of the estimate that stays although rows and drivers no longer belong together."""
+        return float(self.draws.mean() / self.estimate) if self.estimate else float("nan")
 
 
 def shuffle_driver(sample: LinkSample, *, draws: int = DRAWS, seed: int = 0) -> Placebo | None:
@@ -47,22 +43,14 @@ def shuffle_driver(sample: LinkSample, *, draws: int = DRAWS, seed: int = 0) -> 
     rng = np.random.default_rng(seed)
     shared = _shared_part(left_x, sample.groups)
     periods = codes_of(sample.table["period"])[0] if "period" in sample.table else np.zeros(len(left_y), int)
-    slope = left_x @ left_y / (left_x @ left_x)
-    both = np.column_stack([left_y, left_y - slope * left_x])
     if shared > 0.5:
-        found = _between_clusters(both, left_x, sample.groups, draws, rng)
+        found = _between_clusters(left_y, left_x, sample.groups, draws, rng)
     else:
-        found = _between_rows(both, left_x, periods, draws, rng)
+        found = _between_rows(left_y, left_x, periods, draws, rng)
     if found is None:
         return None
-    extreme = int((np.abs(found[:, 0]) >= abs(sample.estimate)).sum())
-    return Placebo(
-        draws=found[:, 0],
-        estimate=sample.estimate,
-        p_value=(1 + extreme) / (len(found) + 1),
-        spread=float(found[:, 1].std(ddof=1)),
-        reported=sample.std_error,
-    )
+    extreme = int((np.abs(found) >= abs(sample.estimate)).sum())
+    return Placebo(found, sample.estimate, (1 + extreme) / (len(found) + 1))
 
 
 def _shared_part(values: np.ndarray, groups: np.ndarray) -> float:
@@ -78,7 +66,7 @@ def _between_rows(y, x, periods, draws: int, rng: np.random.Generator) -> np.nda
         return None
     order = np.argsort(periods, kind="stable")
     y, x, cuts = y[order], x[order], np.concatenate([[0], np.cumsum(np.bincount(periods))])
-    found = np.zeros((draws, y.shape[1]))
+    found = np.zeros(draws)
     mixed = x.copy()
     for draw in range(draws):
         for first, last in pairwise(cuts):
@@ -93,32 +81,33 @@ def _between_clusters(y, x, groups, draws: int, rng: np.random.Generator) -> np.
     if len(counts) < 6:
         return None
     means = np.bincount(groups, weights=x) / counts
-    sums = np.column_stack([np.bincount(groups, weights=column) for column in y.T])
-    found = np.empty((draws, y.shape[1]))
+    sums = np.bincount(groups, weights=y)
+    found = np.empty(draws)
     for start in range(0, draws, BLOCK):
         mixed = np.stack([rng.permutation(means) for _ in range(min(BLOCK, draws - start))])
         centred = mixed - (mixed @ counts / counts.sum())[:, None]
-        found[start : start + len(mixed)] = (centred @ sums) / (centred**2 @ counts)[:, None]
+        found[start : start + len(mixed)] = (centred @ sums) / (centred**2 @ counts)
     return found
 
 
-def judge_placebo(found: Placebo | None) -> Check:
-    """FAIL where placebos scatter far more than the reported error says; REVIEW where they often reach the estimate."""
-    if found is None or not np.isfinite(found.ratio):
-        return Check("placebo", NOT_ASSESSED, None, PLACEBO_SPREAD, "Too few rows or clusters to shuffle.")
-    ratio = found.ratio
-    said = f"shuffled drivers scatter {ratio:.2f} times as far as the reported error"
-    if ratio > PLACEBO_SPREAD_FAIL:
+def judge_placebo(found: Placebo | None, *, shown: bool = True) -> Check:
+    """PASS where breaking the join breaks the link.
+
+    shown : the interval excludes zero. REVIEW where shuffled drivers reach the estimate although a link is shown,
+    or where a part of it stays: then periods or other groups carry it, not the rows.
+    """
+    if found is None or not np.isfinite(found.remaining):
+        return Check("placebo", NOT_ASSESSED, None, PLACEBO_P, "Too few rows or clusters to shuffle.")
+    if shown and abs(found.remaining) > PLACEBO_REMAINS:
         return Check(
-            "placebo", FAIL, ratio, PLACEBO_SPREAD_FAIL,
-            f"{said.capitalize()}: the errors are too small and the interval cannot be trusted. Cluster at a higher "
-            "level.",
+            "placebo", REVIEW, found.remaining, PLACEBO_REMAINS,
+            f"{found.remaining:.0%} of the estimate stays when drivers are shuffled within periods: the periods carry "
+            "it. Hold the period fixed.",
         )  # fmt: skip
-    if ratio > PLACEBO_SPREAD:
+    if shown and found.p_value > PLACEBO_P:
         return Check(
-            "placebo", REVIEW, ratio, PLACEBO_SPREAD,
-            f"{said.capitalize()}: the interval may be too narrow. Is there a higher level to cluster by?",
+            "placebo", REVIEW, found.p_value, PLACEBO_P,
+            f"Drivers of other rows reach this estimate in {found.p_value:.1%} of shuffles: chance alone is near.",
         )  # fmt: skip
-    return Check(
-        "placebo", PASS, ratio, PLACEBO_SPREAD, f"As it should be, {said} (p = {found.p_value:.3f})."
-    )
+    said = "Drivers of other rows show nothing of it" if shown else "Shuffled drivers show as little"
+    return Check("placebo", PASS, found.p_value, PLACEBO_P, f"{said} (p = {found.p_value:.3f}).")
