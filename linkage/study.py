@@ -165,7 +165,7 @@ def _metric_column(spec: SourceSpec, metric: Metric) -> Column:
     low, high = metric.scale or (None, None)
     bounds = {"low": low, "high": high, "metric": metric}
     if metric.choice:
-        return replace(_column(spec, *metric.choice, "flag"), name=metric.column, **bounds)
+        return replace(_column(spec, next(iter(metric.choice)), "flag"), name=metric.column, **bounds)
     kind = spec.types.get(metric.column, metric.type)
     counted = metric.column == REOPENED and spec.doubled != "refuse" and REOPENED not in spec.columns
     if metric.is_span or counted:
@@ -273,7 +273,10 @@ def _with_names(content: dict[str, Any]) -> dict[str, Any]:
 def _know_times(metric: dict[str, Any], sources: object) -> None:
     """Columns between which a metric is counted are times, unless the study says what else they are."""
     spec = sources.get(metric.get("of")) if isinstance(sources, dict) else None
-    named = [metric[end] for end in ("from", "until") if isinstance(metric.get(end), str)]
+    known = ROLES[spec["role"]].columns if isinstance(spec, dict) and spec.get("role") in ROLES else {}
+    named = [
+        metric[e] for e in ("from", "until") if isinstance(metric.get(e), str) and metric[e] not in known
+    ]
     if named and isinstance(spec, dict) and isinstance(spec.get("types", {}), dict):
         spec["types"] = {**dict.fromkeys(named, "time"), **spec.get("types", {})}
 

@@ -76,10 +76,14 @@ def _stage(
     _check_reading(connection, Reading.of(spec, study.timezone))
     files = _open_files(connection, study, name, paths, scratch)
     headers = {file.shown: file.header for file in files}
+    if spec.long:
+        need_column(spec.long.item, "long: item", headers)
+        need_column(spec.long.value, "long: value", headers)
     columns = settle_columns(study.staging_columns(name), _times(study, name), headers)
     present = frozenset(raw for header in headers.values() for raw in header)
     records = Records(study, spec, tuple(columns), tuple(_times(study, name)), present)
-    _check_beside(records, headers)
+    for option, beside in records.beside.items():
+        need_column(beside, option.strip("_"), headers)
     raw = RawTable(connection, name, tuple(records.layout.slots.values()), tuple(spec.missing), scratch)
     prepare_rejects(connection, name)
     try:
@@ -93,14 +97,6 @@ def _stage(
         raw.drop()
     unused = undeclared(set(records.layout.slots), headers)
     return SourceTally(name, tuple(headers), **counts, undeclared=(*unused, *words))
-
-
-def _check_beside(records: Records, headers: dict[str, tuple[str, ...]]) -> None:
-    """The columns that no metric is made of but that say how to read others must be in every file."""
-    if records.spec.long:
-        need_column(records.spec.long.item, "long: item", headers)
-    for name, raw in records.beside.items():
-        need_column(raw, name.strip("_"), headers)
 
 
 def _undeclared_words(raw: RawTable, records: Records) -> tuple[str, ...]:
