@@ -6,12 +6,14 @@ for cells, sums over rows are sums by level. So a category of 500 levels costs a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from linkage.errors import LinkError
+from linkage.regression.formula import columns_read
 from linkage.regression.recipe import Recipe
 from linkage.regression.streamed_rows import Raw
 
@@ -173,13 +175,15 @@ class Layout:
 
     def block(self, raw: Raw, weight: int | None = None) -> Block:
         numbers, codes = raw.numbers, raw.codes
+        dense = self._dense(numbers)
+        dense -= self.pivot[:, None]
         cells = []
         for cell in self.cells:
             values = [self._factor(numbers, i) for i in cell.factors]
             cells.append((cell.codes(codes), _product(*values), cell.at))
         return Block(
             self.k,
-            self._dense(numbers) - self.pivot[:, None],
+            dense,
             np.array(list(self.dense)),
             tuple(cells),
             None if weight is None else numbers[weight],
@@ -191,11 +195,11 @@ class Layout:
         return self.block(Raw(numbers, tuple(codes))).matrix()
 
     def _dense(self, numbers: np.ndarray) -> np.ndarray:
-        rows = np.ones((len(self.dense), numbers.shape[1]))
+        rows = np.empty((len(self.dense), numbers.shape[1]))
         for row, held in zip(rows, self.dense.values(), strict=True):
-            for place, factor in enumerate(held):
-                values = self._factor(numbers, factor)
-                row[:] = values if place == 0 else row * values
+            row[:] = self._factor(numbers, held[0]) if held else 1.0
+            for factor in held[1:]:
+                row *= self._factor(numbers, factor)
         return rows
 
     def _factor(self, numbers: np.ndarray, factor: int) -> np.ndarray:
@@ -205,46 +209,65 @@ class Layout:
 
 def layout_of(outcome, recipe: Recipe, numbers: Sequence[str], *, absorb: str | None) -> Layout:
     """The layout that a recipe's specification describes; without its intercept where a column is absorbed."""
-    from linkage.regression.streamed_plan import transformed
-
     if absorb and recipe.names[0] != "Intercept":
         raise LinkError(
             f"absorb={absorb!r} takes the place of the constant: leave '0 +' or '- 1' out of the formula."
         )
-    categories, dropped = list(recipe.levels), 1 if absorb else 0
-    k = len(recipe.names) - dropped
+    place = -1 if absorb else 0
+    k = len(recipe.names) + place
     factors: dict[tuple[int, str | None], int] = {}
-    dense: dict[int, tuple[int, ...]] = {}
-    cells, place = [], -dropped
-
-    def number(factor) -> int:
-        function, column = transformed(factor)
-        if function == "C":
-            raise LinkError(
-                f"{column!r} is both a number and a category here. Use fit_linear on a DataFrame."
-            )
-        return factors.setdefault((numbers.index(column), function), len(factors))
-
+    dense, cells = {}, []
     for part in (scoped for term in recipe.spec.structure for scoped in term.scoped_terms):
-        held = [(transformed(f.factor.factor)[1], f.factor.factor, f) for f in part.factors]
-        if part.scale != 1:
-            raise LinkError(f"The term {part} cannot be fitted in blocks. Use fit_linear on a DataFrame.")
-        own = tuple(number(factor) for column, factor, _ in held if column not in recipe.levels)
-        groups = [
-            (categories.index(c), len(recipe.levels[c]), f.reduced) for c, _, f in held if c in recipe.levels
-        ]
+        own, groups = _parts(part, recipe, numbers, factors)
         if groups:
             cells.append(_cells(own, groups, place, k + 1))
-            place += int(np.prod([size - reduced for _, size, reduced in groups]))
-        else:
-            if place >= 0:
-                dense[place] = own
-            place += 1
+        elif place >= 0:
+            dense[place] = own
+        place += int(np.prod([size - reduced for _, size, reduced in groups]))
     (term,) = outcome
-    dense[k] = tuple(number(factor) for factor in term.factors)
+    dense[k] = tuple(_number(factor, numbers, factors) for factor in term.factors)
     sizes = tuple(len(known) for known in recipe.levels.values())
     constant = None if absorb else _constant(dense, cells, k)
     return Layout(k, tuple(factors), dense, tuple(cells), sizes, constant, np.zeros(len(dense)))
+
+
+def _parts(part, recipe: Recipe, numbers: Sequence[str], factors: dict) -> tuple[tuple[int, ...], list]:
+    """The numbers of a term, and its categories: place, how many levels, whether the reference has no column."""
+    if part.scale != 1:
+        raise LinkError(f"The term {part} cannot be fitted in blocks. Use fit_linear on a DataFrame.")
+    own, groups, categories = [], [], list(recipe.levels)
+    for scoped in part.factors:
+        column = transformed(scoped.factor.factor)[1]
+        if column in recipe.levels:
+            groups.append((categories.index(column), len(recipe.levels[column]), scoped.reduced))
+        else:
+            own.append(_number(scoped.factor.factor, numbers, factors))
+    return tuple(own), groups
+
+
+def _number(factor, numbers: Sequence[str], factors: dict[tuple[int, str | None], int]) -> int:
+    """The place of a number among the factors, which grow by it if it is new."""
+    function, column = transformed(factor)
+    if function == "C":
+        raise LinkError(f"{column!r} is both a number and a category here. Use fit_linear on a DataFrame.")
+    return factors.setdefault((numbers.index(column), function), len(factors))
+
+
+def transformed(factor) -> tuple[str | None, str | None]:
+    """A factor as (function, column): (None, "nps"), ("C", "wave"), ("log", "spend"); refuses any other."""
+    kind = factor.eval_method.value
+    if kind == "literal":
+        return None, None
+    if kind == "lookup":
+        return None, factor.expr
+    found = re.fullmatch(r"(\w+)\(\s*(`[^`]+`|\w+)\s*\)", factor.expr)
+    if found and found.group(1) in ("C", *DOMAINS) and len(columns_read(factor)) == 1:
+        return found.group(1), found.group(2).strip("`")
+    raise LinkError(
+        f"{factor.expr!r} cannot be fitted in blocks: a large relation takes numbers, categories, C(x), a:b and "
+        f"{', '.join(f'{name}(x)' for name in DOMAINS)}. Compute it as a column of the relation, or use fit_linear "
+        "on a DataFrame."
+    )
 
 
 def _constant(dense: dict[int, tuple[int, ...]], cells: Sequence[Cells], k: int) -> np.ndarray | None:

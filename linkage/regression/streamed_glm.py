@@ -199,27 +199,35 @@ class Final:
         self.null += float(np.sum(w * self.kind.deviance(y, np.full(block.n, self.mean))))
 
 
-def _result(stream, at, kind: Kind, asked: Errors, coordinates, mean, weight, confidence) -> GlmFit:
-    plan, k, family = stream.plan, stream.k, kind.family
-    final, meats, effects = Final(k, kind, mean), meats_for(stream, at, asked), Effects.of(stream, family)
-    for raw in plan.rows.blocks():
+def _last_pass(
+    stream: Stream, at: Coordinates, kind: Kind, coordinates, final: Final, meats, effects
+) -> None:
+    """Every sum at the maximum in one pass; clusters beyond what memory holds take further ones."""
+    for raw in stream.plan.rows.blocks():
         block = stream.block(raw)
-        fitted = family.mean(block.linear(at.local @ coordinates))
-        scores = family.score(block.y, fitted) * (1.0 if block.w is None else block.w)
+        fitted, scores = _at(block, kind, at.local @ coordinates)
         final.add(block, fitted)
         for term in meats:
             term[0].add(block, scores, scores)
         effects.add(raw, block, at.back @ coordinates)
     for portion in (portion for term in meats for portion in term[1:]):
         for block in stream.blocks(grouped=True):
-            fitted = family.mean(block.linear(at.local @ coordinates))
-            scores = family.score(block.y, fitted) * (1.0 if block.w is None else block.w)
+            _, scores = _at(block, kind, at.local @ coordinates)
             portion.add(block, scores, scores)
-    dispersion = (
-        final.pearson / (weight / plan.rows.n_used) / (plan.rows.n_used - k)
-        if family.has_dispersion
-        else None
-    )
+
+
+def _at(block: Block, kind: Kind, coefficients: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The means of a block, and its rows' scores times their weights."""
+    fitted = kind.family.mean(block.linear(coefficients))
+    return fitted, kind.family.score(block.y, fitted) * (1.0 if block.w is None else block.w)
+
+
+def _result(stream, at, kind: Kind, asked: Errors, coordinates, mean, weight, confidence) -> GlmFit:
+    plan, k, family = stream.plan, stream.k, kind.family
+    final, meats, effects = Final(k, kind, mean), meats_for(stream, at, asked), Effects.of(stream, family)
+    _last_pass(stream, at, kind, coordinates, final, meats, effects)
+    mean_weight = weight / plan.rows.n_used
+    dispersion = final.pearson / mean_weight / (plan.rows.n_used - k) if family.has_dispersion else None
     inner, df, words = _inner(stream, at, asked, final, meats, dispersion)
     back = to_raw(stream) @ at.back
     matrix, values = (
@@ -232,7 +240,7 @@ def _result(stream, at, kind: Kind, asked: Errors, coordinates, mean, weight, co
         covariance=pd.DataFrame(matrix, index=plan.names, columns=plan.names),
         errors=words,
         effects=effects_of(effects, at.back @ inner @ at.back.T, weight, df=df, confidence=confidence),
-        log_likelihood=_log_likelihood(stream, kind, at.local @ coordinates, weight, dispersion),
+        log_likelihood=_log_likelihood(stream, kind, at.local @ coordinates, mean_weight, dispersion),
         pseudo_r_squared=float(1 - final.deviance / final.null),
         dispersion=dispersion,
         family=family,
@@ -259,12 +267,12 @@ def _inner(stream, at, asked: Errors, final: Final, meats, dispersion) -> tuple[
 
 
 def _log_likelihood(
-    stream: Stream, kind: Kind, coefficients, weight: float, dispersion: float | None
+    stream: Stream, kind: Kind, coefficients, mean_weight: float, dispersion: float | None
 ) -> float:
     """The log-likelihood, with weights of mean 1. A Gamma's needs its dispersion, and so a pass of its own."""
     from scipy.special import gammaln, xlogy
 
-    total, mean_weight = 0.0, weight / stream.plan.rows.n_used
+    total = 0.0
     for block in stream.blocks():
         y, w = block.y, 1.0 if block.w is None else block.w / mean_weight
         mean = kind.family.mean(block.linear(coefficients))

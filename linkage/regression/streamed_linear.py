@@ -66,10 +66,8 @@ def fit_linear_stream(
     perfect = _is_perfect(solved, moments, stream)
     if perfect:
         _warn_perfect(plan)
-        solved, terms = (
-            replace(solved, left=0.0, spread=replace(solved.spread, matrix=np.zeros((stream.k,) * 2))),
-            (),
-        )
+        nothing = replace(solved.spread, matrix=np.zeros_like(solved.spread.matrix))
+        solved, terms = replace(solved, left=0.0, spread=nothing), ()
     back = to_raw(stream) @ at.back
     matrix, repaired = positive_definite(back @ solved.spread.matrix @ back.T)
     values = raw_coefficients(stream, at.back @ solved.coordinates, outcome_pivot=True)
@@ -85,9 +83,9 @@ def fit_linear_stream(
         "is_perfect": perfect,
         "bootstrapped": terms,
     }
-    if plan.absorb:
-        return AbsorbedFit(**fields, absorbed=plan.absorb, effects=stream.absorbed)
-    return LinearFit(**fields)
+    if not plan.absorb:
+        return LinearFit(**fields)
+    return AbsorbedFit(**fields, absorbed=plan.absorb, effects=stream.absorbed)
 
 
 def stream_fields(plan: Plan, method: str, confidence: float) -> dict:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import duckdb
@@ -12,9 +11,9 @@ import pandas as pd
 
 from linkage.errors import FitError, LinkError, TableError, TooFewRowsError
 from linkage.regression.design import category_levels
-from linkage.regression.formula import category_columns, columns_of, columns_read, evaluate, parse_formula
+from linkage.regression.formula import category_columns, columns_of, evaluate, parse_formula
 from linkage.regression.recipe import Recipe
-from linkage.regression.streamed_design import DOMAINS, Layout, layout_of
+from linkage.regression.streamed_design import DOMAINS, Layout, layout_of, transformed
 from linkage.regression.streamed_rows import Rows, as_double, checked_keys, keys_of, quoted
 from linkage.rows import require_columns
 
@@ -62,60 +61,82 @@ class Plan:
         return tuple(self.group_count(i) for i in range(len(self.cluster)))
 
 
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """The columns that a formula and the other arguments name, by what they are used for; types : of each."""
+
+    parsed: object
+    outcome: list[str]
+    columns: list[str]
+    categories: list[str]
+    cluster: tuple[str, ...]
+    absorb: str | None
+    weights: str | None
+    types: Mapping[str, object]
+
+    @property
+    def numbers(self) -> list[str]:
+        return list(dict.fromkeys([*(c for c in self.columns if c not in self.categories), *self.outcome]))
+
+    @property
+    def weight(self) -> list[str]:
+        return [self.weights] if self.weights else []
+
+    @property
+    def groupings(self) -> list[str]:
+        return [*self.cluster, *([self.absorb] if self.absorb else [])]
+
+    @property
+    def group_labels(self) -> list[str]:
+        """The groupings as SQL; for two clusters also what belongs to both."""
+        labels = [quoted(column) for column in self.groupings]
+        return labels if len(self.cluster) < 2 else [*labels, f"row({', '.join(map(quoted, self.cluster))})"]
+
+
 def read_plan(
     relation: duckdb.DuckDBPyRelation,
     formula: str,
     *,
-    cluster: Sequence[str],
+    cluster: tuple[str, ...],
     absorb: str | None,
     weights: str | None,
     reference: Mapping[str, object] | None,
     block_rows: int,
 ) -> Plan:
     """The plan of a streamed fit. Raises LinkError, TableError or TooFewRowsError as build_design does."""
-    parsed, header, reference = parse_formula(formula), _header(relation), reference or {}
-    outcome, columns = columns_of(parsed.lhs, header), columns_of(parsed.rhs, header)
-    categories = category_columns(parsed.rhs, header, columns)
-    _check_known(reference, categories)
-    require_columns(header, [*cluster, *([weights] if weights else []), *([absorb] if absorb else [])])
-    numbers = list(dict.fromkeys([*(c for c in columns if c not in categories), *outcome]))
-    types = dict(zip(relation.columns, relation.types, strict=True))
-    for column in [*numbers, *([weights] if weights else [])]:
-        _check_number(column, types[column])
-    groupings = [*cluster, *([absorb] if absorb else [])]
-    complete = relation.filter(" and ".join(_conditions(numbers, categories, groupings, weights, types)))
-    total, used = _count_rows(relation, complete, weights)
-    if not used:
-        named = ", ".join(dict.fromkeys([*columns, *outcome, *([weights] if weights else []), *groupings]))
-        raise TooFewRowsError(f"None of the {total:,} rows is complete in {named}.")
-    levels, level_keys = {}, []
-    for column in categories:
-        levels[column], keys = _levels(complete, column, types[column], reference.get(column), used)
-        level_keys.append(keys)
-    recipe, layout = _recipe(complete, formula, parsed, columns, numbers, levels, absorb)
-    labels = [_label(c, types[c]) for c in categories]
-    group_labels = [quoted(c) for c in groupings]
-    if len(cluster) == 2:  # what belongs to both, for two-way errors
-        group_labels.append(f"row({quoted(cluster[0])}, {quoted(cluster[1])})")
-    read = [*numbers, *([weights] if weights else [])]
+    asked = _read_names(relation, formula, cluster, absorb, weights)
+    _check_known(reference or {}, asked.categories)
+    complete = relation.filter(" and ".join(_conditions(asked)))
+    total, used = _count_rows(relation, complete, asked)
+    found = {
+        c: _levels(complete, c, asked.types[c], (reference or {}).get(c), used) for c in asked.categories
+    }
+    recipe, layout = _recipe(complete, formula, asked, {c: levels for c, (levels, _) in found.items()})
     rows = Rows(
         relation=complete,
-        numbers=tuple(read),
-        labels=(*labels, *group_labels),
-        keys=(*level_keys, *(keys_of(complete, label) for label in group_labels)),
+        numbers=(*asked.numbers, *asked.weight),
+        labels=(*(_label(c, asked.types[c]) for c in found), *asked.group_labels),
+        keys=(
+            *(keys for _, keys in found.values()),
+            *(keys_of(complete, label) for label in asked.group_labels),
+        ),
         n_used=used,
         block_rows=block_rows,
     )
-    return Plan(
-        rows=rows,
-        recipe=recipe,
-        layout=layout,
-        weight=len(numbers) if weights else None,
-        weights=weights,
-        cluster=tuple(cluster),
-        absorb=absorb,
-        n_dropped=total - used,
-    )
+    weight = len(asked.numbers) if weights else None
+    return Plan(rows, recipe, layout, weight, weights, cluster, absorb, n_dropped=total - used)
+
+
+def _read_names(relation, formula: str, cluster, absorb, weights) -> Asked:
+    parsed, header = parse_formula(formula), _header(relation)
+    outcome, columns = columns_of(parsed.lhs, header), columns_of(parsed.rhs, header)
+    types = dict(zip(relation.columns, relation.types, strict=True))
+    categories = category_columns(parsed.rhs, header, columns)
+    asked = Asked(parsed, outcome, columns, categories, cluster, absorb, weights, types)
+    require_columns(header, [*asked.weight, *asked.groupings])
+    for column in [*asked.numbers, *asked.weight, *(c for c in categories if types[c].id not in TEXT)]:
+        _check_number(column, types[column])
+    return asked
 
 
 def _header(relation: duckdb.DuckDBPyRelation) -> pd.DataFrame:
@@ -147,34 +168,33 @@ def _check_number(column: str, kind) -> None:
 
 
 def _label(column: str, kind) -> str:
-    if kind.id in TEXT:
-        return f"cast({quoted(column)} as varchar)"
-    _check_number(column, kind)
-    return f"({as_double(column)} + 0.0)"  # -0 must have the key of 0
+    """What a category is told apart by; -0 must be the same as 0."""
+    return f"cast({quoted(column)} as varchar)" if kind.id in TEXT else f"({as_double(column)} + 0.0)"
 
 
-def _conditions(numbers, categories, groupings, weights, types) -> list[str]:
+def _conditions(asked: Asked) -> list[str]:
     """What makes a row complete, as SQL; the same for every sum."""
-    values = [*numbers, *(c for c in categories if types[c].id not in TEXT), *([weights] if weights else [])]
-    for column in values:
-        _check_number(column, types[column])
-    parts = [f"{quoted(c)} is not null" for c in (*values, *categories, *groupings)]
+    types, values = asked.types, [*asked.numbers, *asked.categories, *asked.weight]
+    parts = [f"{quoted(c)} is not null" for c in (*values, *asked.groupings)]
     parts += [f"isfinite({quoted(c)})" for c in values if types[c].id in ("float", "double")]
-    parts += [f"not isnan({quoted(c)})" for c in groupings if types[c].id in ("float", "double")]
-    return list(dict.fromkeys([*parts, *([f"{as_double(weights)} > 0"] if weights else [])]))
+    parts += [f"not isnan({quoted(c)})" for c in asked.groupings if types[c].id in ("float", "double")]
+    return list(dict.fromkeys([*parts, *(f"{as_double(c)} > 0" for c in asked.weight)]))
 
 
-def _count_rows(relation, complete, weights: str | None) -> tuple[int, int]:
-    """Rows in all, and complete rows; refuses a negative weight."""
+def _count_rows(relation, complete, asked: Asked) -> tuple[int, int]:
+    """Rows in all, and complete rows; refuses a negative weight, and that there are none."""
     total, used = (part.aggregate("count(*)").fetchall()[0][0] for part in (relation, complete))
-    if weights:
-        below = relation.filter(f"{as_double(weights)} < 0")
-        count, example = below.aggregate(f"count(*), min({as_double(weights)})").fetchall()[0]
+    for column in asked.weight:
+        below = relation.filter(f"{as_double(column)} < 0")
+        count, example = below.aggregate(f"count(*), min({as_double(column)})").fetchall()[0]
         if count:
             raise TableError(
-                f"Weights in {weights!r} are negative in {count:,} rows, for example {example:g}. A survey weight "
+                f"Weights in {column!r} are negative in {count:,} rows, for example {example:g}. A survey weight "
                 "is 0 or more."
             )
+    if not used:
+        named = dict.fromkeys([*asked.columns, *asked.outcome, *asked.weight, *asked.groupings])
+        raise TooFewRowsError(f"None of the {total:,} rows is complete in {', '.join(named)}.")
     return total, used
 
 
@@ -202,17 +222,17 @@ def _levels(relation, column: str, kind, reference: object, used: int) -> tuple[
     return levels, checked_keys(np.array([keys[level] for level in levels], dtype=np.uint64))
 
 
-def _recipe(relation, formula, parsed, columns, numbers, levels, absorb) -> tuple[Recipe, Layout]:
+def _recipe(relation, formula: str, asked: Asked, levels: Mapping[str, tuple]) -> tuple[Recipe, Layout]:
     """The regressors as formulaic lays them out on a few rows, and the same from blocks; refuses a difference."""
-    _check_domains(relation, parsed, numbers)
-    sample = _sample(relation, numbers, levels)
-    x, spec = evaluate(parsed.rhs, sample)
+    _check_domains(relation, asked)
+    sample = _sample(relation, asked.numbers, levels)
+    x, spec = evaluate(asked.parsed.rhs, sample)
     outcome = formula.split("~")[0].strip(" `")
-    recipe = Recipe(formula, outcome, tuple(columns), levels, spec)
-    layout = layout_of(parsed.lhs, recipe, numbers, absorb=absorb)
+    recipe = Recipe(formula, outcome, tuple(asked.columns), levels, spec)
+    layout = layout_of(asked.parsed.lhs, recipe, asked.numbers, absorb=asked.absorb)
     codes = [sample[c].cat.codes.to_numpy().astype(np.int64) for c in levels]
-    built = layout.matrix(sample[numbers].to_numpy().T, codes)
-    expected = np.column_stack([x[:, 1:] if absorb else x, evaluate(parsed.lhs, sample)[0]])
+    built = layout.matrix(sample[asked.numbers].to_numpy().T, codes)
+    expected = np.column_stack([x[:, 1:] if asked.absorb else x, evaluate(asked.parsed.lhs, sample)[0]])
     if built.shape != expected.T.shape or not np.allclose(built, expected.T, rtol=1e-12, atol=0):
         raise LinkError(f"{formula!r} cannot be fitted in blocks. Use fit_linear on a DataFrame.")
     return recipe, layout
@@ -229,11 +249,11 @@ def _sample(relation, numbers, levels) -> pd.DataFrame:
     return sample
 
 
-def _check_domains(relation, parsed, numbers) -> None:
+def _check_domains(relation, asked: Asked) -> None:
     """Refuse a logarithm of 0 or less, and whatever else a transformation cannot take."""
-    for factor in {f for side in (parsed.lhs, parsed.rhs) for term in side for f in term.factors}:
+    for factor in {f for side in (asked.parsed.lhs, asked.parsed.rhs) for term in side for f in term.factors}:
         function, column = transformed(factor)
-        if function in DOMAINS and column in numbers:
+        if function in DOMAINS and column in asked.numbers:
             broken = relation.filter(f"not ({as_double(column)} {DOMAINS[function]})")
             count, example = broken.aggregate(f"count(*), min({as_double(column)})").fetchall()[0]
             if count:
@@ -241,20 +261,3 @@ def _check_domains(relation, parsed, numbers) -> None:
                     f"{factor.expr} is not a number in {count:,} rows, for example where {column} = {example:g}. "
                     "Choose another transformation, or say which rows the model speaks of."
                 )
-
-
-def transformed(factor) -> tuple[str | None, str | None]:
-    """A factor as (function, column): (None, "nps"), ("C", "wave"), ("log", "spend"); refuses any other."""
-    kind = factor.eval_method.value
-    if kind == "literal":
-        return None, None
-    if kind == "lookup":
-        return None, factor.expr
-    found = re.fullmatch(r"(\w+)\(\s*(`[^`]+`|\w+)\s*\)", factor.expr)
-    if found and found.group(1) in ("C", *DOMAINS) and len(columns_read(factor)) == 1:
-        return found.group(1), found.group(2).strip("`")
-    raise LinkError(
-        f"{factor.expr!r} cannot be fitted in blocks: a large relation takes numbers, categories, C(x), a:b and "
-        f"{', '.join(f'{name}(x)' for name in DOMAINS)}. Compute it as a column of the relation, or use fit_linear "
-        "on a DataFrame."
-    )
