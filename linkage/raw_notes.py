@@ -81,7 +81,8 @@ def _of_money(study: Study, metric: Metric, spec: SourceSpec) -> str:
     if spec.tax is not None:
         share = f" of {spec.tax:.4g}" if isinstance(spec.tax, float) else f", whose share is in {spec.tax}"
         said.append(f"net of tax{share}")
-    return f"{' and '.join(said).capitalize()}." if said else ""
+    whole = " and ".join(said)
+    return f"{whole[0].upper()}{whole[1:]}." if said else ""
 
 
 def _of_copies(metric: Metric, spec: SourceSpec) -> list[str]:

@@ -156,7 +156,7 @@ class BusinessHours(Declared):
             return given
         rest = {k: v for k, v in given.items() if k not in ("open", "close", "days")}
         days = given.get("days", list(DAYS[:5]))
-        if isinstance(days, dict):
+        if isinstance(days, dict) and days:
             if "open" in given or "close" in given:
                 raise ValueError("give each day its hours, or all days 'open' and 'close', not both")
             return {"days": {_day(d): _opening(hours) for d, hours in days.items()}, **rest}

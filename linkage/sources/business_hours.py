@@ -54,7 +54,7 @@ def _open_today(moment: str, day: str, hours: BusinessHours) -> str:
     for number, (opens, closes) in enumerate(hours.week):
         if closes:
             cases.append(f"when {number} then least({closes}, greatest({opens}, {now})) - {opens}")
-    today = f"case {day} % 7 {' '.join(cases)} else 0 end"
+    today = f"case {day} % 7 {' '.join(cases)} else 0 end" if cases else "0"
     closed = ", ".join(f"date '{d}'" for d in hours.holidays)
     return f"case when cast({moment} as date) in ({closed}) then 0 else {today} end" if closed else today
 

@@ -46,9 +46,12 @@ def reason_sql(column: Column, reading: Reading, first: Cases = ()) -> str:
 def _of_scale(column: Column, reading: Reading) -> Cases:
     if column.low is None and column.high is None:
         return []
-    low = "" if column.low is None else f"{column.low:g}"
-    high = "" if column.high is None else f"{column.high:g}"
-    return [(f"{reading.value_sql(column)} is not null", f"outside the scale {low} to {high}")]
+    return [(f"{reading.value_sql(column)} is not null", outside_words(column))]
+
+
+def outside_words(column: Column) -> str:
+    low, high = (("" if end is None else f"{end:g}") for end in (column.low, column.high))
+    return f"outside the scale {low} to {high}"
 
 
 def _of_infinity(text: str) -> Cases:

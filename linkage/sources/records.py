@@ -122,9 +122,9 @@ class Records:
         declared, tax = self.study.declared, self.spec.tax
         currency = self.spec.currency or declared.currency
         return Exchange(
-            home=declared.currency,
+            home=declared.currency.upper(),
             rates=declared.rates,
-            currency=None if CURRENCY in self.beside else currency,
+            currency=None if CURRENCY in self.beside else currency.upper(),
             tax=None if TAX in self.beside else float(tax or 0),
             period=self._period_sql(),
             reading=self.reading,
@@ -132,10 +132,10 @@ class Records:
 
     def _is_currency(self, word: str) -> bool:
         """Whether a word names a currency the study knows, and no column of the files."""
-        known = {self.study.declared.currency}
+        known = {self.study.declared.currency.upper()}
         for name, rate in self.study.declared.rates.items():
-            known |= set(rate) if isinstance(rate, dict) else {name}
-        return word not in self.raw_names and word in known
+            known |= {code.upper() for code in (rate if isinstance(rate, dict) else (name,))}
+        return word not in self.raw_names and word.upper() in known
 
     def _until(self, column: Column) -> dict:
         """For each former scale's last day, the SQL that says whether a row is as old."""

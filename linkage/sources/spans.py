@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from linkage.sources.business_hours import SECONDS, clock_seconds_sql, open_seconds_sql
 from linkage.sources.casts import bound_sql, name_sql, text_sql
+from linkage.sources.reasons import outside_words
 
 if TYPE_CHECKING:
     from linkage.raw_rules import BusinessHours
@@ -41,11 +42,12 @@ def with_computed(rows: str, columns: Sequence[Column], clock: Clock) -> str:
 
 
 def span_reasons(column: Column) -> list[tuple[str, str]]:
-    """Why a span gave no value: a condition and a SQL text."""
+    """Why a span gave no value: conditions and SQL texts."""
     if not column.metric.is_span:
         return []
     start, end = _ends(column)
-    return [(f"{end} < {start}", text_sql(f"{column.metric.until} lies before {column.metric.from_}"))]
+    turned = text_sql(f"{column.metric.until} lies before {column.metric.from_}")
+    return [(f"{end} < {start}", turned), (f"{end} >= {start}", text_sql(outside_words(column)))]
 
 
 def _ends(column: Column) -> tuple[str, str]:
