@@ -11,6 +11,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from linkage.identity.declared import Identity
+from linkage.naming import plain_name
 from linkage.raw_rules import (
     Attached,
     BusinessHours,
@@ -44,6 +45,9 @@ def _days(value: object) -> object:
         raise ValueError(f"{value!r} is not a number of days, such as '90 days'")
     return int(found[1]) * (7 if (found[2] or "").startswith("week") else 1)
 
+
+LinkName = Annotated[str, AfterValidator(plain_name)]
+"""A link is no column: its name may be a word of SQL."""
 
 Days = Annotated[int, BeforeValidator(_days), Field(gt=0, le=3660)]
 
@@ -157,7 +161,7 @@ def _periods_as_text(value: object) -> object:
 class LinkSpec(Declared):
     """A declared question: which drivers go with which outcome, at which grain and lag."""
 
-    name: Name
+    name: LinkName
     question: str
     grain: Grain
     outcome: Name
@@ -179,7 +183,7 @@ class LinkSpec(Declared):
                 f"'lag' and 'change' are for grains with periods; a link at grain {self.grain} takes its "
                 "time order from the windows before and after the answer"
             )
-        twice = {c for c in self.controls if c in self.drivers} | ({self.outcome} & set(self.drivers))
+        twice = set(self.controls) & {*self.drivers, self.outcome} | {self.outcome} & set(self.drivers)
         if twice:
             raise ValueError(f"{', '.join(sorted(twice))} stands in two places of the same link")
         return self
@@ -227,4 +231,4 @@ class StudyFile(Declared):
     windows: Windows = Windows()
     rules: Rules = Rules()
     identity: Identity | None = None
-    links: dict[Name, LinkSpec] = Field({})
+    links: dict[LinkName, LinkSpec] = Field({})

@@ -17,14 +17,19 @@ SQL_WORDS = re.compile(
 """Words of SQL that cannot stand for a column without quotes, in DuckDB 2.0."""
 
 
-def usable_name(name: str) -> str:
-    """The name itself, where SQL and formulas can carry it; ValueError with the remedy otherwise."""
-    if SQL_WORDS.fullmatch(name):
-        raise ValueError(
-            f"{name!r} is a word of SQL and cannot name a column: choose another, such as {name}_1"
-        )
+def plain_name(name: str) -> str:
+    """The name itself, where files and addresses can carry it; ValueError with the remedy otherwise."""
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise ValueError(
             f"{name!r} is not a usable name: lower-case letters, digits and underscores, a letter first"
         )
     return name
+
+
+def usable_name(name: str) -> str:
+    """The name itself, where SQL can carry it too; ValueError with the remedy otherwise."""
+    if SQL_WORDS.fullmatch(name):
+        raise ValueError(
+            f"{name!r} is a word of SQL and cannot name a column: choose another, such as {name}_1"
+        )
+    return plain_name(name)

@@ -1,0 +1,110 @@
+"""The data contract: what was read, rejected and joined, in words and for machines."""
+
+import json
+
+import pytest
+
+from linkage.contract import check_study
+
+YML = """
+study: Tiny
+sources:
+  customers: {from: customers.csv}
+  feedback: {from: answers.csv}
+metrics:
+  csat: {of: feedback, scale: [1, 5]}
+  mood: {of: feedback}
+"""
+
+LINKS = """
+links:
+  good: {question: Why, grain: survey, outcome: csat, drivers: [mood], controls: [segment]}
+  no_units: {question: Why, grain: unit_period, outcome: csat, drivers: [mood]}
+  no_region: {question: Why, grain: survey, outcome: csat, drivers: [mood], controls: [region]}
+  now: {question: Why, grain: customer_period, outcome: csat, drivers: [mood], controls: [csat_now], lag: 1}
+"""
+
+FILES = {
+    "customers.csv": "customer_id,segment,region\nSECRET-1,home,\nSECRET-2,office,\n",
+    "answers.csv": "response_id,customer_id,answered_at,csat,mood\n"
+    "R1,SECRET-1,2026-01-01,4,1\n"
+    "R2,SECRET-2,2026-01-02,many,2\n"
+    "R3,SECRET-9,2026-01-03,9,3\n"
+    "R4,,not a day,3,4\n"
+    "R5,secret-2,2026-01-05,3,5\n",
+}
+
+
+@pytest.fixture
+def contract(make_study):
+    return check_study(make_study(YML + LINKS, FILES))
+
+
+def test_rows_values_and_joins_are_counted(contract):
+    said = contract.headline()
+    assert "Of 7 rows read from 2 sources, 6 were accepted and 1 rejected" in said
+    assert "2 single values could not be read" in said
+    assert (
+        "2 of 4 rows matched; of the others 0 name nobody, 1 nearly match and 1 are not on the other side"
+        in said
+    )
+
+
+def test_what_keeps_a_link_from_its_answer_is_named(contract):
+    assert contract.broken == (
+        "no_units needs a source of units or unit_periods",
+        "no_region finds no value of region",
+    )
+    assert "2 declared links cannot be answered: no_units" in contract.headline()
+
+
+def test_a_contract_that_holds_says_so(make_study):
+    contract = check_study(make_study(YML, FILES))
+    assert contract.broken == ()
+    assert contract.headline().endswith("Every declared link has the columns it needs.")
+
+
+def test_rejects_name_file_line_column_value_and_reason(contract):
+    rows = contract.rejects[["file", "line", "column", "value", "row_kept"]].values.tolist()
+    assert rows == [
+        ["answers.csv", 3, "csat", "many", True],
+        ["answers.csv", 4, "csat", "9", True],
+        ["answers.csv", 5, "answered_at", "not a day", False],
+    ]
+    text = contract.summary()
+    for part in ("answers.csv", "not a number", "outside the scale 1 to 5", "not a time"):
+        assert part in text
+    assert "Rejects (first 20 of 3)" in text
+
+
+def test_example_keys_are_for_the_maintainer_and_not_for_publication(contract):
+    assert "SECRET-9" in contract.summary()
+    assert "SECRET" not in contract.headline()
+
+
+def test_the_json_holds_the_same_and_no_nan(contract):
+    def refuse(word):
+        raise AssertionError(f"{word} is no JSON")
+
+    read = json.loads(contract.to_json(), parse_constant=refuse)
+    assert read["study"] == "tiny"
+    assert read["broken"] == list(contract.broken)
+    assert [r["line"] for r in read["rejects"]] == [3, 4, 5]
+    assert {s["source"]: s["rows_read"] for s in read["sources"]} == {"customers": 2, "feedback": 5}
+    # No revenue is known in this study: null, not a number that is none.
+    assert {j["revenue_share"] for j in read["joins"]} == {None}
+    assert all(isinstance(j["examples"], list) for j in read["joins"])
+
+
+def test_a_study_of_one_source_has_no_joins_and_says_none(make_study):
+    yml = "study: T\nsources: {feedback: {from: a.csv}}\nmetrics: {csat: {of: feedback}}\n"
+    contract = check_study(make_study(yml, {"a.csv": "response_id,answered_at,csat\nR1,2026-01-01,3\n"}))
+    assert contract.summary().rstrip().endswith("Joins\nnone")
+    assert "look-up" not in contract.headline()
+    assert json.loads(contract.to_json())["joins"] == []
+
+
+def test_two_checks_give_the_same_text(make_study):
+    folder = make_study(YML + LINKS, FILES)
+    assert check_study(folder).summary() == check_study(folder).summary()
+    assert check_study(folder).to_json() == check_study(folder).to_json()
