@@ -17,8 +17,9 @@ from linkage.errors import LinkageError, ReportError
 from linkage.notebooks.contract import unexecuted_cells
 from linkage.notebooks.finding import Notebook, find_notebooks
 from linkage.notebooks.jobs import OK, Outcome
+from linkage.notebooks.surroundings import kernel_environment
 from linkage.opening import open_study
-from linkage.project import cache_folder, project_root, study_folder
+from linkage.project import project_root, study_folder
 from linkage.report.edition import Edition
 from linkage.report.findings import collect_findings, collect_metrics
 from linkage.report.ledger import published_ledger, write_json
@@ -268,20 +269,19 @@ def run_nbval(notebook: Path) -> subprocess.CompletedProcess:
     sanitise = project_root() / SANITISE
     if not sanitise.is_file():
         sanitise = Path(__file__).resolve().parent.parent / SANITISE
-    command = [sys.executable, "-m", "pytest", "-p", "linkage.notebooks.quick", "-p", "nbval.plugin"]
+    command = [sys.executable, "-m", "pytest", "-p", "linkage.notebooks.pytest_quick", "-p", "nbval.plugin"]
     command += ["--nbval", "--nbval-current-env", "-q", "-p", "no:cacheprovider"]
     command += [f"--nbval-cell-timeout={CELL_SECONDS}", f"--rootdir={notebook.parent}", "-c", os.devnull]
     command += ["--nbval-sanitize-with", str(sanitise)] if sanitise.is_file() else []
-    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    home = {"LINKAGE_HOME": str(project_root()), "LINKAGE_CACHE": str(cache_folder())}
     # Other plugins would only cost time.
     quiet = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": ""}
-    return subprocess.run(
-        [*command, str(notebook)],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-        env={**os.environ, **home, **threads, "PYTHONUTF8": "1", **quiet},
-        check=False,
-    )
+    with tempfile.TemporaryDirectory(prefix="linkage-") as scratch:
+        return subprocess.run(
+            [*command, str(notebook)],
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            env={**kernel_environment(Path(scratch)), **quiet},
+            check=False,
+        )

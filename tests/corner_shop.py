@@ -152,6 +152,11 @@ def many_notebooks() -> Path:
     )
     write_notebook(folder / "05_killed.ipynb", "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)")
     write_notebook(folder / "06_early.ipynb", "import sys\nsys.exit(0)", "print('never')")
+    shows = "opened.table('link_interaction', period=period)[['customer_id', 'csat']].head()"
+    write_notebook(folder / "08_shows_keys.ipynb", LOAD, shows, "open(opened.study.folder / 'none.csv')")
+    write_notebook(
+        folder / "09_leaks.ipynb", LOAD, "cards = opened.links(period=period)\ncards.publish()", shows
+    )
     write_notebook(folder / "07_misspelt.ipynb", "1", parameters='study = "corner"\nperod = "2026Q3"')
     return folder
 

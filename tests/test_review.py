@@ -49,7 +49,7 @@ def review(copies) -> tuple[bool, list[str]]:
 
 def test_an_untouched_report_is_proved(copies):
     passed, lines = review(copies)
-    assert passed, lines
+    assert passed, "\n".join(line for line in lines if not line.startswith("ok"))
     assert any(line == "ok   01_links: every output repeats" for line in lines)
     assert any(line.startswith("ok   findings: 2 rows") for line in lines)
     assert "ok   input contacts.csv" in lines and "ok   file index.html" in lines

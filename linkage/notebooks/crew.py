@@ -16,8 +16,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from linkage.notebooks.jobs import FAILED, Job, Outcome
+from linkage.notebooks.surroundings import kernel_environment
 from linkage.notebooks.warm import can_fork
-from linkage.project import cache_folder, project_root
 
 WORKER = [sys.executable, "-P", "-m", "linkage.notebooks.worker"]
 
@@ -39,7 +39,7 @@ class Crew:
                 WORKER,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                env=self._environment(),
+                env=kernel_environment(self.scratch),
                 start_new_session=True,
                 text=True,
                 encoding="utf-8",
@@ -87,7 +87,7 @@ class Crew:
             text=True,
             encoding="utf-8",
             cwd=job.folder,
-            env=self._environment(),
+            env=kernel_environment(self.scratch),
             check=False,
         )
         lines = ended.stdout.strip().splitlines()
@@ -96,25 +96,3 @@ class Crew:
         said = ended.stderr.strip().splitlines()
         last = f": {said[-1]}" if said else ""
         return Outcome(job.name, FAILED, f"the process that ran it ended with code {ended.returncode}{last}")
-
-    def _environment(self) -> dict[str, str]:
-        """What every kernel sees: this project and this package, one thread for linear algebra (a sum split over
-        threads has other last digits), and nothing of the user's own Jupyter and IPython start-up files."""
-        package = Path(__file__).resolve().parents[2]
-        paths = [str(package), *filter(None, [os.environ.get("PYTHONPATH")])]
-        private = {
-            "JUPYTER_RUNTIME_DIR": "runtime",
-            "JUPYTER_DATA_DIR": "data",
-            "JUPYTER_CONFIG_DIR": "config",
-            "IPYTHONDIR": "ipython",
-        }
-        threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
-        return {
-            **os.environ,
-            **{name: str(self.scratch / folder) for name, folder in private.items()},
-            **dict.fromkeys(threads, "1"),
-            "LINKAGE_HOME": str(project_root()),
-            "LINKAGE_CACHE": str(cache_folder()),
-            "PYTHONPATH": os.pathsep.join(paths),
-            "PYTHONUTF8": "1",
-        }

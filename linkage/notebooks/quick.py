@@ -2,7 +2,6 @@
 
 nbformat checks notebooks with jsonschema, which loads every checker of text formats it finds. The one for
 internationalised addresses compiles a grammar on import, for seconds; no notebook schema asks for it.
-As a pytest plugin (-p linkage.notebooks.quick) it does the same for nbval.
 """
 
 from __future__ import annotations
@@ -24,8 +23,3 @@ def load_nbformat() -> ModuleType:
         if spared:
             del sys.modules[GRAMMAR]
     return nbformat
-
-
-def pytest_load_initial_conftests() -> None:
-    """As a plugin: before nbval reads its first notebook."""
-    load_nbformat()

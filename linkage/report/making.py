@@ -18,7 +18,7 @@ from linkage.report.findings import collect_findings, collect_metrics, write_fin
 from linkage.report.folders import put_in_place
 from linkage.report.ledger import published_ledger, write_json
 from linkage.report.manifest import input_hashes, write_manifest
-from linkage.report.privacy import withhold_keys
+from linkage.report.privacy import make_publishable
 from linkage.report.site import write_site
 
 FORMATS = ("html",)
@@ -102,7 +102,7 @@ def _run(
             outcomes[notebook.name] = settled
             say(f"{notebook.name}: {'FAILED' if settled.status == FAILED else 'skipped'}: {settled.reason}")
     for outcome in crew.run(jobs):
-        outcome = withhold_keys(outcome, crew.scratch, edition.study)
+        outcome = make_publishable(outcome, crew.scratch, edition.study)
         outcomes[outcome.name] = outcome
         (crew.scratch / f"{outcome.name}.ipynb").replace(folder / f"{outcome.name}.ipynb")
         word = "ok" if outcome.status == OK else f"FAILED: {outcome.reason}"

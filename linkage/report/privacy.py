@@ -1,14 +1,17 @@
-"""Keeps keys of persons out of what a failed notebook says: an error text may quote the row that broke it."""
+"""Keeps persons' keys, and this computer's paths, out of what is published."""
 
 from __future__ import annotations
 
 import json
 import re
+import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from linkage.notebooks.jobs import OK, Outcome
+import linkage
+from linkage.notebooks.jobs import FAILED, OK, Outcome
 from linkage.report.ledger import SHOWN_KEYS
 
 if TYPE_CHECKING:
@@ -16,30 +19,81 @@ if TYPE_CHECKING:
 
 WITHHELD = "[key withheld]"
 WORD = re.compile(r"[\w.@:-]*\w")
+DRAWN = re.compile(r"<svg.*?</svg>|<[^>]+>", re.DOTALL)
+SHORTEST = 4
+"""A shorter word is as likely a label as a key."""
 
 
-def withhold_keys(outcome: Outcome, folder: Path, study: OpenStudy) -> Outcome:
-    """The outcome of a failed notebook, and its file in the folder, without keys of customers or employees."""
+def make_publishable(outcome: Outcome, folder: Path, study: OpenStudy) -> Outcome:
+    """The outcome, and its executed notebook in the folder, fit to be published.
+
+    A failed notebook may quote the row or the file that broke it: the key is withheld, the path cut short.
+    A good one that shows a person's key is withheld in the same way and counts as failed.
+    """
     file = folder / f"{outcome.name}.ipynb"
-    if outcome.status == OK or not file.is_file():
+    if not file.is_file():
         return outcome
     notebook = json.loads(file.read_text(encoding="utf-8"))
-    errors = [o for c in notebook["cells"] for o in c.get("outputs", ()) if o["output_type"] == "error"]
-    texts = [outcome.reason, *outcome.error.values(), *(json.dumps(e, ensure_ascii=False) for e in errors)]
-    keys = keys_among({word for text in texts for word in WORD.findall(text)}, study)
-    if not keys:
-        return outcome
-    for error in errors:
-        error["evalue"] = _hide(error["evalue"], keys)
-        error["traceback"] = [_hide(line, keys) for line in error["traceback"]]
-    text = json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True)
-    file.write_text(text + "\n", encoding="utf-8", newline="\n")
-    shown = {name: _hide(text, keys) for name, text in outcome.error.items()}
-    return replace(outcome, reason=_hide(outcome.reason, keys), error=shown)
+    outputs = [output for cell in notebook["cells"] for output in cell.get("outputs", ())]
+    failed = outcome.status != OK
+    texts = [*_texts(outputs), outcome.reason, *outcome.error.values()]
+    words = {word for text in texts for word in WORD.findall(DRAWN.sub(" ", text))}
+    keys = keys_among(words if failed else {w for w in words if looks_like_key(w)}, study)
+    if keys or failed:
+        _rewrite(notebook, lambda text: shorten_paths(_hide(text, keys), study))
+        text = json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True)
+        file.write_text(text + "\n", encoding="utf-8", newline="\n")
+    if failed:
+        error = {name: shorten_paths(_hide(text, keys), study) for name, text in outcome.error.items()}
+        return replace(outcome, reason=shorten_paths(_hide(outcome.reason, keys), study), error=error)
+    if keys:
+        reason = f"its outputs show {len(keys)} keys of persons, answers or contacts; they are withheld"
+        return replace(outcome, status=FAILED, reason=reason)
+    return outcome
+
+
+def looks_like_key(word: str) -> bool:
+    """Whether a word can hardly be a figure: a digit with a letter, or a leading zero that counts nothing."""
+    if len(word) < SHORTEST or not any(c.isdigit() for c in word):
+        return False
+    return any(c.isalpha() for c in word) or (word.isdigit() and word.startswith("0"))
+
+
+def _texts(content: object) -> list[str]:
+    """Every string in a notebook's outputs."""
+    if isinstance(content, str):
+        return [content]
+    inside = content.values() if isinstance(content, dict) else content if isinstance(content, list) else ()
+    return [text for part in inside for text in _texts(part)]
+
+
+def _rewrite(notebook: dict, change: Callable[[str], str]) -> None:
+    """Change every string of the outputs, findings included."""
+
+    def changed(content: object) -> object:
+        if isinstance(content, str):
+            return change(content)
+        if isinstance(content, dict):
+            return {name: changed(value) for name, value in content.items()}
+        return [changed(value) for value in content] if isinstance(content, list) else content
+
+    for cell in notebook["cells"]:
+        if "outputs" in cell:
+            cell["outputs"] = changed(cell["outputs"])
 
 
 def _hide(text: str, keys: set[str]) -> str:
-    return WORD.sub(lambda word: WITHHELD if word[0] in keys else word[0], text)
+    return WORD.sub(lambda word: WITHHELD if word[0] in keys else word[0], text) if keys else text
+
+
+def shorten_paths(text: str, study: OpenStudy) -> str:
+    """A text without the folders of this computer: a study's file begins with the study's name."""
+    package = Path(linkage.__file__).resolve().parent.parent
+    folders = [study.study.folder.parent, package, Path(sys.prefix), Path.home()]
+    for folder in folders:
+        if folder != Path(folder.anchor):
+            text = text.replace(f"{folder}/", "").replace(f"{folder}\\", "")
+    return text
 
 
 def keys_among(words: set[str], study: OpenStudy) -> set[str]:
@@ -52,8 +106,9 @@ def keys_among(words: set[str], study: OpenStudy) -> set[str]:
     for table, column in columns:
         if column not in SHOWN_KEYS and words:
             rows = study.connection.execute(
-                f'select distinct "{column}" from {table} where list_contains(?, cast("{column}" as varchar))',
+                f'select distinct cast("{column}" as varchar) from {table} '
+                f'where cast("{column}" as varchar) in (select unnest(?))',
                 [sorted(words)],
             ).fetchall()
-            found |= {str(key) for (key,) in rows}
+            found |= {key for (key,) in rows}
     return found
