@@ -40,7 +40,12 @@ SLOPES = [
 
 
 def test_every_planted_effect_with_a_link_is_recovered_somewhere(planted):
-    elsewhere = {"handle_time_break", "handle_time_slope_before", "handle_time_slope_after", "exit_score_leak"}
+    elsewhere = {
+        "handle_time_break",
+        "handle_time_slope_before",
+        "handle_time_slope_after",
+        "exit_score_leak",
+    }
     assert {name for name, effect in planted.items() if effect["link"]} == elsewhere | set(SLOPES)
 
 
