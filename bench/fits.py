@@ -2,17 +2,18 @@
 
     python bench/fits.py [--rows 1000000] [--rounds 3] [--quick] [--large 10000000] [--large-statsmodels]
 
-Both sides answer the same question from the same temporary DuckDB file, each in a process of its own (so that peak
-memory is its own): six numbers, a flag and a category of 20 levels, with some missing values; errors HC1, then clustered
-by one of 50,000 customers. Theirs reads the columns it needs with `.df()` and calls `smf.ols`. Seconds are from the table
-to the estimates, without imports: the median of the rounds, both sides in turn. Those of the processor stand beside them,
-because they hold on a busy machine too. Peak memory is of the whole process, libraries included.
+Both sides answer the same question from the same temporary DuckDB file, each in a process of its own (so that
+peak memory is its own): six numbers, a flag and a category of 20 levels, with some missing values; errors
+HC1, then clustered by one of 50,000 customers. Theirs reads the columns it needs with `.df()` and calls
+`smf.ols`. Seconds are from the table to the estimates, without imports: the median of the rounds, both sides
+in turn. Those of the processor stand beside them, because they hold on a busy machine too. Peak memory is of
+the whole process, libraries included.
 
-Found in 2026 with Python 3.11, DuckDB 2.0, numpy 2.4 and statsmodels 0.15, on two cores that others used as well: at a
-million rows 12 to 20 times as fast (HC1; processor 13 to 19) and 13 to 16 times (clustered; processor 11 to 12), with a
-fifth of the memory (0.3 GB against 1.4 GB); estimates within 1e-10, errors within 1e-12 of each other. Ten million rows:
-9 seconds HC1, 10 clustered, 0.5 GB. So a large relation is fitted in blocks; DuckDB itself is given a memory limit,
-because it otherwise keeps the pages of the file.
+Found in 2026 with Python 3.11, DuckDB 2.0, numpy 2.4 and statsmodels 0.15, on two cores that others used as
+well: at a million rows 12 to 20 times as fast (HC1; processor 13 to 19) and 13 to 16 times (clustered;
+processor 11 to 12), with a fifth of the memory (0.3 GB against 1.4 GB); estimates within 1e-10, errors within
+1e-12 of each other. Ten million rows: 9 seconds HC1, 10 clustered, 0.5 GB. So a large relation is fitted in
+blocks; DuckDB itself is given a memory limit, because it otherwise keeps the pages of the file.
 """
 
 from __future__ import annotations
