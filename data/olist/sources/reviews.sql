@@ -22,7 +22,13 @@ with orders as (
 ),
 
 reviews as (
-    select *
+    select
+        review_id,
+        order_id,
+        review_score,
+        review_comment_message,
+        review_creation_date,
+        review_answer_timestamp
     from read_csv(
         'olist_order_reviews_dataset.csv', all_varchar = true, header = true, quote = '"', escape = '"'
     )
