@@ -54,7 +54,8 @@ def _say(item: dict[str, Any], key: tuple) -> str:
         return "this key is needed and not there."
     message = _PLAIN.get(item["type"], item["msg"]).removeprefix("Value error, ").removesuffix(".")
     message = message.replace("Input should be", "it should be")
-    return f"{message}.{_shown(item.get('input'))}"
+    shown = _shown(item.get("input"))
+    return f"{message}." if repr(item.get("input")) in message else f"{message}.{shown}"
 
 
 _PLAIN = {
