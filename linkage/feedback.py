@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -11,6 +11,7 @@ from linkage.catalogue import FEEDBACK
 from linkage.declaration import Metric
 from linkage.errors import LinkError, TableError, TooFewRowsError
 from linkage.publishing import METRICS_MIME, Published
+from linkage.raw_notes import scale_changes
 from linkage.results import Result
 from linkage.rows import require_columns
 from linkage.sentences import number
@@ -89,13 +90,16 @@ class Headlines(Result):
     estimates : one row a metric: metric, label, kind, unit, period, estimate, low, high, n, previous_period,
         previous_estimate, change, change_low, change_high (missing where there is nothing to compare with).
     trend : the same metrics over all periods.
+    scale_changes : by metric, the periods in which another scale began to be asked, and what had been before.
     """
 
     estimates: pd.DataFrame
     trend: pd.DataFrame
+    scale_changes: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def summary(self) -> str:
-        said = " ".join(_headline_sentence(row) for row in self.estimates.to_dict("records"))
+        rows = self.estimates.to_dict("records")
+        said = " ".join(_headline_sentence(r) + self._change_sentence(r) for r in rows)
         return said or "No feedback metric has an answer yet."
 
     def plot(self, metric: str | None = None) -> Picture:
@@ -109,7 +113,22 @@ class Headlines(Result):
         if rows.empty:
             made = ", ".join(self.estimates["metric"]) or "none"
             raise LinkError(f"No headline is made of {name!r}. Headlines there are: {made}.")
-        return draw_trend(rows.set_index("period"), label=rows["label"].iloc[0], unit=rows["unit"].iloc[0])
+        return draw_trend(
+            rows.set_index("period"),
+            label=rows["label"].iloc[0],
+            unit=rows["unit"].iloc[0],
+            changes=self.scale_changes.get(name),
+        )
+
+    def _change_sentence(self, row: dict[str, object]) -> str:
+        """That the two figures compared were asked on different scales, where they were."""
+        changes = self.scale_changes.get(row["metric"], {})
+        between = [
+            words for p, words in changes.items() if str(row["previous_period"]) < p <= str(row["period"])
+        ]
+        if not between or row["previous_period"] is None:
+            return ""
+        return f" The scale changed in between ({between[-1]}), so older answers are rescaled."
 
     def publish(self) -> Published:
         """The figures for the report's first page."""
@@ -130,7 +149,8 @@ def headlines(study: OpenStudy, *, period: object) -> Headlines:
     chosen = [m for m in order if m.name in set(overview["metric"])][:HEADLINES]
     rows = [_headline(study, m, overview[overview["metric"] == m.name], str(period)) for m in chosen]
     trend = overview[overview["metric"].isin([m.name for m in chosen])].reset_index(drop=True)
-    return Headlines(pd.DataFrame(rows, columns=_HEADLINE), trend)
+    changes = {m.name: scale_changes(study.study, m) for m in chosen if m.was}
+    return Headlines(pd.DataFrame(rows, columns=_HEADLINE), trend, changes)
 
 
 def _headline(study: OpenStudy, metric: Metric, known: pd.DataFrame, period: str) -> dict[str, object]:

@@ -136,8 +136,14 @@ def _driver(row: dict) -> str:
     return f"{row['driver']}: {row['category']}" if isinstance(row["category"], str) else row["driver"]
 
 
-def draw_trend(frame: pd.DataFrame, *, label: str, unit: str) -> Picture:
-    """One metric over periods. frame : index = period, columns estimate, low, high, n."""
+def draw_trend(
+    frame: pd.DataFrame, *, label: str, unit: str, changes: dict[str, str] | None = None
+) -> Picture:
+    """One metric over periods. frame : index = period, columns estimate, low, high, n.
+
+    changes : periods from which something about the metric is otherwise, such as its scale, and what was before;
+        a line stands at the left of each.
+    """
     known = frame.dropna(subset=["estimate"])
     if known.empty:
         return nothing_to_draw(f"{label}: too few answers in every period to draw.")
@@ -145,10 +151,14 @@ def draw_trend(frame: pd.DataFrame, *, label: str, unit: str) -> Picture:
         f"{period}: {number(r.estimate)} ({number(r.low)} to {number(r.high)}; n = {int(r.n):,})"
         for period, r in known.iterrows()
     )
+    changed = _first_places(list(known.index), changes or {})
+    alt += "".join(f". Changed from {known.index[place]}: {words}" for place, words in changed.items())
 
     def draw(figure: Figure) -> None:
         axis = figure.subplots()
         places = range(len(known))
+        for place, words in changed.items():
+            _mark_change(axis, place - 0.5, words, to_right=place < len(known) / 2)
         axis.fill_between(places, known["low"], known["high"], color=ACCENT, alpha=0.18, linewidth=0)
         axis.plot(places, known["estimate"], color=ACCENT, marker="o", markersize=4)
         axis.set_xticks(list(places), list(known.index), rotation=0 if len(known) < 9 else 45)
@@ -158,6 +168,28 @@ def draw_trend(frame: pd.DataFrame, *, label: str, unit: str) -> Picture:
         axis.annotate(number(last), (len(known) - 1, last), xytext=(6, 4), textcoords="offset points")
 
     return picture(draw, alt)
+
+
+def _mark_change(axis: Axes, x: float, words: str, *, to_right: bool) -> None:
+    axis.axvline(x, color=MUTED, linestyle=":", linewidth=1)
+    axis.annotate(
+        words,
+        (x, 1),
+        xycoords=("data", "axes fraction"),
+        xytext=(4 if to_right else -4, -10),
+        textcoords="offset points",
+        ha="left" if to_right else "right",
+        fontsize=7,
+        color=MUTED,
+    )
+
+
+def _first_places(periods: list[str], changes: dict[str, str]) -> dict[int, str]:
+    """Where the first period shown stands that is not before each change; none where nothing was shown before."""
+    first = {
+        next((i for i, p in enumerate(periods) if p >= start), 0): words for start, words in changes.items()
+    }
+    return {place: words for place, words in first.items() if place}
 
 
 def draw_shape(bins: BinnedMeans, found: Break) -> Picture:

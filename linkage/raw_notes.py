@@ -25,7 +25,7 @@ def scale_changes(study: Study, metric: Metric) -> dict[str, str]:
     """For each period in which a scale began to be asked, what had been asked before: a mark for charts."""
     kind, month = study.declared.period, study.fiscal_month
     return {
-        str(period_of(was.until + timedelta(days=1), kind, month)): f"until {was.until}: {_scale(was.scale)}"
+        str(period_of(was.until + timedelta(days=1), kind, month)): f"{_scale(was.scale)} until {was.until}"
         for was in sorted(metric.was, key=lambda was: was.until)
     }
 

@@ -273,6 +273,30 @@ def test_a_net_score_keeps_its_promoters_and_detractors(make_study):
     assert [v >= 9 for v in found] == [False] * 8 + [True] * 2
 
 
+def test_charts_and_headlines_mark_where_the_scale_changed(make_study):
+    from linkage.feedback import headlines
+    from linkage.opening import open_study
+
+    days = ["2024-11-01", "2025-02-01", "2025-03-01", "2025-05-01", "2025-06-01"]
+    lines = "".join(f"r{i},c{i},{day},{1 + i % 5},\n" for i, day in enumerate(days * 12))
+    yml = SCALES.replace("timezone", "minimum_group: 2\ntimezone")
+    study = open_study(make_study(yml, {"f.csv": f"response_id,customer_id,answered_at,ease,nps\n{lines}"}))
+    found = headlines(study, period="2025Q2")
+    assert found.scale_changes["ease"] == {
+        "2025Q1": "1 to 7 until 2024-12-31",
+        "2025Q2": "1 to 5 until 2025-03-31",
+    }
+    assert (
+        found.summary().count("The scale changed in between (1 to 5 until 2025-03-31), so older answers") == 1
+    )
+    drawn = found.plot("ease")._repr_mimebundle_()
+    words = "Changed from 2025Q1: 1 to 7 until 2024-12-31. Changed from 2025Q2: 1 to 5 until 2025-03-31"
+    assert any(words in text for text in drawn.values())
+    earlier = headlines(study, period="2024Q4")
+    assert "scale" not in earlier.summary()
+    assert "Changed" not in str(earlier.plot("ease")._repr_mimebundle_())
+
+
 def test_the_scale_of_a_period_is_the_one_asked_in_it(make_study):
     yml = (
         "study: T\nsources:\n  units: {from: u.csv}\n  scores: {role: unit_periods, from: s.csv}\n"
