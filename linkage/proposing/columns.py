@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from linkage.proposing.dates import DateForm, date_form
 from linkage.proposing.intake import Intake, Table
 from linkage.proposing.meaning import folded, key_of, measure_of, names_a_date, names_a_period
-from linkage.proposing.names import words_of
+from linkage.proposing.measures import UNITS
+from linkage.proposing.names import fold, words_of
 from linkage.proposing.numbers import AGREE, MARKED, Signs, bare, number_signs, share_read
 from linkage.proposing.periods import Spelling, spelling_of_all
 from linkage.proposing.vocabulary import MISSING, NO, UNMISTAKABLE, YES
@@ -195,11 +196,18 @@ def _number_look(look: Look, texts: Sequence[str], values: list[tuple[str, int]]
         return _as_moment(look) if whole else look
     if share_read(bare(texts), signs) >= AGREE and not key_of(look.name):
         marks = {(m["before"] + m["after"]).strip() for v in texts if (m := MARKED.fullmatch(v))}
-        if len(marks - {""}) == 1:
+        if len(marks - {""}) == 1 and is_mark((marks - {""}).pop()):
             read = ((signs.number(b), n) for b, (_, n) in zip(bare(texts), values, strict=True))
             numbers = tuple((x, n) for x, n in read if x is not None)
             return replace(look, kind="marked", numbers=numbers, mark=(marks - {""}).pop())
     return look
+
+
+def is_mark(text: str) -> bool:
+    """Whether something beside a number is a unit or a currency, and not a word the number belongs to."""
+    return not any(c.isalnum() for c in text) or any(
+        fold(text).strip(". ") in names for names in UNITS.values()
+    )
 
 
 def _as_moment(look: Look) -> Look:

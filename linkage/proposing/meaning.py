@@ -11,6 +11,9 @@ from linkage.proposing.names import fold, words_of
 SHORTEST_PART = 6
 """A word this long may be found inside a compound ("kundenzufriedenheit"); shorter ones would be found anywhere."""
 
+LONGEST_NAME = 4
+"""Words of a header beyond which it is a sentence."""
+
 LINKING = frozenset(
     {"de", "du", "del", "do", "da", "des", "dei", "of", "the", "van", "der", "la", "le", "d", "l"}
 )
@@ -33,8 +36,13 @@ def key_of(header: str) -> tuple[str, int] | None:
     if len(found) > 1 and (found[-1] in words.KEY_WORDS or found[0] in ("id", "nr")):
         inner = [e for e, names in words.ENTITIES.items() if names.intersection(found)]
         return (inner[0], 3) if inner else ("", 1)
+    whole = "".join(found)
     for entity, names in words.ENTITIES.items():
-        if squeezed in names or squeezed.rstrip("s") in names or squeezed in {f"{n}name" for n in names}:
+        if (
+            {squeezed, whole} & names
+            or squeezed.rstrip("s") in names
+            or squeezed in {f"{n}name" for n in names}
+        ):
             return entity, 1
     return None
 
@@ -83,6 +91,8 @@ def measure_of(header: str) -> Measure | None:
         strength, length = _best(header, measure.words)
         # "nps_score" is an nps and "satisfaction_rating" a satisfaction: score and rating say least.
         said = (strength, measure.name != "rating", length)
+        if strength < 3 and measure.family != "feedback" and len(words_of(header)) > LONGEST_NAME:
+            continue  # in a sentence "staff" or "wait" is what was asked about, not what was measured
         if strength and (best is None or said > best[:3]):
             best = (*said, measure)
     return best[3] if best else None

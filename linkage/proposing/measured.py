@@ -21,9 +21,6 @@ from linkage.proposing.measures import (
 from linkage.proposing.names import free_name, identifier, label_of, words_of
 from linkage.proposing.scales import Scale, guess_scale
 
-LONGEST = 24
-"""Characters of a header beyond which its measure's own name is taken."""
-
 FAMILY_OF = {
     "feedback": FEEDBACK,
     "interactions": OPERATIONS,
@@ -98,14 +95,26 @@ def _guess(facts: Facts, role: str, look: Look, measure: Measure | None, answere
 
 def _is_sure(look: Look, measure: Measure | None, role: str, answered: bool) -> bool:
     """Fractions and flags measure something; whole numbers without a telling name may be years or postcodes."""
-    if measure is not None or answered or look.kind in ("duration", "percent", "marked"):
+    asked = answered and role in ("feedback", "employee_feedback")
+    if measure is not None or asked or look.kind in ("duration", "percent", "marked"):
         return True
-    counts = {"count", "number", "anzahl", "numero", "nombre", "aantal", "qty", "total"}.intersection(
-        words_of(look.name)
-    )
     if look.kind in ("number", "flag"):
         return role not in ("employee_feedback",)
-    return role == "unit_periods" or bool(counts)
+    return role == "unit_periods" or counts(look.name)
+
+
+def counts(header: str) -> bool:
+    """Whether a header says that it counts something."""
+    words = {"count", "number", "anzahl", "numero", "nombre", "aantal", "qty", "total"}
+    return bool(words.intersection(words_of(header)))
+
+
+def adds_up(metric: MetricGuess) -> bool:
+    """Whether the values of several rows make a total, rather than a mean."""
+    if metric.kind in ("flag", "percent") or metric.unit == "share" or metric.scale:
+        return False
+    counted = metric.measure in ("complaints", "quantity", "absence", "transfers")
+    return metric.family == MONEY or counted or counts(metric.theirs)
 
 
 def _direction(look: Look, measure: Measure | None, scale: Scale | None) -> tuple[str, str]:
@@ -130,13 +139,6 @@ def _name(look: Look, measure: Measure | None, *, asked: bool) -> str:
     own = identifier(look.name, otherwise="metric")
     if asked and measure and measure.name == "nps" and not own.startswith("nps"):
         return "nps"
-    if measure and len(own) > LONGEST:
-        unit = unit_in(words_of(look.name), look.name)
-        return (
-            f"{measure.name}_{unit}s"
-            if measure.duration and unit in ("minute", "second", "hour", "day")
-            else measure.name
-        )
     return own
 
 
@@ -161,7 +163,7 @@ def _named(metrics: list[MetricGuess]) -> list[MetricGuess]:
     taken: set[str] = set()
     found = []
     for metric in metrics:
-        name = free_name(metric.name, taken, other=identifier(metric.theirs)[:LONGEST])
+        name = free_name(metric.name, taken, other=identifier(metric.theirs))
         taken.add(name)
         found.append(replace(metric, name=name))
     return found

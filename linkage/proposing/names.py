@@ -9,6 +9,9 @@ from functools import cache
 
 from linkage.naming import SQL_WORDS
 
+LONGEST = 36
+"""Characters of a name made from a header; longer ones end at a word before."""
+
 SHORT = frozenset(
     ("nps", "csat", "ces", "enps", "aht", "fcr", "asa", "fte", "ebit", "ebitda", "clv", "arpu", "mrr", "arr")
 )
@@ -87,14 +90,17 @@ def label_of(header: str) -> str:
     return bare[:1].upper() + bare[1:]
 
 
-def identifier(text: str, *, otherwise: str = "column") -> str:
+def identifier(text: str, *, otherwise: str = "field") -> str:
     """A name study.yml and SQL accept: a to z, digits, underscores, a letter first, no word of SQL."""
     plain = text.replace("ß", "ss").replace("ø", "o")
     for umlaut, written in (("ä", "ae"), ("ö", "oe"), ("ü", "ue")):
         plain = plain.replace(umlaut, written).replace(umlaut.upper(), written.capitalize())
     plain = unicodedata.normalize("NFKD", plain).encode("ascii", "ignore").decode()
     plain = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", re.sub(r"\([^)]*\)|\[[^\]]*\]", " ", plain) or plain)
-    name = re.sub(r"_+", "_", re.sub(r"[^a-z0-9]+", "_", plain.lower())).strip("_")[:40].strip("_")
+    name = re.sub(r"_+", "_", re.sub(r"[^a-z0-9]+", "_", plain.lower())).strip("_")
+    while len(name) > LONGEST and "_" in name:
+        name = name.rsplit("_", 1)[0]
+    name = name[:LONGEST]
     name = name or otherwise
     if not name[0].isalpha():
         name = f"{otherwise}_{name}"

@@ -162,7 +162,8 @@ def _map_period(part: Part) -> None:
     if look is not None:
         part.columns.append(Mapped("period", look.name, f"written as {look.values[0][0]!r}"))
     elif part.facts.dates:
-        dated = part.facts.dates[0]
+        ends = [d for d in part.facts.dates if {"ended_at", "left_on"} & set(times_of(d.name))]
+        dated = (ends or part.facts.dates)[0]  # of a span of days the end says when it is known
         part.columns.append(
             Mapped("period_on", dated.name, _written(dated), special_sql(dated, part.facts.looks.signs))
         )

@@ -138,4 +138,5 @@ def _describe(source: SourceProposal) -> str:
     unclear += [m.theirs for m in source.metrics if not m.sure]
     lines += [f"  not understood or not used: {', '.join(dict.fromkeys(unclear))}"] if unclear else []
     lines += [f"  {note}" for note in source.notes]
-    return "\n".join([*lines, *(f"  ? {doubt}" for doubt in source.doubts)])
+    doubts = [*source.doubts, *(f"{m.name}: {m.doubt}" for m in source.metrics if m.sure and m.doubt)]
+    return "\n".join([*lines, *(f"  ? {doubt}" for doubt in doubts)])

@@ -100,7 +100,7 @@ def _from_values(low: float, high: float, look: Look, measure: Measure | None) -
         top = 5.0
     if top in (4.0, 6.0) and measure is not None and look.distinct < top:
         top = {4.0: 5.0, 6.0: 7.0}[top]
-    return (0.0 if low < 1 else 1.0), top
+    return (0.0 if low < 1 or top == 100 else 1.0), top
 
 
 def looks_answered(look: Look) -> bool:

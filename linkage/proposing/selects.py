@@ -19,7 +19,7 @@ from linkage.proposing.expressions import (
 from linkage.proposing.facts import is_unique_together
 from linkage.proposing.files import Found
 from linkage.proposing.intake import Intake, lines_above
-from linkage.proposing.measured import MetricGuess
+from linkage.proposing.measured import MetricGuess, adds_up
 from linkage.proposing.names import common_start
 from linkage.proposing.parts import Mapped, Part
 from linkage.proposing.proposal import SourceProposal
@@ -194,13 +194,7 @@ def _period(source: SourceProposal, part: Part) -> str:
 def _metric_sql(source: SourceProposal, part: Part, metric: MetricGuess) -> str:
     look, signs = part.facts.columns[metric.theirs], part.facts.looks.signs
     if source.grouped:
-        adds_up = metric.family == "money" or metric.measure in (
-            "complaints",
-            "quantity",
-            "absence",
-            "transfers",
-        )
-        return f"{'sum' if adds_up else 'avg'}({value_sql(look, signs)})"
+        return f"{'sum' if adds_up(metric) else 'avg'}({value_sql(look, signs)})"
     if len(source.parts) > 1:
         return number_sql(look, signs)
     return special_sql(look, signs) or name_sql(metric.theirs)

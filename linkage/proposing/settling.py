@@ -188,6 +188,14 @@ def _group(source: SourceProposal) -> None:
     """Several rows a unit and period become one: means, and sums of money and of what is counted."""
     source.grouped = True
     part = source.parts[0]
+    part.metrics = source.metrics = [
+        replace(m, kind="number") if m.kind != "percent" else m for m in source.metrics
+    ]
+    kinds = [c.theirs for c in part.columns if c.attribute]
+    if kinds:
+        source.doubts.append(
+            f"rows of one unit and {source.kind} differ in {', '.join(kinds)}: should they be mixed?"
+        )
     kept = [
         replace(c, ours="period") if c.ours == "period_on" else c for c in part.columns if not c.attribute
     ]

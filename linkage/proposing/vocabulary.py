@@ -75,9 +75,8 @@ ENTITIES: dict[str, frozenset[str]] = {
         medewerker agent adviseur verkoper"""
     ),
     "unit": _set(
-        """unit branch store shop location site outlet office facility hospital clinic hotel restaurant
-        dealer partner
-        department team centre center warehouse station
+        """unit branch store shop location site outlet office facility provider practice hospital clinic hotel
+        restaurant dealer partner department team centre center warehouse station
         filiale filial niederlassung standort geschaeftsstelle markt haus betrieb laden zweigstelle
         abteilung klinik
         sucursal tienda oficina centro local sede
