@@ -32,6 +32,7 @@ from linkage.refuting import attack_link, sample_of
 from linkage.sentences import NOUNS, link_sentence
 
 if TYPE_CHECKING:
+    from linkage.refuting import Attacks
     from linkage.regression import LinearFit
 
 
@@ -60,7 +61,7 @@ def card_of(
         how = {"cluster": cluster, "confidence": confidence, "weights": spec.weights}
         with warnings.catch_warnings():  # an outcome explained without remainder becomes a failed check
             warnings.simplefilter("ignore", LinkageWarning)
-            fit = fit_linear(rows, _formula(spec), drivers=spec.drivers, **how)
+            fit = fit_linear(rows, formula_of(spec), drivers=spec.drivers, **how)
             # The same rows as the adjusted fit, so that the two differ by the controls alone.
             used = rows.iloc[fit.rows_kept]
             raw = {d: fit_linear(used, f"{spec.outcome} ~ {d}", **how) for d in spec.drivers}
@@ -87,8 +88,29 @@ def card_of(
         sample_of(fit, rows, spec), low=main["low"], high=main["high"], robust=fit.errors != "iid"
     )
     made += attacks.checks
+    return finished_card(
+        spec, fit, estimates, made, columns=columns, clock=clock, span=span, exploratory=exploratory, attacks=attacks,
+        missing={c: int(rows[c].isna().sum()) for c in (spec.outcome, *spec.drivers, *spec.controls) if c in rows},
+    )  # fmt: skip
+
+
+def finished_card(
+    spec: LinkSpec,
+    fit: LinearFit,
+    estimates: pd.DataFrame,
+    checks: list[Check],
+    *,
+    missing: dict[str, int],
+    columns: dict[str, LinkageColumn],
+    clock: Clock,
+    span: str,
+    exploratory: bool,
+    attacks: Attacks | None = None,
+) -> LinkCard:
+    """The card of a fit whose checks are made: its place on the ladder, its verdicts and its sentences."""
+    clusters = fit.clusters if isinstance(fit.clusters, int) else None
     evidence = evidence_of(
-        controlled=bool(held_fixed(spec)), clustered=clusters is not None, order=clock.order, checks=made
+        controlled=bool(held_fixed(spec)), clustered=clusters is not None, order=clock.order, checks=checks
     )
     card = LinkCard(
         spec=spec,
@@ -99,13 +121,11 @@ def card_of(
         method=fit.method,
         errors=fit.errors,
         r_squared=fit.r_squared,
-        confidence=confidence,
+        confidence=fit.confidence,
         evidence=evidence,
         clock=clock,
-        checks=tuple(made),
-        missing={
-            c: int(rows[c].isna().sum()) for c in (spec.outcome, *spec.drivers, *spec.controls) if c in rows
-        },
+        checks=tuple(checks),
+        missing=missing,
         span=span,
         columns=columns,
         exploratory=exploratory,
@@ -123,7 +143,7 @@ def _nothing_there(rows: pd.DataFrame, spec: LinkSpec) -> str:
     return f"No value of {', '.join(empty)} in any of the {len(rows):,} rows." if empty else ""
 
 
-def _formula(spec: LinkSpec, *, controls: bool = True) -> str:
+def formula_of(spec: LinkSpec, *, controls: bool = True) -> str:
     return f"{spec.outcome} ~ {' + '.join([*spec.drivers, *(spec.controls if controls else ())])}"
 
 
@@ -133,7 +153,7 @@ def _drivers_alone(used: pd.DataFrame, spec: LinkSpec, raw: dict[str, LinearFit]
 
     if len(spec.drivers) == 1:
         return raw[spec.drivers[0]].r_squared
-    return fit_linear(used, _formula(spec, controls=False), errors="HC1", weights=spec.weights).r_squared
+    return fit_linear(used, formula_of(spec, controls=False), errors="HC1", weights=spec.weights).r_squared
 
 
 def judge(card: LinkCard, q_values: np.ndarray) -> LinkCard:

@@ -16,6 +16,7 @@ from linkage.declaration import ChangeBetween, LinkSpec
 from linkage.errors import LinkError, TableError
 from linkage.judging import card_of, empty_card, judge
 from linkage.ladder import UNSAFE
+from linkage.large import is_large, large_card
 from linkage.link_rows import link_rows
 from linkage.sentences import NOUNS
 
@@ -95,7 +96,7 @@ def link(
     """Ask a question of a linkage table: an exploratory card, outside the declared family.
 
     formula : "outcome ~ driver + control + control"; the first term is the driver unless `drivers` names others.
-    table : a DataFrame, or a DuckDB relation.
+    table : a DataFrame, or a DuckDB relation; a large relation is fitted where it lies, never held in memory.
     cluster : the column whose rows belong together, such as customer_id.
     order : "after" where you know the outcome's window opens after the drivers' closed, else "same time"; by
         default read off the columns' names (`spend_after` follows the answer).
@@ -106,17 +107,22 @@ def link(
     from linkage.rows import require_columns
 
     outcome, named = _parse(formula)
-    table = _as_frame(table)
+    if hasattr(table, "df") and is_large(table):
+        top = _as_frame(table.limit(1000))
+    else:
+        top = table = _as_frame(table)
     asked = (drivers,) if isinstance(drivers, str) else tuple(drivers or named[:1])
-    require_columns(table, [outcome, *named, *asked, *([cluster] if cluster else [])])
+    require_columns(top, [outcome, *named, *asked, *([cluster] if cluster else [])])
     spec = _asked(outcome, asked, named, cluster=cluster, expect=expect, question=question,
-                  grain=grain or table.attrs.get("grain", "survey"))  # fmt: skip
+                  grain=grain or top.attrs.get("grain", "survey"))  # fmt: skip
     follows = outcome.endswith("_after") and not any(d.endswith("_after") for d in asked)
     clock = _one_of("order", order or (AFTER if follows else SAME), (AFTER, SAME))
+    known, timed = _known_columns(top), Clock(clock, f"{clock}, as asked")
+    if top is not table:
+        return large_card(table, spec, columns=known, clock=timed, confidence=confidence)
     card = card_of(
-        table, spec, columns=_known_columns(table), clock=Clock(clock, f"{clock}, as asked"), span=_span(table),
-        confidence=confidence, exploratory=True,
-    )  # fmt: skip
+        table, spec, columns=known, clock=timed, span=_span(table), confidence=confidence, exploratory=True
+    )
     if not card.n_used:
         raise LinkError(card.reason)
     return card
