@@ -8,5 +8,12 @@ def show_tables_whole(rows: int = 200) -> None:
     import pandas as pd
 
     pd.set_option(
-        "display.max_colwidth", None, "display.max_rows", rows, "display.max_columns", 60, "display.width", 160
+        "display.max_colwidth",
+        None,
+        "display.max_rows",
+        rows,
+        "display.max_columns",
+        60,
+        "display.width",
+        160,
     )
