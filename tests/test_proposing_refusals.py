@@ -190,3 +190,31 @@ def test_links_to_files_instead_of_copies(tmp_path, keys, rng):
     written = write_study("linked", propose_study(tmp_path / "in"), tmp_path / "out", link=True)
     assert (written / "orders.csv").is_symlink()
     assert (written / "orders.csv").resolve() == (tmp_path / "in" / "orders.csv").resolve()
+
+
+ODD = [
+    'say "hi": {now}, [x] #1',
+    "it's * a & b | c",
+    "- dash first",
+    "select",
+    "100%",
+    "umsatz; netto",
+    "two\nlines",
+    "\u4f60\u597d",
+    "null",
+    "?: @ ` ! %",
+]
+
+
+def test_no_name_of_a_column_or_file_can_break_what_is_written(tmp_path, keys, rng):
+    header = ["order id", "client", "date", "amount", *ODD]
+    lines = [[*row, *(f"{rng.normal():.2f}" for _ in ODD)] for row in orders(keys, rng)[1:]]
+    write_text(tmp_path / "in" / "it's 100% #odd [1] sales.csv", [header, *lines])
+    kinds = ["order id", "client", "date", "amount", "paid"]
+    marked = [[*row[:3], f"{row[3]} EUR", rng.choice(["ja", "nein"])] for row in orders(keys, rng)[1:]]
+    write_text(tmp_path / "in" / "tickets 'x'.csv", [["ticket id", *kinds[1:]], *marked])
+    proposal, said = propose_study(tmp_path / "in"), []
+    written = write_study("odd", proposal, tmp_path / "out", say=said.append)
+    study = load_study(written)
+    assert not any("commented out" in text or "does not build" in text for text in said), said
+    assert len(study.metrics) >= len(ODD)

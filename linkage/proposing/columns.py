@@ -13,7 +13,7 @@ from linkage.proposing.measures import UNITS
 from linkage.proposing.names import fold, words_of
 from linkage.proposing.numbers import AGREE, MARKED, Signs, bare, number_signs, share_read
 from linkage.proposing.periods import Spelling, spelling_of_all
-from linkage.proposing.vocabulary import MISSING, NO, UNMISTAKABLE, YES
+from linkage.proposing.replies import MISSING, NO, UNMISTAKABLE, YES
 from linkage.sources.casts import FALSE, TRUE, name_sql
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from linkage.proposing.dates import DateForm
 from linkage.proposing.meaning import folded
 from linkage.proposing.numbers import Signs
 from linkage.proposing.periods import period_sql
-from linkage.proposing.vocabulary import NO, YES
+from linkage.proposing.replies import NO, YES
 from linkage.sources.casts import FALSE, TRUE, name_sql, text_sql
 
 MONTHS_IN = {"month": 1, "quarter": 3, "half": 6, "year": 12}

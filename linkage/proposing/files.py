@@ -200,13 +200,13 @@ def _first_records(path: Path, encoding: str, delimiter: str) -> list[list[str]]
         return [r.fields if r.fields is not None else [] for r in found]
 
 
-def write_plain(found: Found, target: Path) -> None:
+def write_plain(found: Found, target: Path, *, header: bool = True) -> None:
     """The table of a text file as comma and UTF-8, without what stands above its header and without broken lines."""
     from linkage.proposing.sheets import write_rows
 
     target.parent.mkdir(parents=True, exist_ok=True)
     with open_lines(found.path, found.encoding) as lines:
-        records = _records(found, lines)
+        records = itertools.islice(_records(found, lines), 0 if header else 1, None)
         write_rows((r.fields for r in records if _is_whole(r, found)), len(found.header), target)
 
 

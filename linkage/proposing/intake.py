@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from linkage.proposing.files import Found, LeftOut, broken_lines, copy_as_utf8, open_lines
+from linkage.proposing.files import Found, LeftOut, broken_lines, copy_as_utf8, open_lines, write_plain
 from linkage.proposing.names import common_start
 from linkage.proposing.sheets import write_sheet
 from linkage.sources.casts import name_sql, text_sql
@@ -131,7 +131,7 @@ class Intake:
         return tuple(name for name, *_ in described), (), 0
 
     def _text(self, found: Found, view: str) -> tuple[tuple[str, ...], tuple[str, ...], int]:
-        plain, delimiter, above = self._plain(found)
+        plain, delimiter, skip = self._plain(found)
         seen = Counter(name.casefold() for name in found.header if name)
         doubled = tuple(name for name in found.header if name and seen[name.casefold()] > 1)
         kept = [(i, name) for i, name in enumerate(found.header) if name and seen[name.casefold()] == 1]
@@ -139,7 +139,7 @@ class Intake:
         columns = ", ".join(f"'c{i}': 'varchar'" for i in range(len(found.header)))
         scan = (
             f"read_csv({_place(plain)}, auto_detect = false, columns = {{{columns}}}, header = false, "
-            f"skip = {above + 1}, "
+            f"skip = {skip}, "
             f"delim = {text_sql(delimiter)}, quote = '\"', escape = '\"'"
         )
         broken = 0
@@ -161,15 +161,18 @@ class Intake:
         return True
 
     def _plain(self, found: Found) -> tuple[Path, str, int]:
-        """A file DuckDB reads: itself where it is plain UTF-8, else a copy; its separator and the lines above."""
-        if found.kind == "text" and found.encoding == "utf-8":
-            return found.path, found.delimiter, lines_above(found)
+        """A file DuckDB reads, itself where it is plain UTF-8 and else a copy; its separator and the lines to skip."""
         copy = self.scratch / f"{self.count}.csv"
         if found.kind == "workbook":
-            write_sheet(found, copy)
+            write_sheet(found, copy, header=False)
             return copy, ",", 0
+        if any("\n" in name for name in found.header):
+            write_plain(found, copy, header=False)
+            return copy, ",", 0
+        if found.encoding == "utf-8":
+            return found.path, found.delimiter, lines_above(found) + 1
         copy_as_utf8(found, copy)
-        return copy, found.delimiter, lines_above(found)
+        return copy, found.delimiter, lines_above(found) + 1
 
 
 def parquet_text(name: str, kind: str) -> str:

@@ -283,6 +283,8 @@ def unit_in(words: tuple[str, ...], header: str) -> str | None:
     if "%" in header:
         return "share"
     said = [*words, *inside] if len({*words, *inside}) > 1 else []
+    # One letter is a unit only at the end: "wait_s" counts seconds, "it's cold" does not.
+    said = [word for word in said if len(word) > 1 or word in {*words[-1:], *inside[-1:]}]
     for unit, names in UNITS.items():
         if names.intersection(said):
             return unit

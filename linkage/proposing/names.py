@@ -9,6 +9,9 @@ from functools import cache
 
 from linkage.naming import SQL_WORDS
 
+YAML_WORDS = frozenset(("null", "true", "false", "yes", "no", "on", "off"))
+"""Names that YAML takes for something else."""
+
 LONGEST = 36
 """Characters of a name made from a header; longer ones end at a word before."""
 
@@ -104,7 +107,7 @@ def identifier(text: str, *, otherwise: str = "field") -> str:
     name = name or otherwise
     if not name[0].isalpha():
         name = f"{otherwise}_{name}"
-    return f"{name}_value" if SQL_WORDS.fullmatch(name) else name
+    return f"{name}_value" if SQL_WORDS.fullmatch(name) or name in YAML_WORDS else name
 
 
 def free_name(name: str, taken: set[str], *, other: str = "") -> str:

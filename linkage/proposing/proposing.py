@@ -123,7 +123,7 @@ def _no_role(facts: Facts) -> str:
 
 def without(proposal: Proposal, sources: dict[str, str], links: dict[str, str]) -> Proposal:
     """The proposal with some sources and links commented out, and why."""
-    for source in proposal.sources:
-        source.off = source.off or sources.get(source.name, "")
-    kept = propose_links(proposal.sources) if sources else proposal.links
-    return replace(proposal, links=tuple(replace(x, off=x.off or links.get(x.name, "")) for x in kept))
+    tried = tuple(replace(s, off=s.off or sources.get(s.name, "")) for s in proposal.sources)
+    kept = propose_links(tried) if sources else proposal.links
+    off = tuple(replace(x, off=x.off or links.get(x.name, "")) for x in kept)
+    return replace(proposal, sources=tried, links=off)

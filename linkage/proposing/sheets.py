@@ -40,12 +40,15 @@ def open_sheets(path: Path, shown: str, taken: set[str]) -> tuple[list[Found], l
     return found, left_out
 
 
-def write_sheet(table: Found, target: Path) -> None:
+def write_sheet(table: Found, target: Path, *, header: bool = True) -> None:
     """A sheet's table as text, comma and UTF-8, without what stands above its header."""
     with _workbook(table.path, table.shown) as book:
         sheet = next(s for s in book.worksheets if s.title == table.sheet)
         sheet.reset_dimensions()
-        rows = (r.fields for r in itertools.islice(read_rows(sheet, ".", table.shown), table.above, None))
+        rows = (
+            r.fields
+            for r in itertools.islice(read_rows(sheet, ".", table.shown), table.above + (not header), None)
+        )
         write_rows(rows, len(table.header), target)
 
 

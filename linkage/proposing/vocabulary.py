@@ -13,10 +13,6 @@ def _set(text: str) -> frozenset[str]:
     return frozenset(fold(word).replace("_", "") for word in text.split())
 
 
-def _phrases(text: str) -> frozenset[str]:
-    return frozenset(phrase.strip() for line in text.splitlines() for phrase in line.split("|"))
-
-
 KEY_WORDS = _set(
     """id ids nr no num number key code ref reference identifier uid guid uuid ident
     nummer nr kennung kennziffer kz schluessel
@@ -314,18 +310,3 @@ NAMES = _set(
     adresse telefon"""
 )
 """Columns that name a person or a place: never a metric and never a category to hold fixed."""
-
-MISSING = _phrases(
-    """n/a|na|#n/a|n.a.|n. a.|null|(null)|#null!|none|nil|nan|-|--|---|.|?|missing|not available|not applicable
-    no answer|don't know|unknown|#value!|#ref!|k.a.|k. a.|k.a|keine angabe|keine antwort|weiß nicht|weiss nicht
-    #nv|entfällt|unbekannt|leer|s/d|sin dato|sin datos|no aplica|no contesta|ns/nc|n/d|n.d.|nd|sem resposta
-    não se aplica|nao se aplica|não respondeu|s/r|sans réponse|sans reponse|non renseigné|ne sait pas|nsp|n.c.
-    non disponibile|non risponde|n.v.t.|nvt|geen antwoord|onbekend|weet niet"""
-)
-"""How people and systems write that there is nothing; lower case."""
-
-UNMISTAKABLE = _phrases("n/a|#n/a|null|(null)|#null!|nan|-|--|---|k.a.|k. a.|keine angabe|#nv|s/d")
-"""Those that mean it even in a column of text."""
-
-YES = _set("yes y true ja j wahr sí si s verdadero sim verdadeiro oui o vrai vero waar x")
-NO = _set("no n false nein falsch falso não nao non faux nee onwaar")

@@ -44,7 +44,7 @@ def write_study(
         folder.mkdir()
         _bring_files(proposal, folder, link)
         for told in _settle(name, proposal, folder):
-            say(told)
+            say(told.replace(str(folder), str(target)))
         os.replace(folder, target)
     return target
 
