@@ -66,11 +66,13 @@ def new(
 ) -> None:
     """Propose a study from a folder of files: which source each is, what its columns mean, which links to ask."""
     from linkage.project import project_root
-    from linkage.proposing import propose_study, write_study
+    from linkage.proposing import new_folder, propose_study, write_study
 
+    studies = project_root() / "data"
+    new_folder(name, studies)  # before looking at files for minutes
     proposal = propose_study(folder)
     print(proposal.summary())
-    written = write_study(name, proposal, project_root() / "data", link=link, say=print)
+    written = write_study(name, proposal, studies, link=link, say=print)
     print(
         f"\nWritten: {written / 'study.yml'}\nRead it, answer its question marks, then: linkage check {name}"
     )
@@ -108,14 +110,12 @@ def sql(
     study: StudyName = "demo",
 ) -> None:
     """Print the SQL that really runs for a model of a study."""
-    from linkage.models import model_names, no_such_model, render_model
+    from linkage.models import model_names, no_such_model
     from linkage.opening import open_study
 
     if model not in model_names():
         raise OptionError(no_such_model(model))
-    opened = open_study(study)
-    present = {t.removeprefix("stg_"): c for t, c in opened.staged_columns.items()}
-    print(render_model(opened.study, model, present).sql)
+    print(open_study(study).model_sql(model))
 
 
 @app.command()

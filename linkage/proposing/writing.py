@@ -37,7 +37,7 @@ def write_study(
     commented out with the reason. Gives the study's folder. Raises StudyError where it exists already, whatever is
     in it, or the name is none; the folder is there whole or not at all.
     """
-    target = _new_folder(name, Path(out))
+    target = new_folder(name, Path(out))
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".new-", dir=target.parent) as beside:
         folder = Path(beside) / name
@@ -49,7 +49,8 @@ def write_study(
     return target
 
 
-def _new_folder(name: str, out: Path) -> Path:
+def new_folder(name: str, out: Path) -> Path:
+    """Where a new study would be; StudyError where something is there already, or the name is none."""
     if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", name):
         raise StudyError(
             f"{name!r} is no name for a study: small letters, digits, - and _, such as acme-2026."
