@@ -9,6 +9,12 @@ Each line is one method of the suite, asked through its public function for data
 Wanted: intervals that cover in 92.5% to 97.5% of studies, tests that find nothing in at most 6.5% of studies in
 which there is nothing. `low` and `high` are the simulation's own uncertainty (Wilson, 95%). The same arguments
 print the same table. Nothing is asserted here; a smaller version is in tests/test_coverage.py.
+
+Found with 1,000 studies (numpy 2.4, statsmodels 0.15, pyfixest 0.60): every interval within 92.5% to 97.5% but one, HC3
+of 50 rows where a long-tailed driver leaves the slope to a few rows that are also the noisiest (90%; statsmodels'
+own HC3 covers 91% there). Because of what was found, the leads of an event are tested by Hotelling's law, and the
+split within and between few units is jackknifed. Fit.joint_test of several terms that vary only between a dozen
+clusters still sees too much: look at the terms one by one, by wild bootstrap.
 """
 
 from __future__ import annotations
