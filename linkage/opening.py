@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from linkage.catalogue import missing_roles
-from linkage.errors import LinkError, PeriodError, TableError
+from linkage.errors import LinkError, PeriodError, TableError, WarehouseError
 from linkage.project import study_folder
 from linkage.study import Study, load_study
 from linkage.warehouse import Warehouse, open_warehouse, read_rows
@@ -216,13 +216,19 @@ class OpenStudy:
         ]
         return pd.DataFrame(rows)
 
-    @property
-    def staged_columns(self) -> dict[str, list[str]]:
-        """The columns of every staging table."""
-        tables = self.connection.execute(
-            "select table_name from duckdb_tables() where starts_with(table_name, 'stg_') order by 1"
-        ).fetchall()
-        return {t: self.connection.table(t).columns for (t,) in tables}
+    def model_sql(self, name: str) -> str:
+        """The SQL that made a table of this study, as it really ran.
+
+        Raises WarehouseError for a model there is none of, or that this study could not fill.
+        """
+        from linkage.models import model_names, no_such_model
+
+        ran = {row["name"]: row["sql"] for row in read_rows(self.connection, "models")}
+        if name in ran:
+            return ran[name]
+        if name not in model_names():
+            raise WarehouseError(no_such_model(name))
+        raise WarehouseError(f"{self.name} did not run {name}: it lacks what the model needs.")
 
     @property
     def reject_counts(self) -> pd.DataFrame:

@@ -134,6 +134,7 @@ def _build(study: Study, path: Path, say: Callable[[str], None]) -> None:
         for model in order:
             rows += _measure_joins(connection, study, model, present)
         _save_ledger(connection, rows)
+        _save_rows(connection, "models", [{"name": model.name, "sql": model.sql} for model in order])
         _drop_unavailable(connection, study, order)
         connection.execute("checkpoint")
     except duckdb.Error as error:

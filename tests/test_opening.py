@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 import linkage as lk
-from linkage.errors import LinkError, PeriodError, StudyError, TableError
+from linkage.errors import LinkError, PeriodError, StudyError, TableError, WarehouseError
 from linkage.opening import open_study
 
 YML = """
@@ -113,7 +113,16 @@ def test_a_study_tells_what_it_holds(tiny):
     assert tiny.declared_links["link"].tolist() == ["money"]
     assert tiny.sources["rows_read"].tolist() == [2, 3, 2]
     assert tiny.reject_counts.empty
-    assert {"stg_customers", "stg_feedback", "stg_transactions"} <= set(tiny.staged_columns)
+
+
+def test_the_sql_shown_is_the_sql_that_ran(tiny):
+    sql = tiny.model_sql("event_answer")
+    # These answers name no contact: the branch that looks for the last contact before the answer ran.
+    assert "last contact" in sql
+    rows = tiny.connection.sql(sql).fetchall()
+    assert rows == tiny.connection.sql("select * from event_answer").fetchall()
+    with pytest.raises(WarehouseError, match="Did you mean 'link_survey'"):
+        tiny.model_sql("link_surveys")
 
 
 def test_joins_for_reading_carry_no_keys(tiny):
