@@ -77,7 +77,15 @@ def _keep(study: OpenStudy, link: LinkSpec, table: str = "now") -> list[str]:
     answered = ["answered_at"] if link.grain in ("interaction", "survey") and _recorded(study, link) else []
     names = [*KEYS[link.grain], "period", cluster_of(link), *weights, *answered, *_recorded(study, link)]
     taken = {link.outcome, *link.drivers, *link.controls}
-    return [f"{table}.{name}" for name in dict.fromkeys(names) if name not in taken]
+    kept = [f"{table}.{name}" for name in dict.fromkeys(names) if name not in taken]
+    return [_each_its_own(link, table) if name == f"{table}.customer_id" else name for name in kept]
+
+
+def _each_its_own(link: LinkSpec, table: str) -> str:
+    """The customer; an answer or contact that names none stands for itself, or it would be lost with its cluster."""
+    if link.grain not in ("interaction", "survey") or link.cluster:
+        return f"{table}.customer_id"
+    return f"coalesce({table}.customer_id, 'unnamed ' || {table}.{KEYS[link.grain][0]}) as customer_id"
 
 
 def _where(study: OpenStudy, link: LinkSpec, table: str = "now") -> list[str]:

@@ -60,8 +60,16 @@ def answer_link(study: OpenStudy, spec: LinkSpec, through: str) -> LinkCard:
     absent = [c for c in (spec.outcome, *spec.drivers, *spec.controls) if not _has(study, spec, c)]
     if absent:
         return empty_card(spec, columns, clock, span, f"The sources hold no column for {', '.join(absent)}.")
+    if not study.periods:
+        return empty_card(spec, columns, clock, span or "no period", _NO_DATES)
     rows = link_rows(study, spec, through)
     return card_of(rows, spec, columns=columns, clock=clock, span=span, opens=_outcome_opens(study, spec))
+
+
+_NO_DATES = (
+    "No dated row: every linkage table is of answers, contacts, purchases or periods of units, and the sources hold "
+    "none of them."
+)
 
 
 def _has(study: OpenStudy, spec: LinkSpec, column: str) -> bool:

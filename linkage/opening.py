@@ -266,6 +266,8 @@ class OpenStudy:
         topic : operations, money, units or people; None gives the whole family. The false discoveries are
         always controlled over the whole family.
         """
+        if period is None and not self.periods:
+            return self._answered("").about(topic)
         through = self.check_period(period) if period is not None else self.last_complete_period
         if through not in self._families:
             self._families[through] = self._answered(through)
