@@ -33,7 +33,7 @@ def german_plumbers(folder: Path, seed: int = 7) -> None:
     """
     rng = np.random.default_rng(seed)
     customers = [f"{n:06d}" for n in rng.choice(np.arange(1200, 99000), 220, replace=False)]
-    branches = ["Köln-Süd", "Münster", "Gießen", "Nürnberg"]
+    branches = ["Köln-Süd", "Münster", "Gießen", "Nürnberg", "Düren", "Görlitz"]
     register = [
         ["Kundenliste \u2013 Stand 31.12.2025"],
         ["Kundennr", "Kundengruppe", "Kunde seit", "Filiale", "Name"],

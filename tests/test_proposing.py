@@ -92,7 +92,7 @@ def test_a_proposed_link_finds_nothing_where_nothing_was_planted(opened):
 def test_german_columns_find_their_place(made):
     study = load_study(made(companies.german_plumbers)[1])
     sources, metrics = study.sources, study.metrics
-    assert set(sources) == {"customers", "feedback", "interactions", "transactions"}
+    assert set(sources) == {"customers", "feedback", "interactions", "transactions", "units"}
     assert sources["transactions"].columns["customer_id"] == ("Kundennr",)
     assert sources["transactions"].columns["purchased_at"] == ("Rechnungsdatum",)
     assert (sources["transactions"].decimal, sources["transactions"].thousands) == (",", ".")
@@ -121,6 +121,13 @@ def test_german_values_arrive_as_they_were_meant(opened, made):
     assert jobs["erledigt_beim_1_besuch"].iloc[0] == {"ja": 1, "nein": 0}[first[7]]
     answered = sum("k.A." not in line for line in raw.splitlines()[1:])
     assert len(study.connection.sql("select * from stg_feedback").df()) == answered
+
+
+def test_units_that_no_file_lists_are_taken_from_those_that_name_them(opened):
+    study = opened(companies.german_plumbers)
+    units = study.connection.sql("select unit_id from stg_units order by 1").fetchall()
+    assert [u for (u,) in units] == ["Düren", "Gießen", "Görlitz", "Köln-Süd", "Münster", "Nürnberg"]
+    assert "link_unit_period" in study.tables
 
 
 def test_two_customer_numbers_meet_through_the_bridge(opened):

@@ -11,7 +11,7 @@ from linkage.proposing.intake import Intake, Table
 from linkage.proposing.measures import FEEDBACK, MONEY, OPERATIONS
 from linkage.proposing.names import free_name
 from linkage.proposing.overlap import Reference, measure_overlap
-from linkage.proposing.parts import part_of, without_metrics
+from linkage.proposing.parts import Part, part_of, without_metrics
 from linkage.proposing.proposal import SourceProposal
 from linkage.proposing.roles import EVENTS, OWN_KEY, Verdict, about_of
 
@@ -32,6 +32,9 @@ MODEL_NAMES = frozenset(
     }
 )
 """Names a source of units and periods cannot have: the models use them for something else."""
+
+FEWEST_UNITS = 5
+"""Units below which comparing them is no use."""
 
 SHARED = {"interactions": OPERATIONS, "feedback": FEEDBACK, "transactions": MONEY}
 
@@ -60,6 +63,7 @@ def sources_of(
     for role in (r for r in ROLES if r in by_role):
         found += _sources_of_role(intake, role, by_role[role], refs)
     found += _derived(found)
+    found += _units_named(found)
     for source in found:
         _note_second(source, verdicts, tables)
     return found
@@ -165,6 +169,20 @@ def _derived(sources: list[SourceProposal]) -> list[SourceProposal]:
                     present.add(role)
                     part = source.parts[0]
     return made
+
+
+def _units_named(sources: list[SourceProposal]) -> list[SourceProposal]:
+    """The units that rows of another source name, where no file lists them: so that units can be compared at all."""
+    live = [s for s in sources if not s.off and "unit_id" in s.mapped_first]
+    if any(s.role in ("units", "unit_periods") for s in sources) or not live:
+        return []
+    smallest = min(live, key=lambda s: s.parts[0].facts.table.rows)
+    part, column = smallest.parts[0], smallest.mapped_first["unit_id"]
+    count = part.facts.columns[column.theirs].distinct
+    if not FEWEST_UNITS <= count <= part.facts.table.rows / 2:
+        return []
+    why = (f"{count} units are named in {column.theirs!r}, and no file lists them",)
+    return [SourceProposal("units", "units", [Part(part.facts, "units", [column])], why, doubled="first")]
 
 
 def _second_role(source: SourceProposal, role: str, columns: set[str]) -> SourceProposal | None:

@@ -52,6 +52,11 @@ class SourceProposal:
     def mapped(self) -> dict[str, Mapped]:
         return {m.ours: m for m in self.columns}
 
+    @property
+    def mapped_first(self) -> dict[str, Mapped]:
+        """Our columns in the first table."""
+        return self.parts[0].mapped
+
     def look_of(self, ours: str) -> Look | None:
         found = self.mapped.get(ours)
         return self.parts[0].facts.columns.get(found.theirs) if found else None
