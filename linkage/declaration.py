@@ -17,7 +17,7 @@ from linkage.raw_rules import (
     BusinessHours,
     Codes,
     Declared,
-    FormerScale,
+    FormerScales,
     LongForm,
     Merging,
     Name,
@@ -128,7 +128,7 @@ class Metric(Declared):
     recorded: Name | None = None
     covers: Covers | None = None
     choice: dict[Name, Codes] = Field({})
-    was: tuple[FormerScale, ...] = ()
+    was: FormerScales = ()
     from_: Name | None = Field(default=None, alias="from")
     until: Name | None = None
     clock: Literal["calendar", "business"] = "calendar"

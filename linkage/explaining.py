@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from linkage.declaration import LinkSpec, Metric, SourceSpec, StudyFile
 from linkage.identity.declared import Identity
+from linkage.raw_rules import Attached, FormerScale, LongForm
 
 _CHOICES = ("int", "float", "str", "bool", "constrained-int", "ChangeBetween")
 """What pydantic adds to a place where a value could be of several kinds."""
@@ -24,6 +25,9 @@ def explain(path: Path, error: ValidationError, lines: dict[tuple, int]) -> str:
         if len(key) > 3 and key[0] == "links" and key[2] in _EITHER:
             found[key[:3]] = f"{_EITHER[key[2]]}{_shown(item['input'])}"
             continue
+        if len(key) > 1 and key[0] == "rates":
+            found[key[:2]] = f"{_EITHER['rates']}{_shown(item['input'])}"
+            continue
         key = tuple(k for k in key if k not in _CHOICES or key in lines)
         said = _say(item, key)
         # A name or column that comes from the key itself: the key has been complained of already.
@@ -34,6 +38,7 @@ def explain(path: Path, error: ValidationError, lines: dict[tuple, int]) -> str:
 
 _EITHER = {
     "change": "expected a number of periods, or {drivers: [first, last], outcome: [first, last]}.",
+    "rates": "expected a number above zero, or for a period its rates, {USD: 0.92}.",
     "where": "expected {column: value}, the value a text in quotes, a number, true or false.",
 }
 
@@ -75,6 +80,9 @@ def _shown(given: object) -> str:
     return "" if isinstance(given, (dict, list, tuple)) else f" It says {shown}."
 
 
+_PARTS = {"long": LongForm, "attach": Attached, "was": FormerScale}
+
+
 def _allowed(key: tuple) -> list[str]:
     models = {"sources": SourceSpec, "metrics": Metric, "links": LinkSpec}
     if not key:
@@ -83,6 +91,10 @@ def _allowed(key: tuple) -> list[str]:
         model = models[key[0]]
     elif key == ("identity",):
         model = Identity
+    elif key == ("business_hours",):
+        return ["days", "open", "close", "holidays"]
+    elif (part := [k for k in key if not k.isdigit()][-1]) in _PARTS:
+        model = _PARTS[part]
     elif key[0] == "windows":
         return ["before", "after"]
     else:

@@ -72,6 +72,13 @@ class FormerScale(Declared):
         return self
 
 
+def _as_list(value: object) -> object:
+    return (value,) if isinstance(value, dict) else value
+
+
+FormerScales = Annotated[tuple[FormerScale, ...], BeforeValidator(_as_list)]
+
+
 class Attached(Declared):
     """A database that a source's select reads: a file of the study, or where a server is."""
 
@@ -113,8 +120,8 @@ def clock_time(value: object) -> int:
     if isinstance(value, int) and not isinstance(value, bool):
         # YAML reads 17:00 as sixties (1020), and a bare 9 as nine.
         value = f"{value}:00" if value <= 24 else f"{value // 60}:{value % 60:02}"
-    found = re.fullmatch(r"\s*(\d{1,2}):([0-5]\d)\s*", str(value))
-    seconds = (int(found[1]) * 60 + int(found[2])) * 60 if found else 86401
+    found = re.fullmatch(r"\s*(\d{1,2})(?::([0-5]\d))?\s*", str(value))
+    seconds = (int(found[1]) * 60 + int(found[2] or 0)) * 60 if found else 86401
     if seconds > 86400:
         raise ValueError(f"{value!r} is no time of day such as '09:00'")
     return seconds

@@ -131,6 +131,7 @@ def test_the_sql_uses_only_words_that_duckdb_and_spark_share():
         "{days: [mon, tue, wed, thu, fri], open: '09:00', close: '17:00'}",
         "{days: [Monday, tue, wed, thu, fri], open: 9:00, close: 17:00}",  # which YAML reads as sixties
         "{open: 9, close: 17}",
+        "{days: {mon: 9-17, tue: 9-17, wed: 9-17, thu: 9-17, fri: 9-17}}",
         "{days: {mon: 09:00-17:00, tue: 9:00-17:00, wed: 09:00-17:00, thu: 09:00-17:00, fri: 09:00-17:00}}",
     ],
 )

@@ -513,7 +513,20 @@ CONTRADICTIONS = {
     "a tax of nineteen": ({"FEEDBACK": ", tax: 19"}, "a tax is a share such as 0.19"),
     "a rate of our own": ({"RATES": "rates: {EUR: 0.9}"}, "EUR is the study's own currency"),
     "a rate of no period": ({"RATES": "rates: {2026-Q1: {USD: 0.9}}"}, "Did you mean 2026Q1"),
-    "a rate of nothing": ({"RATES": "rates: {USD: 0}"}, "rates.USD"),
+    "a rate of nothing": ({"RATES": "rates: {USD: 0}"}, "rates.USD: expected a number above zero"),
+    "a rate in words": (
+        {"RATES": "rates: {2026Q1: {USD: much}}"},
+        "rates.2026Q1: expected a number above zero",
+    ),
+    "an item misspelt": (
+        {"FEEDBACK": ", long: {itm: q, value: a, items: {nps: Q1}}"},
+        "long.itm: unknown key. Did you mean 'item'?",
+    ),
+    "a day misspelt": (
+        {"METRIC": "ease: {of: feedback, scale: [0, 1], was: {utnil: 2025-01-01, scale: [1, 5]}}"},
+        "utnil: unknown key. Did you mean 'until'?",
+    ),
+    "hours misspelt": ({"RATES": "business_hours: {opne: 9}"}, "unknown key. Did you mean 'open'?"),
     "an end without start": (
         {"METRIC": "wait: {of: interactions, until: created_at, unit: hour}"},
         "give 'from' too",
