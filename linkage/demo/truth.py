@@ -14,7 +14,7 @@ RULE = "An estimate agrees with the truth if it lies within three of its own sta
 def planted_truth(company: Company) -> dict:
     """Everything planted, with its value, unit, estimand and the link of study.yml that should find it."""
     return {
-        "about": "What is planted in this fictional company. No part of the suite reads this file; tests do.",
+        "about": "What is planted in this fictional company. No analysis reads it; tests and the page on methods do.",
         "seed": company.seed,
         "tolerance": RULE,
         "effects": [

@@ -115,7 +115,7 @@ select
     {%- endfor %},
     answers.answer_count is null and contacts.contact_count is null and purchases.order_count is null as is_silent,
     coalesce(customers.left_on >= grid.start_on and customers.left_on <= grid.end_on, false) as is_lost,
-    date_diff('day', customers.joined_on, grid.start_on) / 30.4375 as tenure_months
+    date_diff('day', customers.joined_on, grid.end_on) / 30.4375 as tenure_months
     {%- for name in attributes.customers %},
     customers.{{ name }}
     {%- endfor %}

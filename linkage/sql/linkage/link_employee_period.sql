@@ -101,7 +101,7 @@ select
     grid.period,
     coalesce(employee_places.unit_id, employees.unit_id) as unit_id,
     employees.job,
-    date_diff('day', employees.hired_on, grid.start_on) / 30.4375 as tenure_months,
+    date_diff('day', employees.hired_on, grid.end_on) / 30.4375 as tenure_months,
     own_answers.surveyed_at,
     coalesce(trained.training_count, 0) as training_count,
     coalesce(trained.training_count, 0) > 0 as is_trained,
