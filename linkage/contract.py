@@ -43,6 +43,9 @@ class Contract(Result):
             f"Of {read:,} rows read from {len(self.sources)} sources, {kept:,} were accepted and {lost:,} rejected; "
             f"{values:,} single values could not be read and are missing."
         )
+        merged = int(self.sources["rows_merged"].sum()) if "rows_merged" in self.sources else 0
+        if merged:
+            said += f" {merged:,} of the accepted share their key with another row and count with it, as declared."
         looked_up = self.joins[self.joins["verb"] == "join"] if len(self.joins) else self.joins
         if len(looked_up):
             worst = looked_up.loc[looked_up["match_rate"].idxmin()]
