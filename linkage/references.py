@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from linkage.study import Study
 
 
+TAKEN = frozenset(
+    {"answers", "contacts", "staff", "purchases", "grid", "earlier", "units", "periods", *ROLES}
+)
+"""Names in link_unit_period, and of the tables it reads, that a source of unit figures cannot have."""
+
+
 def check_references(study: Study, lines: dict[tuple, int]) -> None:
     """Every name must lead somewhere: roles, metrics' sources, links' columns and clocks."""
 
@@ -30,6 +36,8 @@ def check_references(study: Study, lines: dict[tuple, int]) -> None:
                 f"no source can be {spec.role!r}.{suggest(spec.role, list(ROLES))} "
                 f"The roles are: {', '.join(ROLES)}. Give the source a 'role:' if its name is your own.",
             )
+        if spec.role == "unit_periods" and name in TAKEN:
+            stop(("sources", name), f"{name!r} is a name the SQL models use themselves. Choose another.")
         if spec.role != "unit_periods" and roles.setdefault(spec.role, name) != name:
             stop(
                 ("sources", name),

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from linkage.plots import Picture
     from linkage.thresholds import BinnedMeans, Break
 
+SHOWN = ["estimate", "low", "high", "simple_r", "vif", "share", "share_low", "share_high", "is_above_noise"]
+"""What a ranking shows of each driver."""
+
 FEWEST_VALUES = 12
 """A driver with fewer different values has steps, not a shape."""
 
@@ -155,17 +158,8 @@ def driver_rankings(study: OpenStudy, *, period: object, seed: int = 0) -> Drive
             skipped[link.name] = str(error)
             continue
         rankings[link.name] = ranking
-        kept = [
-            "estimate",
-            "low",
-            "high",
-            "simple_r",
-            "vif",
-            "share",
-            "share_low",
-            "share_high",
-            "is_above_noise",
-        ]
-        frames.append(ranking.estimates[kept].rename_axis("driver").reset_index().assign(link=link.name))
-    table = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=["link", "driver"])
+        frames.append(ranking.estimates[SHOWN].rename_axis("driver").reset_index().assign(link=link.name))
+    table = (
+        pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=["link", "driver", *SHOWN])
+    )
     return DriverRankings(table[["link", *(c for c in table if c != "link")]], rankings, skipped)

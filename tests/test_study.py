@@ -137,3 +137,8 @@ def test_staging_columns_carry_scale_key_and_origin(make_study):
     assert columns["response_id"].required
     assert (columns["csat"].low, columns["csat"].high) == (1, 5)
     assert columns["customer_id"].optional_in_file
+
+
+def test_a_source_of_unit_figures_cannot_take_a_name_of_the_models(make_study):
+    yml = SOURCES.replace("sources:\n", "sources:\n  grid: {role: unit_periods, from: a.csv}\n")
+    assert "'grid' is a name the SQL models use themselves" in refused(make_study, yml)
