@@ -11,7 +11,7 @@ from linkage.errors import OptionError, ReportError
 from linkage.notebooks.crew import Crew
 from linkage.notebooks.finding import Notebook, check_parameters, find_notebooks, reason_to_skip
 from linkage.notebooks.jobs import FAILED, OK, SKIPPED, Job, Outcome
-from linkage.opening import open_study
+from linkage.opening import OpenStudy, open_study
 from linkage.project import project_root, study_folder
 from linkage.report.edition import Edition
 from linkage.report.findings import collect_findings, collect_metrics, write_findings
@@ -60,6 +60,7 @@ def make_report(
     with Crew(workers) as crew:
         opened = open_study(folder)
         covered = opened.check_period(period) if period else opened.last_complete_period
+        _answer_beforehand(opened, covered, say)
         place = Path(out or project_root() / "reports").resolve() / opened.name / covered
         edition = Edition(opened, covered, tuple(found), input_hashes(opened.study), chosen_formats, only)
         with put_in_place(place) as new:
@@ -76,6 +77,15 @@ def make_report(
         failed=tuple(o.name for o in outcomes if o.status == FAILED),
         skipped={o.name: o.reason for o in outcomes if o.status == SKIPPED},
     )
+
+
+def _answer_beforehand(opened: OpenStudy, period: str, say: Callable[[str], None]) -> None:
+    """Answer the declared links once and keep the cards, so that each notebook recalls them instead of asking."""
+    say(f"answering {len(opened.study.links)} declared links")
+    try:
+        opened.links(period=period)
+    except Exception as error:  # the notebooks that ask them will fail and be shown so; the others stand
+        say(f"the links could not be answered beforehand: {type(error).__name__}: {error}")
 
 
 def check_formats(formats: str) -> tuple[str, ...]:
