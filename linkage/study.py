@@ -49,6 +49,13 @@ class Column:
         return next(iter(self.metric.choice.values()), ()) if self.metric else ()
 
     @property
+    def found_in(self) -> str:
+        """Where in the files it stands, in words; empty where it is computed."""
+        if self.items:
+            return f"{self.raw_name} to {' or '.join(self.items)}"
+        return " or ".join(self.raw_names)
+
+    @property
     def is_computed(self) -> bool:
         """Whether it comes from other columns or rows, and from none of the file."""
         return bool(self.metric and self.metric.is_span) or not self.raw_name

@@ -131,6 +131,22 @@ def test_a_misspelt_study_name_gets_a_suggestion():
         study_folder("demoo")
 
 
+def test_staging_columns_say_where_they_are_found(make_study):
+    yml = SOURCES.replace(
+        "columns: {response_id: id}", "columns: {nps: [q1, q1_new]}, doubled: last"
+    ).replace(
+        "{from: contacts.csv}", "{from: contacts.csv, long: {item: q, value: a, items: {handle_minutes: T}}}"
+    )
+    study = load_study(make_study(yml + "  reopen_count: {of: feedback}\n"))
+    found = {c.name: c.found_in for s in study.sources for c in study.staging_columns(s)}
+    assert (found["nps"], found["csat"], found["amount"]) == (
+        "q1 or q1_new",
+        "csat",
+        "amount",
+    )
+    assert (found["handle_minutes"], found["reopen_count"]) == ("a to T", "")
+
+
 def test_staging_columns_carry_scale_key_and_origin(make_study):
     columns = {c.name: c for c in load_study(make_study(SOURCES)).staging_columns("feedback")}
     assert columns["response_id"].raw_name == "id"

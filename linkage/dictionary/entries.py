@@ -149,7 +149,7 @@ def _origin(study: Study, source: SourceSpec | None, column: LinkageColumn) -> d
     recorded = recorded_metric(study, column)
     ours = recorded.recorded if recorded else column.name
     ours = study.metrics[column.metric].column if column.metric else ours
-    staged = {c.name: c.raw_name for c in study.staging_columns(source.name)}
+    staged = {c.name: c.found_in for c in study.staging_columns(source.name)}
     files = source.sql or ", ".join(source.files)
     return {"source": source.name, "files": files, "raw_column": staged.get(ours, ours)}
 
