@@ -80,7 +80,10 @@ FormerScales = Annotated[tuple[FormerScale, ...], BeforeValidator(_as_list)]
 
 
 class Attached(Declared):
-    """A database that a source's select reads: a file of the study, or where a server is."""
+    """A database that a source's select reads: a file of the study, or where a server is.
+
+    A changed file is noticed and read again; what a server holds is read anew by `linkage build --force` only.
+    """
 
     path: str | None = None
     dsn: str | None = None
