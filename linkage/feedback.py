@@ -37,10 +37,17 @@ def feedback_table(study: OpenStudy, period: object) -> pd.DataFrame:
     """
     for table in ("link_survey", "link_unit_period"):
         if table in study.tables and feedback_metrics(study):
-            return study.table(table, through=period)
+            return _each_its_own(study.table(table, through=period))
     raise TableError(
         f"{study.name} holds no feedback: declare a source 'feedback', or one with 'about: feedback'."
     )
+
+
+def _each_its_own(rows: pd.DataFrame) -> pd.DataFrame:
+    """Among answers of known customers, one that names nobody stands for itself, or it would not be counted."""
+    if "response_id" not in rows or not rows["customer_id"].notna().any():
+        return rows
+    return rows.assign(customer_id=rows["customer_id"].fillna("unnamed " + rows["response_id"]))
 
 
 def overview_by_period(study: OpenStudy, *, period: object, by: str = "period") -> MetricOverview:

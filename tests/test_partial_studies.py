@@ -276,5 +276,7 @@ def test_answers_that_name_nobody_count_each_for_itself(partial):
         interaction_id=ANSWERS["interaction_id"].where(ANSWERS.index % 2 == 0),
     )
     links = link("effort", "survey", "csat", "effort")
-    _, cards, _ = walk_through(partial(["feedback"], links, feedback=answers))
+    study, cards, _ = walk_through(partial(["feedback"], links, feedback=answers))
     assert (cards["effort"].n_used, cards["effort"].clusters) == (240, 20 + 120)
+    overview = overview_by_period(study, period=study.periods[-1]).estimates
+    assert overview.groupby("metric")["n"].sum().tolist() == [240, 240]
