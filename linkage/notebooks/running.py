@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
+import secrets
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +17,9 @@ from linkage.notebooks.quick import load_nbformat
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
+LONGEST_RUNTIME = 80
+"""Of the folder for sockets: the name of a socket in it may have about a hundred characters."""
+
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -23,8 +28,11 @@ def run_job(job: Job, manager: type | None = None) -> Outcome:
 
     manager : the class that starts its kernel; None for an ordinary kernel.
     """
-    notebook = load_nbformat().read(job.source, as_version=4)
-    kept, problem = _execute(job, notebook, manager)
+    for starter in (manager, None):
+        notebook = load_nbformat().read(job.source, as_version=4)
+        kept, problem = _execute(job, notebook, starter)
+        if problem is None or (kept is not None and _begun(kept)):
+            break  # otherwise its kernel never came up: an ordinary one gets a second chance
     kept = notebook if kept is None else kept
     kept.cells = [c for c in kept.cells if ADDED_BY_A_RUN not in c.metadata.get("tags", ())]
     seconds = _seconds(kept)
@@ -64,12 +72,28 @@ def _execute(
             start_timeout=job.start_seconds,
             execution_timeout=job.cell_seconds,
             coalesce_streams=True,
-            config=Config({"KernelManager": {"transport_encryption": "auto"}}),
+            config=Config({"KernelManager": _connection()}),
             **({"kernel_manager_class": manager} if manager else {}),
         )
     except Exception as error:
         return (ran[-1] if ran else None), error
     return ran[-1], None
+
+
+def _connection() -> dict[str, str]:
+    """How kernel and client talk: through files of their own where that can be, since two kernels that start at
+    once may be given the same free port; never in plain text over the network."""
+    runtime = os.environ.get("JUPYTER_RUNTIME_DIR", "")
+    if os.name != "posix" or not 0 < len(runtime) <= LONGEST_RUNTIME:
+        return {"transport_encryption": "auto"}
+    Path(runtime).mkdir(parents=True, exist_ok=True)
+    sockets = Path(runtime, secrets.token_hex(8))  # Jupyter's own choice is one name in the working directory
+    return {"transport": "ipc", "ip": str(sockets), "transport_encryption": "auto"}
+
+
+def _begun(notebook: NotebookNode) -> list[int]:
+    """The places of the cells that were started."""
+    return [i for i, c in enumerate(notebook.cells) if c.metadata.get("papermill", {}).get("start_time")]
 
 
 def _explain(notebook: NotebookNode, problem: Exception | None) -> tuple[str, dict[str, str]]:
@@ -100,7 +124,7 @@ def _explain(notebook: NotebookNode, problem: Exception | None) -> tuple[str, di
 
 def _stopped_cell(notebook: NotebookNode) -> str:
     """The name of the cell that did not end. What it left behind depends on the moment, so it is cleared."""
-    begun = [i for i, c in enumerate(notebook.cells) if c.metadata.get("papermill", {}).get("start_time")]
+    begun = _begun(notebook)
     if not begun:
         return "its start"
     cell = notebook.cells[begun[-1]]
