@@ -161,7 +161,8 @@ def troubles(edition: Edition) -> list[str]:
 
 
 def figure_card(row: Row) -> Row:
-    """A headline figure with its interval, its n and its change."""
+    """A headline figure with its interval, its n and its change; a share in percent."""
+    row = _in_percent(row) if str(row.get("unit")) == "share" else row
     n = f"; n = {row['n']:,}" if row.get("n") is not None else ""
     return {
         "label": row.get("label") or row.get("metric"),
@@ -170,6 +171,15 @@ def figure_card(row: Row) -> Row:
         "interval": f"{_known(row.get('low'))} to {_known(row.get('high'))} (95% interval{n}), {row.get('period')}",
         "change": _change(row),
     }
+
+
+def _in_percent(row: Row) -> Row:
+    """A share as a reader says it: percent, its change in percentage points."""
+    figures = ("estimate", "low", "high", "previous_estimate", "change", "change_low", "change_high")
+    shown = {
+        key: row[key] if _missing(row.get(key)) else 100 * float(row[key]) for key in figures if key in row
+    }
+    return {**row, **shown, "unit": "percent"}
 
 
 def plural_unit(unit: object) -> str:
@@ -190,7 +200,8 @@ def _change(row: Row) -> str:
     if _missing(row.get("change")):
         return "Nothing to compare with."
     low, high = row.get("change_low"), row.get("change_high")
-    size = f"{signed(row['change'])} since {row.get('previous_period')}"
+    points = " points" if row.get("unit") == "percent" else ""
+    size = f"{signed(row['change'])}{points} since {row.get('previous_period')}"
     if _missing(low) or _missing(high):
         return f"{size}, interval not computed"
     shown = f"{size} ({signed(low)} to {signed(high)})"
