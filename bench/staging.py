@@ -7,6 +7,10 @@
 Four sides, each in a process of its own, in turn, with the same memory limit: `scan` reads and types the columns
 and adds them up, `load` keeps them as a table, `staging` is stage_source (types, missing words, scales, rejects
 with lines, keys), `build` is the whole warehouse with its linkage tables. Peak memory is that of the process.
+
+Found on 2026-11-22 (DuckDB 2.0.0, Python 3.11, two busy cores, limit 1 GB): 25,316,455 rows in 2.03 GB were staged in
+366 seconds, 20 times the scan and 3.9 times the load, with a peak of 1.20 GB: what does not fit is spilled. Of 0.2 GB:
+8.3 times the scan, 3.3 times the load, 0.85 GB; with every linkage table 4.2 times the load and 1.26 GB.
 """
 
 from __future__ import annotations

@@ -57,6 +57,7 @@ def test_a_long_export_becomes_one_row_a_response(make_study):
         (11, "response_id", None, "missing", False),
     ]
     assert (tally.rows_read, tally.rows_accepted, tally.rows_merged) == (10, 8, 4)
+    assert tally.values_missing == 1 + 2  # an answer left empty, and twice no customer
     assert tally.undeclared == ("question = Q9",)
     assert is_accounted_for(connection, tally)
 

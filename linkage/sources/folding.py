@@ -111,7 +111,7 @@ def reject_disagreements(
             continue
         value = _value(column)
         doubted = f"select 1 from ({records}) where _kept group by {keys} having count(distinct {value}) > 1"
-        if not connection.execute(f"{doubled_any(doubted)}").fetchone()[0]:
+        if not connection.execute(f"select exists({doubted})").fetchone()[0]:
             continue
         first = f"first_value({value} ignore nulls) over (partition by {keys} order by _order)"
         rejected += connection.execute(
@@ -121,10 +121,6 @@ def reject_disagreements(
             f"where {value} <> _first order by _order"
         ).fetchone()[0]
     return rejected
-
-
-def doubled_any(select: str) -> str:
-    return f"select exists({select})"
 
 
 def _of_long(column: Column, spec: SourceSpec, times: Sequence[str]) -> str:

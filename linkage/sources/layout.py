@@ -47,10 +47,8 @@ class Layout:
     def text_sql(self, column: Column, reading: Reading) -> str:
         """The text of a column: of the one raw column, of the first filled, or of the lines about its question."""
         if column.items:
-            words = ", ".join(text_sql(word.strip().lower()) for word in column.items)
-            return (
-                f"case when lower({self.slot(self.item)}) in ({words}) then {self.slot(column.raw_name)} end"
-            )
+            about = is_about_sql(column, self.slot(self.item))
+            return f"case when {about} then {self.slot(column.raw_name)} end"
         if not column.also:
             return self.slot(column.raw_name)
         filled = ", ".join(map(self.slot, column.raw_names))
@@ -67,3 +65,9 @@ class Layout:
             value = reading.value_sql(replace(column, name=slot))
             meant.append(f"coalesce(cast({value} as varchar), {name_sql(slot)})")
         return f"len(list_distinct([{', '.join(meant)}])) > 1"
+
+
+def is_about_sql(column: Column, item: str) -> str:
+    """Whether a line of a long export is about a column's question. item : SQL for what it is about."""
+    words = ", ".join(text_sql(word.strip().lower()) for word in column.items)
+    return f"lower({item}) in ({words})"

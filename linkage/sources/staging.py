@@ -19,11 +19,12 @@ from linkage.sources.folding import (
     refuse_other_customers,
     reject_disagreements,
 )
+from linkage.sources.layout import is_about_sql
 from linkage.sources.locate import find_files, need_file, shown_path
 from linkage.sources.progress import Say, size_words, told
 from linkage.sources.queries import open_parquet, open_query
 from linkage.sources.rawtable import RawTable
-from linkage.sources.records import Records, value_name
+from linkage.sources.records import ITEM, Records, value_name
 from linkage.sources.rejects import (
     prepare_rejects,
     refuse_doubles,
@@ -181,36 +182,22 @@ def _type_rows(raw: RawTable, records: Records, grain: list[str]) -> dict[str, i
     typed = records.sql(raw.union_sql())
     whole, accepted, bad, empty = _count(connection, typed, records.read_columns)
     read = whole + raw.broken_count
-    if not read:
-        raise SourceError("the file has a header and no rows.")
-    if raw.undecoded_count > max(1, BAD_ENCODING_SHARE * read):
-        raise SourceError(
-            f"{raw.undecoded_count:,} of {read:,} rows are not text in the encoding declared (utf-8 by default). "
-            "Declare the one the file has, for example encoding: cp1252."
-        )
+    _refuse_unread(raw, read)
     if accepted < whole:
         store_rejected_rows(connection, source, typed, records)
     if not accepted:
         refuse_unreadable(connection, source, read)
-    for column in records.read_columns:
-        if bad[column.name]:
-            store_rejected_values(connection, source, typed, records, column)
+    _store_values(connection, source, typed, records, bad)
     disagreeing = _check_folding(connection, source, typed, records, grain)
-    rows = with_computed(
-        fold_sql(typed, records.read_columns, grain, _dated(records), records.spec),
-        records.columns,
-        records.clock,
-    )
+    folded = fold_sql(typed, records.read_columns, grain, _dated(records), records.spec)
+    rows = with_computed(folded, records.columns, records.clock)
     made = _create_table(connection, source, rows, records.columns, grain)
     refuse_doubles(connection, source, typed, grain, records.read_columns)
-    for column in records.columns:
-        if column.is_computed:
-            _, _, more_bad, more_empty = _count(
-                connection, f"select *, true as _kept from ({rows})", [column]
-            )
-            bad, empty = bad | more_bad, empty | more_empty
-            if more_bad[column.name]:
-                store_rejected_values(connection, source, rows, records, column)
+    computed = [c for c in records.columns if c.is_computed]
+    if computed:
+        *_, more_bad, more_empty = _count(connection, f"select *, true as _kept from ({rows})", computed)
+        _store_values(connection, source, rows, records, more_bad)
+        bad, empty = bad | more_bad, empty | more_empty
     return {
         "rows_read": read,
         "rows_accepted": accepted,
@@ -219,6 +206,25 @@ def _type_rows(raw: RawTable, records: Records, grain: list[str]) -> dict[str, i
         "values_missing": sum(empty.values()),
         "rows_merged": accepted - made,
     }
+
+
+def _refuse_unread(raw: RawTable, read: int) -> None:
+    if not read:
+        raise SourceError("the file has a header and no rows.")
+    if raw.undecoded_count > max(1, BAD_ENCODING_SHARE * read):
+        raise SourceError(
+            f"{raw.undecoded_count:,} of {read:,} rows are not text in the encoding declared (utf-8 by default). "
+            "Declare the one the file has, for example encoding: cp1252."
+        )
+
+
+def _store_values(
+    connection: duckdb.DuckDBPyConnection, source: str, rows: str, records: Records, bad: dict[str, int]
+) -> None:
+    """The rejects of columns of which some value could not be read."""
+    for column in records.columns:
+        if bad.get(column.name):
+            store_rejected_values(connection, source, rows, records, column)
 
 
 def _dated(records: Records) -> list[str]:
@@ -247,7 +253,8 @@ def _count(
     for column in columns:
         text, value = name_sql(column.name), value_name(column)
         counts.append(f"count(*) filter (_kept and {text} is not null and {value} is null)")
-        counts.append(f"count(*) filter (_kept and {text} is null)")
+        asked = f"and {is_about_sql(column, ITEM)}" if column.items else ""
+        counts.append(f"count(*) filter (_kept and {text} is null {asked})")
     whole, accepted, *rest = connection.execute(f"select {', '.join(counts)} from ({typed})").fetchone()
     names = [c.name for c in columns]
     return (
