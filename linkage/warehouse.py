@@ -119,6 +119,8 @@ def _build(study: Study, path: Path, say: Callable[[str], None]) -> None:
         _save_rows(
             connection, "identity", [asdict(r) for r in resolve_identities(connection, study, present)]
         )
+        # Sums over doubles on several threads change their last digits from run to run, fsum's too.
+        connection.execute("set threads = 1")
         models = {name: render_model(study, name, present) for name in model_names()}
         models = _without_unmet(connection, study, models, present)
         rows: list[LedgerRow] = []

@@ -10,7 +10,7 @@
 with day as (
     select distinct
         customer_id,
-        cast(purchased_at as date) as bought_on
+        cast({{ local('purchased_at') }} as date) as bought_on
     from event_purchase
     where customer_id is not null and purchased_at is not null
 ),

@@ -10,7 +10,7 @@ with bought as (
     select
         customer_id,
         period,
-        count(distinct cast(purchased_at as date)) as day_count
+        count(distinct cast({{ local('purchased_at') }} as date)) as day_count
     from event_purchase
     where customer_id is not null
     group by customer_id, period

@@ -19,8 +19,8 @@ with begun as (
         ) / 3600.0 as watched_hours
     from event_contact as contacts
     inner join periods
-        on cast(contacts.started_at as date) >= periods.start_on
-        and cast(contacts.started_at as date) <= periods.end_on
+        on cast({{ local('contacts.started_at') }} as date) >= periods.start_on
+        and cast({{ local('contacts.started_at') }} as date) <= periods.end_on
 ),
 
 waited as (
