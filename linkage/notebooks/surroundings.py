@@ -32,4 +32,5 @@ def kernel_environment(scratch: Path) -> dict[str, str]:
         "LINKAGE_CACHE": str(cache_folder()),
         "PYTHONPATH": os.pathsep.join(paths),
         "PYTHONUTF8": "1",
+        "JE_ARROW_MALLOC_CONF": "background_thread:false",  # pyarrow's, which would forbid a fork
     }

@@ -8,10 +8,12 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import pkgutil
 import signal
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
@@ -34,15 +36,8 @@ STACK = (
     "ipykernel.kernelapp",
     "ipykernel.ipkernel",
     "jupyter_client.manager",
-    "linkage.opening",
-    "linkage.links",
-    "linkage.feedback",
-    "linkage.drivers",
-    "linkage.metrics",
-    "linkage.panel",
-    "linkage.thresholds",
-    "linkage.regression",
 )
+NOT_FOR_NOTEBOOKS = ("cli", "demo", "notebooks", "report", "review")
 DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 
 
@@ -52,13 +47,18 @@ def can_fork() -> bool:
 
 
 def import_stack() -> None:
-    """Import what notebooks import. What is missing is imported, or misses, in the notebook itself."""
+    """Import what notebooks import. What is missing or broken breaks in the notebook that needs it."""
     load_nbformat()
-    for name in STACK:
-        try:
+    for name in [*STACK, *_own_modules()]:
+        with suppress(Exception):
             import_module(name)
-        except ImportError:
-            continue
+
+
+def _own_modules() -> list[str]:
+    import linkage
+
+    found = pkgutil.walk_packages(linkage.__path__, "linkage.", onerror=lambda name: None)
+    return [m.name for m in found if m.name.split(".")[1] not in NOT_FOR_NOTEBOOKS]
 
 
 def is_single_threaded() -> bool:

@@ -14,7 +14,7 @@ from typing import TextIO
 
 from linkage.notebooks.jobs import FAILED, Job, Outcome
 from linkage.notebooks.running import run_job
-from linkage.notebooks.warm import end_with_parent, fork_kernel, import_stack, manager_for
+from linkage.notebooks.warm import end_with_parent, fork_kernel, import_stack, is_single_threaded, manager_for
 
 
 def main() -> None:
@@ -26,7 +26,7 @@ def main() -> None:
         return
     import_stack()
     plan = sys.stdin.readline()
-    if plan:
+    if plan and is_single_threaded():  # otherwise whoever asked finds no answers, and starts ordinary kernels
         asked = json.loads(plan)
         serve([Job(**job) for job in asked["jobs"]], int(asked["workers"]), answers)
 
