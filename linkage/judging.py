@@ -198,7 +198,9 @@ def _sentence(card: LinkCard, row: dict, verdict: str) -> str:
             "reason": " ".join(failed) or card.reason,
         },
         confidence=card.confidence,
-        span=card.span,
+        span=f"{card.span}; {card.clock.words}"
+        if card.spec.lag or card.spec.change is not None
+        else card.span,
         noun=NOUNS[card.spec.grain],
     )
 

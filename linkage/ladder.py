@@ -23,7 +23,7 @@ VERBS = {
 
 MEANING = {
     "L0": "assumed, not estimated",
-    "L1": "association at the same time, nothing held fixed",
+    "L1": "an association, nothing held fixed",
     "L2": "controls held fixed, errors clustered; not ordered in time",
     "L3": "the outcome follows in time, controls held fixed, not refuted",
     "L4": "quasi-experiment",

@@ -54,16 +54,35 @@ def answer_link(study: OpenStudy, spec: LinkSpec, through: str) -> LinkCard:
     columns = study.study.columns[spec.grain]
     lacking = missing_roles(study.study, spec.grain)
     clock = clock_of(study.study, spec)
-    span = " to ".join(dict.fromkeys([*study.periods[:1], through]))
+    span = _span_of(study, spec, through)
     if lacking:
         return empty_card(spec, columns, clock, span, f"This study has no source of {' and '.join(lacking)}.")
     absent = [c for c in (spec.outcome, *spec.drivers, *spec.controls) if not _has(study, spec, c)]
     if absent:
         return empty_card(spec, columns, clock, span, f"The sources hold no column for {', '.join(absent)}.")
+    later = _later_than(study, spec, through)
+    if later:
+        return empty_card(spec, columns, clock, span, later)
     if not study.periods:
         return empty_card(spec, columns, clock, span or "no period", _NO_DATES)
     rows = link_rows(study, spec, through)
     return card_of(rows, spec, columns=columns, clock=clock, span=span, opens=_outcome_opens(study, spec))
+
+
+def _span_of(study: OpenStudy, spec: LinkSpec, through: str) -> str:
+    """The periods of the drivers: from the first of the data, or those a change is declared between."""
+    if isinstance(spec.change, ChangeBetween):
+        return f"{spec.change.drivers[0]} to {spec.change.drivers[1]}"
+    return " to ".join(dict.fromkeys([*study.periods[:1], through]))
+
+
+def _later_than(study: OpenStudy, spec: LinkSpec, through: str) -> str:
+    """Why a change between named periods cannot be told yet in a report that ends before them; else nothing."""
+    if not isinstance(spec.change, ChangeBetween):
+        return ""
+    last = study.study.period(spec.change.drivers[1])
+    known = study.study.period(through)
+    return f"Its drivers change up to {last}, after {known}, where this report ends." if known < last else ""
 
 
 _NO_DATES = (

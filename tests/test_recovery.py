@@ -160,6 +160,18 @@ def test_hospital_links_keep_their_clock(hospitals):
         assert cards[name].clock.order == "same time"
 
 
+def test_a_report_never_uses_a_change_that_ends_after_it(hospitals):
+    card = hospitals.links(period="2021")["rating_change_and_margin_change"]
+    assert card.verdict == "not assessed"
+    assert "up to 2022, after 2021" in card.summary()
+    assert hospitals.links(period="2022")["rating_change_and_margin_change"].span == "2019 to 2022"
+
+
+def test_a_lagged_link_says_its_lag(hospitals):
+    sentence = hospitals.links(period="2022")["rating_and_later_margin"].summary()
+    assert "2 years after the drivers" in sentence
+
+
 def test_every_surveyed_hospital_is_in_the_ledger(hospitals):
     ledger = hospitals.ledger.set_index("join")
     register = ledger.loc["stg_survey.unit_id -> stg_units.unit_id"]
