@@ -526,6 +526,7 @@ def test_a_data_frame_becomes_a_table_for_readers():
     assert '<td class="number">\N{MINUS SIGN}0.5</td>' in html
     assert '<span class="verdict no-link">no link</span>' in html
     assert '<td class="none">\N{EN DASH}</td>' in html
+    assert tidy_table("<tr><td>" + "long " * 20 + "</td></tr>", "t").count('class="prose"') == 1
     assert 'aria-label="Table: Here"' in html
 
 

@@ -16,6 +16,13 @@ BY |= {"interaction_id": "contact", "transaction_id": "purchase", "alias_id": "n
 TABLES = {"event_contact": "contacts", "event_answer": "answers", "event_purchase": "purchases"}
 TABLES |= {"stg_feedback": "answers", "stg_interactions": "contacts", "stg_transactions": "purchases"}
 
+UNMATCHED = {
+    "no_key": ("names nobody", "name nobody"),
+    "look_alike": ("nearly matches", "nearly match"),
+    "absent": ("is not on the other side", "are not on the other side"),
+}
+"""Why one row, or several, found no partner."""
+
 
 def sources_shown(study: OpenStudy) -> list[Row]:
     reasons: dict[str, list[str]] = {}
@@ -54,10 +61,16 @@ def _join(row: Row) -> Row:
         "name": f"{_words(left_table)} \N{RIGHTWARDS ARROW} {_words(right_table)}",
         "by": f"by {BY.get(left_key, left_key)}" + (", in its window" if row["verb"] == "window" else ""),
         "rows": f"{row['left_rows']:,}",
-        "matched": f"{row['matched']:,} ({row['matched'] / row['left_rows']:.1%})",
+        "matched": f"{row['matched']:,} ({_share(row)})",
         "why": _why(row),
         "revenue": "\N{EN DASH}" if share is None else f"{share:.1%}",
     }
+
+
+def _share(row: Row) -> str:
+    """Of rows matched; a row that was lost is never rounded away."""
+    text = f"{row['matched'] / row['left_rows']:.1%}"
+    return "> 99.9%" if row["unmatched"] and text == "100.0%" else text
 
 
 def _words(table: str) -> str:
@@ -68,8 +81,7 @@ def _why(row: Row) -> str:
     """Why rows found no partner. A window that holds nothing is no defect of a key."""
     if row["verb"] == "window":
         return f"{row['unmatched']:,} with nothing in the window" if row["unmatched"] else ""
-    reasons = {"no_key": "name nobody", "look_alike": "nearly match", "absent": "are not on the other side"}
-    said = [f"{int(row[name]):,} {words}" for name, words in reasons.items() if row[name]]
+    said = [f"{row[name]:,} {words[row[name] > 1]}" for name, words in UNMATCHED.items() if row[name]]
     late = row["time_violations"]
     said += [f"{late:,} pairs in the wrong order of time"] if late else []
     return "; ".join(said)

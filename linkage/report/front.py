@@ -47,7 +47,7 @@ def front_page(edition: Edition) -> dict[str, object]:
         "joins": joins,
         "other_joins": others,
         "notebooks": [_notebook_row(edition, n) for n in edition.notebooks],
-        "sign_off": sign_off(edition),
+        "review": f"linkage review {edition.study.name} {edition.period}",
     }
 
 
@@ -250,10 +250,3 @@ def _notebook_row(edition: Edition, notebook: object) -> Row:
         "word": {OK: "complete", FAILED: "failed", SKIPPED: "skipped"}[outcome.status],
         "reason": outcome.reason,
     }
-
-
-def sign_off(edition: Edition) -> str:
-    return (
-        f"Not reviewed. `linkage review {edition.study.name} {edition.period}` proves every file of this report, its "
-        "inputs and its figures again."
-    )

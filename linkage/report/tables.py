@@ -17,6 +17,8 @@ NUMBER = re.compile(r"[+\-\u2212]?[\d,]*\.?\d+(e[+-]?\d+)?%?|&lt; [\d.]+")
 COUNT = re.compile(r"(\d+)(\.0+)?")
 NOTHING = ("NaN", "None", "NaT", "&lt;NA&gt;", "nan", "")
 LONG = re.compile(r"[\w.]{17,}")
+PROSE = 60
+"""A longer text gets a column wide enough to read it in."""
 COUNTS = re.compile(
     r"n|clusters|matched|unmatched|absent|no_key|look_alike|fan_out|(\w+_)?(rows|keys|count)|(rows|values)_\w+"
 )
@@ -39,7 +41,7 @@ def tidy_table(inside: str, name: str) -> str:
     head, body = _split(inside)
     head, body = _without_counter(head, body)
     numeric = [_is_numeric(body, place) for place in range(-len(head), 0)] if head else []
-    rows = "".join(f"<tr>{_row(row, head)}</tr>" for row in body)
+    rows = "".join(f"<tr>{_row(row, head, numeric)}</tr>" for row in body)
     columns = "".join(_column(text, right) for text, right in zip(head, numeric, strict=True))
     top = f"<thead><tr>{columns}</tr></thead>" if head else ""
     return (
@@ -86,29 +88,35 @@ def _is_numeric(body: list[list[Cell]], place: int) -> bool:
 
 def _column(text: str, right: bool) -> str:
     mark = ' class="number"' if right else ""
-    return f'<th scope="col"{mark}>{_breakable(text)}</th>' if text else "<td></td>"
+    # A name may break after any underscore: it should not be wider than its column's values.
+    return f'<th scope="col"{mark}>{text.replace("_", "_<wbr>")}</th>' if text else "<td></td>"
 
 
-def _row(row: list[Cell], head: list[str]) -> str:
+def _row(row: list[Cell], head: list[str], numeric: list[bool]) -> str:
     names = head[-len(row) :] if head else [""] * len(row)
+    right = numeric[-len(row) :] if head else [False] * len(row)
     return "".join(
         f'<th scope="row"{cell.span}>{_breakable(cell.text)}</th>'
         if cell.kind == "th"
-        else _value(cell.text, name)
-        for cell, name in zip(row, names, strict=False)
+        else _value(cell.text, name, is_number)
+        for cell, name, is_number in zip(row, names, right, strict=False)
     )
 
 
-def _value(text: str, column: str) -> str:
+def _value(text: str, column: str, is_number: bool) -> str:
     if text in NOTHING:
-        return '<td class="none">\N{EN DASH}</td>'
+        return _cell("\N{EN DASH}", "none number" if is_number else "none")
     if text in VERDICTS:
         return f'<td><span class="verdict {VERDICTS[text]}">{text}</span></td>'
     if text in CHECKS:
         return f'<td><span class="check {CHECKS[text]}">{text.lower()}</span></td>'
     if NUMBER.fullmatch(text):
-        return f'<td class="number">{_number(text, column)}</td>'
-    return f"<td>{_breakable(text)}</td>"
+        return _cell(_number(text, column), "number" if is_number else "")
+    return _cell(_breakable(text), "prose" if len(text) > PROSE else "")
+
+
+def _cell(inside: str, kind: str) -> str:
+    return f'<td class="{kind}">{inside}</td>' if kind else f"<td>{inside}</td>"
 
 
 def _number(text: str, column: str) -> str:
