@@ -9,9 +9,13 @@ Three lines ask a question:
 
 from __future__ import annotations
 
+import time
 from importlib import import_module
 
 __version__ = "0.1.0"
+
+LOADED_AT = time.time()
+"""When this process read the package: code changed since is not the code that runs (see memory.py)."""
 
 # Loaded when first used: a question about a table should not wait for what it does not need.
 _PUBLIC = {

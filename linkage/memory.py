@@ -9,6 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from linkage import LOADED_AT
+
 if TYPE_CHECKING:
     from linkage.card import CardSet
     from linkage.warehouse import Warehouse
@@ -19,9 +21,18 @@ def code_hash() -> str:
     """A hash of this package's own code: an answer of other code is another answer."""
     digest = hashlib.sha256()
     package = Path(__file__).parent
-    for path in sorted(package.rglob("*.py")):
+    for path in _code():
         digest.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
+
+
+def _code() -> list[Path]:
+    return sorted(Path(__file__).parent.rglob("*.py"))
+
+
+def changed_since_loaded() -> bool:
+    """Whether code was edited while this process runs: its answers then belong to neither state."""
+    return any(path.stat().st_mtime > LOADED_AT for path in _code())
 
 
 def _place(warehouse: Warehouse, through: str) -> Path:
@@ -34,6 +45,8 @@ def recall_cards(warehouse: Warehouse, through: str) -> CardSet | None:
 
     Pickles are read only from the project's own cache, which whoever can write it could also replace the code of.
     """
+    if changed_since_loaded():
+        return None
     try:
         return pickle.loads(_place(warehouse, through).read_bytes())
     except (OSError, pickle.UnpicklingError, EOFError, AttributeError, ImportError, IndexError):
@@ -42,6 +55,8 @@ def recall_cards(warehouse: Warehouse, through: str) -> CardSet | None:
 
 def keep_cards(warehouse: Warehouse, through: str, cards: CardSet) -> None:
     """Keep a family's cards, written beside and renamed; a cache that cannot be written is not an error."""
+    if changed_since_loaded():
+        return
     place = _place(warehouse, through)
     beside = place.with_name(f".{place.name}-{os.getpid()}")
     try:
