@@ -158,8 +158,30 @@ def _periods_as_text(value: object) -> object:
     return value
 
 
+class NegativeControl(Declared):
+    """What the link cannot be about: an outcome its drivers cannot move, a driver that cannot move its outcome."""
+
+    outcome: Name | None = None
+    driver: Name | None = None
+
+
+class Alternatives(Declared):
+    """Other reasonable ways to ask the same question, declared beforehand for the specification curve.
+
+    outcomes : other measures of the outcome. controls : other sets of controls.
+    """
+
+    outcomes: Annotated[tuple[Name, ...], BeforeValidator(as_tuple)] = ()
+    controls: tuple[Annotated[tuple[Name, ...], BeforeValidator(as_tuple)], ...] = ()
+
+
 class LinkSpec(Declared):
-    """A declared question: which drivers go with which outcome, at which grain and lag."""
+    """A declared question: which drivers go with which outcome, at which grain and lag.
+
+    design : how the first driver came about: observed; intervention, a flag that switches on at a date; or
+        randomised, drawn by lot. segments : the groups it is asked of apart; the study's own where none is named.
+    marker : an answer of the same source that theory ties to neither side.
+    """
 
     name: LinkName
     question: str
@@ -175,6 +197,19 @@ class LinkSpec(Declared):
     cluster: Name | None = None
     weights: Name | None = None
     where: dict[Name, str | int | float | bool] = Field({})
+    design: Literal["observed", "intervention", "randomised"] = "observed"
+    segments: Annotated[tuple[Name, ...], BeforeValidator(as_tuple)] = ()
+    negative_control: NegativeControl = NegativeControl()
+    marker: Name | None = None
+    alternatives: Alternatives = Alternatives()
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """The columns its attacks need that the link itself does not use, each once."""
+        named = (*self.segments, self.negative_control.outcome, self.negative_control.driver, self.marker)
+        named += (*self.alternatives.outcomes, *(c for set_ in self.alternatives.controls for c in set_))
+        used = {self.outcome, *self.drivers, *self.controls}
+        return tuple(c for c in dict.fromkeys(named) if c is not None and c not in used)
 
     @model_validator(mode="after")
     def _consistent(self) -> LinkSpec:
@@ -231,4 +266,5 @@ class StudyFile(Declared):
     windows: Windows = Windows()
     rules: Rules = Rules()
     identity: Identity | None = None
+    segments: Annotated[tuple[Name, ...], BeforeValidator(as_tuple)] = ()
     links: dict[LinkName, LinkSpec] = Field({})

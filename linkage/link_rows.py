@@ -33,6 +33,12 @@ def cluster_of(link: LinkSpec) -> str:
     return link.cluster or CLUSTERS[link.grain]
 
 
+def segments_of(study: OpenStudy, link: LinkSpec) -> tuple[str, ...]:
+    """The columns a link is asked apart by: its own, else those of the study that its grain has."""
+    columns = study.study.columns[link.grain]
+    return link.segments or tuple(s for s in study.study.declared.segments if s in columns)
+
+
 def link_rows_sql(study: OpenStudy, link: LinkSpec, through: str | None = None) -> str:
     """The query that makes a link's rows: one row a grain with outcome, drivers, controls and cluster.
 
@@ -65,6 +71,27 @@ def _cast(study: OpenStudy, link: LinkSpec, table: str, column: str) -> str:
     """Numbers as double, so that nullable whole numbers and booleans reach a regression as what they are."""
     name = f"{table}.{column}"
     return f"cast({name} as double)" if _numeric(study, link, column) else name
+
+
+def _beside(study: OpenStudy, link: LinkSpec) -> list[str]:
+    """What only the attacks on a link need: segments, negative controls, marker and alternatives."""
+    taken = {
+        *KEYS[link.grain],
+        "period",
+        cluster_of(link),
+        link.weights,
+        link.outcome,
+        *link.drivers,
+        *_controls(link),
+    }
+    named = dict.fromkeys([*link.beside, *segments_of(study, link)])
+    table = study.connection.table(f"link_{link.grain}")
+    return [c for c in named if c not in taken and c in table.columns]
+
+
+def _is_late(link: LinkSpec, column: str) -> bool:
+    """Whether a column stands in for the outcome, and is taken when the outcome is."""
+    return column in (link.negative_control.outcome, *link.alternatives.outcomes)
 
 
 def _controls(link: LinkSpec) -> list[str]:
@@ -113,7 +140,7 @@ def _select(parts: list[str]) -> str:
 
 
 def _event_sql(study: OpenStudy, link: LinkSpec, through: str | None) -> str:
-    asked = dict.fromkeys([link.outcome, *link.drivers, *_controls(link)])
+    asked = dict.fromkeys([link.outcome, *link.drivers, *_controls(link), *_beside(study, link)])
     parts = _keep(study, link) + [f"{_cast(study, link, 'now', c)} as {c}" for c in asked]
     return (
         f"{_select(parts)}\nfrom link_{link.grain} as now\n"
@@ -134,6 +161,8 @@ def _panel_sql(study: OpenStudy, link: LinkSpec, through: str | None) -> str:
         parts += [f"{_cast(study, link, 'now', c)} as {c}" for c in _controls(link)]
         if f"{link.outcome}_now" in link.controls:
             parts += [f"{_cast(study, link, 'now', link.outcome)} as {link.outcome}_now"]
+        for c in _beside(study, link):
+            parts += [f"{_cast(study, link, 'later' if _is_late(link, c) else 'now', c)} as {c}"]
         needed = {"later": link.lag}
     else:
         parts += [f"{_difference(study, link, d, 'now', 'start')} as {d}" for d in link.drivers]
@@ -141,6 +170,7 @@ def _panel_sql(study: OpenStudy, link: LinkSpec, through: str | None) -> str:
         parts += [f"{_cast(study, link, 'start', c)} as {c}" for c in _controls(link)]
         if f"{link.outcome}_now" in link.controls:
             parts += [f"{_cast(study, link, 'start', link.outcome)} as {link.outcome}_now"]
+        parts += _changes_beside(study, link)
         needed = {"later": link.lag, "start": -change, "base": link.lag - change}
     joins = "".join(_shifted(table, keys, name, shift) for name, shift in needed.items())
     return (
@@ -163,6 +193,20 @@ def _difference(study: OpenStudy, link: LinkSpec, column: str, end: str, start: 
     return f"{_cast(study, link, end, column)} - {_cast(study, link, start, column)}"
 
 
+def _changes_beside(study: OpenStudy, link: LinkSpec) -> list[str]:
+    """Stand-ins for outcome and driver as changes, like what they stand for; the rest as it stood at the start."""
+    parts = []
+    for c in _beside(study, link):
+        if _is_late(link, c):
+            made = _difference(study, link, c, "later", "base")
+        elif c == link.negative_control.driver:
+            made = _difference(study, link, c, "now", "start")
+        else:
+            made = _cast(study, link, "start", c)
+        parts.append(f"{made} as {c}")
+    return parts
+
+
 def _between_sql(study: OpenStudy, link: LinkSpec, change: ChangeBetween) -> str:
     """The change between two named periods; controls as they stood at the drivers' first."""
     keys, table = KEYS[link.grain], f"link_{link.grain}"
@@ -172,6 +216,7 @@ def _between_sql(study: OpenStudy, link: LinkSpec, change: ChangeBetween) -> str
     parts += [f"{_cast(study, link, 'start', c)} as {c}" for c in _controls(link)]
     if f"{link.outcome}_now" in link.controls:
         parts += [f"{_cast(study, link, 'base', link.outcome)} as {link.outcome}_now"]
+    parts += _changes_beside(study, link)
     periods = {"start": change.drivers[0], "later": change.outcome[1], "base": change.outcome[0]}
     joins = "".join(
         f"\nleft join {table} as {name} on {' and '.join(f'{name}.{k} = now.{k}' for k in keys)} "

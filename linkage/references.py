@@ -100,7 +100,13 @@ def _check_link(study: Study, link: LinkSpec, stop: Any) -> None:
     columns = study.columns[link.grain]
     named = [("outcome", link.outcome), *(("drivers", d) for d in link.drivers)]
     named += [("controls", c) for c in link.controls] + [("where", c) for c in link.where]
-    named += [(key, column) for key in ("cluster", "weights") if (column := getattr(link, key))]
+    named += [(key, column) for key in ("cluster", "weights", "marker") if (column := getattr(link, key))]
+    named += [("segments", s) for s in link.segments]
+    named += [
+        ("negative_control", c) for c in (link.negative_control.outcome, link.negative_control.driver) if c
+    ]
+    named += [("alternatives", c) for c in link.alternatives.outcomes]
+    named += [("alternatives", c) for chosen in link.alternatives.controls for c in chosen]
     for key, column in named:
         if key == "controls" and column == f"{link.outcome}_now":
             if not link.lag and link.change is None:
