@@ -124,7 +124,7 @@ def finished_card(
         confidence=fit.confidence,
         evidence=evidence,
         clock=clock,
-        checks=tuple(checks),
+        battery=tuple(checks),
         missing=missing,
         span=span,
         columns=columns,
@@ -160,7 +160,7 @@ def judge(card: LinkCard, q_values: np.ndarray) -> LinkCard:
     """Give each driver its q-value, verdict and sentence; add the check of the expected sign."""
     estimates, made = (
         card.estimates.copy(),
-        [c for c in card.checks if not c.name.startswith("expected sign")],
+        [c for c in card.battery if not c.name.startswith("expected sign")],
     )
     estimates["q_value"] = q_values if battery.FAIL not in {c.verdict for c in made} else math.nan
     verdicts, sentences = [], []
@@ -173,12 +173,12 @@ def judge(card: LinkCard, q_values: np.ndarray) -> LinkCard:
         expected = battery.check_expected(card.spec.expect, known, verdict)
         made.append(replace(expected, name=f"expected sign{of_driver(row)}") if several else expected)
     estimates["verdict"], estimates["sentence"] = verdicts, sentences
-    return replace(card, estimates=estimates, checks=tuple(made))
+    return replace(card, estimates=estimates, battery=tuple(made))
 
 
 def _sentence(card: LinkCard, row: dict, verdict: str) -> str:
     driver, outcome = column_of(card, row["driver"]), column_of(card, card.spec.outcome)
-    failed = [c.advice for c in card.checks if c.verdict == battery.FAIL]
+    failed = [c.advice for c in card.battery if c.verdict == battery.FAIL]
     category = row.get("category")
     return link_sentence(
         {

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_bool_dtype
 
-from linkage.card import CardSet, LinkCard
+from linkage.card import LinkCard
+from linkage.card_set import CardSet
 from linkage.catalogue import LinkageColumn, missing_roles
 from linkage.clock import AFTER, SAME, Clock, clock_of
 from linkage.declaration import ChangeBetween, LinkSpec

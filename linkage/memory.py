@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from linkage import LOADED_AT
 
 if TYPE_CHECKING:
-    from linkage.card import CardSet
+    from linkage.card_set import CardSet
     from linkage.warehouse import Warehouse
 
 

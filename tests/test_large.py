@@ -51,7 +51,7 @@ def test_the_large_way_gives_the_answer_of_the_small_one(relation, monkeypatch):
 def test_what_was_not_attacked_is_not_passed(relation, monkeypatch):
     monkeypatch.setattr(large, "LARGE", 1000)
     card = lk.link(QUESTION, relation, cluster="customer_id")
-    verdicts = {check.name: check.verdict for check in card.checks}
+    verdicts = {check.name: check.verdict for check in card.battery}
     assert {verdicts[name] for name in ("placebo", "influence", "bootstrap", "form")} == {"NOT ASSESSED"}
     assert card.exploratory
 

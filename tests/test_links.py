@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import linkage as lk
-from linkage.card import TOPICS, topic_of
+from linkage.finding import TOPICS, topic_of
 from linkage.errors import LinkError, TableError
 from linkage.link_rows import link_rows
 from linkage.opening import open_study
@@ -45,7 +45,7 @@ def frame(n=400, groups=80, slope=0.5, seed=7):
 
 
 def check(card, name):
-    return next(c for c in card.checks if c.name == name)
+    return next(c for c in card.battery if c.name == name)
 
 
 # ------------------------------------------------------------------------------------------- reference
@@ -326,7 +326,7 @@ def test_a_category_of_three_levels_is_compared_with_its_first():
     assert card.table().index.tolist() == ["segment: office against home", "segment: partner against home"]
     assert "Segment: office against home goes with +" in card.summary()
     assert [row["driver"] for row in card.findings()] == card.table().index.tolist()
-    names = [c.name for c in card.checks]
+    names = [c.name for c in card.battery]
     assert len(names) == len(set(names))
 
 
@@ -461,7 +461,7 @@ def test_a_card_draws_and_tabulates_its_numbers():
     assert "90% interval" in card.plot().alt
     assert card.to_frame().shape[0] == 1
     assert "sentence" not in card.to_frame()
-    assert card.check_table().index.tolist()[0] == "time order"
+    assert card.checks().index.tolist()[0] == "time order"
 
 
 # ---------------------------------------------------------------------------------------- a family of links
@@ -595,7 +595,7 @@ def test_what_could_not_be_answered_gives_its_reason_and_no_number(cards, name, 
         "none",
     )
     assert check(card, "expected sign").verdict == "NOT ASSESSED"
-    assert not any(c.verdict == "PASS" for c in card.checks)
+    assert not any(c.verdict == "PASS" for c in card.battery)
 
 
 def test_q_values_are_those_of_benjamini_and_hochberg_over_all_that_were_asked(cards):
@@ -680,7 +680,7 @@ def test_the_set_tells_itself(cards):
     assert cards.headline().startswith(f"Of {len(LINKS)} declared links, ")
     counts = cards.counts()
     assert counts.to_numpy().sum() == len(LINKS)
-    doubts = cards.check_table()
+    doubts = cards.checks()
     assert doubts["verdict"].iloc[0] == "FAIL"
     assert "PASS" not in set(doubts["verdict"])
     assert set(cards.open_questions()["verdict"]) <= {"no link", "unsafe", "not assessed"}

@@ -111,7 +111,7 @@ def walk_through(folder) -> tuple:
             assert card.reason, name
     assert isinstance(cards.findings(), list)
     assert len(cards.to_frame()) >= len(study.study.links)
-    assert cards.table() is not None and cards.check_table() is not None
+    assert cards.table() is not None and cards.checks() is not None
     for topic in ("operations", "money", "units", "people"):
         assert cards.about(topic).summary()
     if study.periods:

@@ -90,7 +90,7 @@ def test_the_confounder_turns_the_raw_sign_and_is_named(cards):
     card = cards["account_calls_and_spend"]
     row = card.estimates.iloc[0]
     assert row["raw_low"] > 0 > row["high"]
-    check = next(c for c in card.checks if c.name == "controls")
+    check = next(c for c in card.battery if c.name == "controls")
     assert check.verdict == "REVIEW"
     assert "segment" in check.advice
 

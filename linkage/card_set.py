@@ -1,0 +1,133 @@
+"""The cards of several links, judged as one family."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from linkage.card import LinkCard
+from linkage.checks import FAIL, NOT_ASSESSED, REVIEW
+from linkage.errors import LinkError
+from linkage.finding import TOPICS, topic_of
+from linkage.publishing import FINDINGS_MIME, Published
+from linkage.results import Result
+
+if TYPE_CHECKING:
+    from linkage.plots import Picture
+
+_TABLE = ["link", "driver", "estimate", "low", "high", "q_value", "n", "clusters", "level", "verdict"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class CardSet(Result):
+    """The cards of several links, judged as one family.
+
+    cards : in the order declared. family_size : estimates over which false discoveries are controlled.
+    """
+
+    cards: tuple[LinkCard, ...]
+    family_size: int
+    topic: str | None = None
+
+    def __getitem__(self, name: str) -> LinkCard:
+        found = {card.name: card for card in self.cards}
+        if name not in found:
+            near = get_close_matches(str(name), list(found), n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            raise LinkError(f"There is no link {name!r} here.{hint} There are: {', '.join(found) or 'none'}.")
+        return found[name]
+
+    def __len__(self) -> int:
+        return len(self.cards)
+
+    def about(self, topic: str | None) -> CardSet:
+        """The cards of one topic: operations, money, units or people; all for None."""
+        if topic is None:
+            return self
+        if topic not in TOPICS:
+            raise LinkError(f"There is no topic {topic!r}: choose one of {', '.join(TOPICS)}.")
+        return CardSet(
+            tuple(c for c in self.cards if topic_of(c.spec, c.columns) == topic), self.family_size, topic
+        )
+
+    def to_frame(self) -> pd.DataFrame:
+        frames = [card.estimates.assign(link=card.name, level=card.level) for card in self.cards]
+        return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+
+    def table(self, decimals: int = 4) -> pd.DataFrame:
+        """One row an estimate: link, driver, estimate, interval, q-value, n, level and verdict."""
+        rows = []
+        for card in self.cards:
+            frame = card.table(decimals).reset_index()
+            frame.insert(0, "link", card.name)
+            frame["n"], frame["clusters"], frame["level"] = card.n_used, card.clusters, card.level
+            rows.append(frame[_TABLE])
+        return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=_TABLE)
+
+    def checks(self) -> pd.DataFrame:
+        """Every check of every card that is not a PASS, worst first."""
+        order = {FAIL: 0, REVIEW: 1, NOT_ASSESSED: 2}
+        rows = [
+            {"link": card.name, **check.to_row()}
+            for card in self.cards
+            for check in card.battery
+            if check.verdict in order
+        ]
+        columns = ["link", "name", "verdict", "value", "limit", "advice"]
+        frame = pd.DataFrame(rows, columns=columns)
+        return frame.sort_values("verdict", key=lambda v: v.map(order), kind="stable", ignore_index=True)
+
+    def summary(self) -> str:
+        if not self.cards:
+            return "This study declares no such link."
+        return "\n".join(f"- {card.spec.question} {card.summary()}" for card in self.cards)
+
+    def plot(self) -> Picture:
+        from linkage.plots import draw_estimates
+
+        return draw_estimates(self.cards)
+
+    def counts(self) -> pd.DataFrame:
+        """How many links came out how: one row a verdict, one column a level."""
+        frame = pd.DataFrame(
+            [(card.verdict, card.level) for card in self.cards], columns=["verdict", "level"]
+        )
+        return frame.groupby(["verdict", "level"]).size().unstack(fill_value=0) if len(frame) else frame
+
+    def open_questions(self) -> pd.DataFrame:
+        """What is not known: estimates that show no link, cannot be used or were not assessed, and why."""
+        rows = [
+            {"link": card.name, "verdict": row["verdict"], "sentence": row["sentence"]}
+            for card in self.cards
+            for row in card.estimates.to_dict("records")
+            if row["verdict"] != "linked"
+        ]
+        return pd.DataFrame(rows, columns=["link", "verdict", "sentence"])
+
+    def headline(self) -> str:
+        """How many links were asked, and how many came out how, in one sentence."""
+        found = [card.verdict for card in self.cards]
+        said = [
+            f"{found.count(word)} {word}"
+            for word in ("linked", "no link", "unsafe", "not assessed")
+            if word in found
+        ]
+        return (
+            f"Of {len(found)} declared links, {', '.join(said)}; false discoveries are controlled over "
+            f"{self.family_size} estimates."
+            if found
+            else "This study declares no links."
+        )
+
+    def findings(self) -> list[dict[str, object]]:
+        return [row for card in self.cards for row in card.findings()]
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
+        return {"text/html": "".join(c._repr_html_() for c in self.cards), "text/plain": self.summary()}
+
+    def publish(self) -> Published:
+        """The findings for the report: shown as a table in a notebook, and carried along as data."""
+        return Published(FINDINGS_MIME, tuple(self.findings()), self.table())
