@@ -18,7 +18,8 @@ from linkage.warehouse import Warehouse, open_warehouse, read_rows
 if TYPE_CHECKING:
     import duckdb
 
-    from linkage.card import CardSet, LinkCard
+    from linkage.card import LinkCard
+    from linkage.card_set import CardSet
 
 
 _JOIN_COLUMNS = (
