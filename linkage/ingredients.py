@@ -64,6 +64,8 @@ def _ingredients(study: Study) -> list[tuple[str, Path]]:
 _BUILDERS = {
     "identity",
     "sources",
+    "building.py",
+    "staged_tables.py",
     "warehouse.py",
     "ingredients.py",
     "ledger.py",
@@ -73,6 +75,7 @@ _BUILDERS = {
     "raw_rules.py",
     "roles.py",
     "study.py",
+    "kpis/declared.py",
     "kpis/needs.py",
     "kpis/rules.py",
 }
