@@ -31,6 +31,8 @@ NUMBERS = (
     "raw_low",
     "raw_high",
     "detectable",
+    "quartile_low",
+    "quartile_high",
 )
 
 
@@ -40,7 +42,8 @@ class LinkCard(Result):
 
     estimates : one row a driver (or category of it): estimate, std_error, low, high (outcome units per
         driver unit), p_value, q_value (over the declared family), raw_estimate, raw_low, raw_high (the driver
-        alone), detectable (the effect seen with 80 % power), verdict, sentence.
+        alone), detectable (the effect seen with 80 % power), quartile_low, quartile_high (the 25th and 75th
+        percentile of a driver that is a number), verdict, sentence.
     n_used, n_dropped, clusters : rows in the fit, rows lacking a value, groups of `cluster`.
     evidence : level L1 to L5, why, and what would lift it. clock : the order of time.
     battery : the checks, about the link; those of one driver carry its name.

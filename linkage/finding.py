@@ -49,6 +49,8 @@ def finding_row(card: LinkCard, row: dict) -> dict[str, object]:
         "sentence": row["sentence"],
         "checks": [c.to_row() for c in card.battery],
         "raw_estimate": number["raw_estimate"],
+        "quartile_low": number["quartile_low"],
+        "quartile_high": number["quartile_high"],
         "exploratory": card.exploratory,
         "span": card.span,
     }

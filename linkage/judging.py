@@ -26,7 +26,7 @@ from linkage.link_checks import (
     of_driver,
     records_check,
 )
-from linkage.link_estimates import estimates_of
+from linkage.link_estimates import estimates_of, quartiles_of
 from linkage.link_rows import cluster_of
 from linkage.refuting import attack_link, sample_of
 from linkage.sentences import NOUNS, link_sentence
@@ -72,7 +72,7 @@ def card_of(
         reason = _nothing_there(rows, spec) or str(error)
         return empty_card(spec, columns, clock, span, reason, n_dropped=len(rows))
     terms = [t for d in spec.drivers for t in fit.recipe.terms_of(d)]
-    estimates = estimates_of(fit, raw, spec, confidence)
+    estimates = estimates_of(fit, raw, spec, confidence, quartiles_of(used, spec.drivers))
     clusters = fit.clusters if isinstance(fit.clusters, int) else None
     made = [
         battery.check_order(clock.order, clock.words),

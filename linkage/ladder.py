@@ -30,6 +30,16 @@ MEANING = {
     "L5": "randomised",
 }
 
+NOT_SHOWN = {
+    "L0": "Not shown: that it is so at all.",
+    "L1": "Not shown: that it holds once anything is held fixed, or which moves first.",
+    "L2": "Not shown: which moves first.",
+    "L3": "Not shown: that moving the one would move the other.",
+    "L4": "Not shown: that treated and untreated would have gone the same way without it.",
+    "L5": "Not shown: that it holds for others than those drawn.",
+}
+"""What an answer of each level leaves open, said with every link."""
+
 # A REVIEW of these puts in doubt what L3 claims; the order of time itself comes from the link's clock.
 NEEDED_FOR_L3 = ("recorded in time", "controls", "placebo", "leave one out")
 

@@ -48,7 +48,7 @@ def large_card(
         if len(spec.drivers) == 1
         else fit_streamed(used, formula_of(spec, controls=False))
     )
-    estimates = estimates_of(fit, raw, spec, confidence)
+    estimates = estimates_of(fit, raw, spec, confidence, _quartiles(used, spec))
     counts = _counts(relation, spec)
     made = [
         battery.check_order(clock.order, clock.words),
@@ -76,6 +76,18 @@ def _has(relation: duckdb.DuckDBPyRelation, column: str) -> str:
     kind = str(relation.types[relation.columns.index(column)])
     known = f'"{column}" is not null'
     return f'{known} and isfinite("{column}")' if kind in ("FLOAT", "DOUBLE") else known
+
+
+def _quartiles(relation: duckdb.DuckDBPyRelation, spec: LinkSpec) -> dict[str, tuple[float, float]]:
+    """The 25th and 75th percentile of every driver that is a number."""
+    kinds = dict(zip(relation.columns, map(str, relation.types), strict=True))
+    numbers = [d for d in spec.drivers if kinds[d] not in ("VARCHAR", "BOOLEAN") and "ENUM" not in kinds[d]]
+    parts = [f'quantile_cont(cast("{d}" as double), [0.25, 0.75])' for d in numbers]
+    return (
+        dict(zip(numbers, map(tuple, relation.aggregate(", ".join(parts)).fetchall()[0]), strict=True))
+        if parts
+        else {}
+    )
 
 
 def _complete(relation: duckdb.DuckDBPyRelation, spec: LinkSpec) -> str:

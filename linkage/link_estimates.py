@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from linkage.declaration import LinkSpec
 
@@ -15,11 +17,16 @@ if TYPE_CHECKING:
 
 
 def estimates_of(
-    fit: LinearFit, raw: dict[str, LinearFit], spec: LinkSpec, confidence: float
+    fit: LinearFit,
+    raw: dict[str, LinearFit],
+    spec: LinkSpec,
+    confidence: float,
+    quartiles: Mapping[str, tuple[float, float]],
 ) -> pd.DataFrame:
     """One row a driver, or a category of it: the estimate, the raw association and what would have been seen.
 
-    fit : drivers and controls together. raw : each driver alone, on the same rows.
+    fit : drivers and controls together. raw : each driver alone, on the same rows. quartiles : of each driver that
+    is a number, its 25th and 75th percentile.
     """
     records = []
     for driver in spec.drivers:
@@ -34,9 +41,20 @@ def estimates_of(
                     "raw_low": float(alone["low"]),
                     "raw_high": float(alone["high"]),
                     "detectable": _detectable(row, term in fit.bootstrapped, confidence),
+                    "quartile_low": quartiles.get(term, _NONE)[0],
+                    "quartile_high": quartiles.get(term, _NONE)[1],
                 }
             )
     return pd.DataFrame(records)
+
+
+_NONE = (math.nan, math.nan)
+
+
+def quartiles_of(rows: pd.DataFrame, drivers: Sequence[str]) -> dict[str, tuple[float, float]]:
+    """The 25th and 75th percentile of every driver that is a number."""
+    numbers = [d for d in drivers if is_numeric_dtype(rows[d]) and not is_bool_dtype(rows[d])]
+    return {d: tuple(rows[d].astype("float64").quantile([0.25, 0.75])) for d in numbers}
 
 
 def _category(fit: LinearFit, driver: str, term: str) -> str | None:

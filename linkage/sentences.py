@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 
-from linkage.ladder import ALPHA, LINKED, NO_LINK, UNSAFE, verb_of
+from linkage.ladder import ALPHA, LINKED, NO_LINK, NOT_SHOWN, UNSAFE, verb_of
 
 NOUNS = {
     "interaction": "contacts",
@@ -113,7 +113,8 @@ def link_sentence(row: dict, *, confidence: float, span: str, noun: str) -> str:
     """The sentence of one finding: direction, size, interval, n, period, level, and what is not shown.
 
     row : driver_label, outcome_label, driver_unit, outcome_unit, is_flag, category, estimate, low, high, n,
-        clusters, cluster, level, verdict, p_value, detectable, reason.
+        clusters, cluster, level, verdict, p_value, detectable, reason; quartile_low and quartile_high, the
+        driver's 25th and 75th percentile, where it has any; shape, the words of a link that is not straight.
     """
     if row["verdict"] == UNSAFE:
         return f"Not to be used: {row['driver_label']} and {row['outcome_label']}. {row['reason']}"
@@ -124,14 +125,30 @@ def link_sentence(row: dict, *, confidence: float, span: str, noun: str) -> str:
     scale = 100.0 if is_share(unit) else 1.0
     estimate, low, high = (size * row[part] for part in ("estimate", "low", "high"))
     grouped = f" in {groups(row['clusters'], row['cluster'])}" if row["clusters"] else ""
-    interval = interval_words(scale * low, scale * high, confidence)
-    basis = f"{interval}; n = {row['n']:,} {noun}{grouped}, {span}; {row['level']}"
+    rests_on = f"n = {row['n']:,} {noun}{grouped}, {span}; {row['level']}"
+    basis = f"{interval_words(scale * low, scale * high, confidence)}; {rests_on}"
+    if row["verdict"] == LINKED and row.get("shape"):
+        straight = f"one straight line would say {outcome_amount(estimate, unit)} for {step}"
+        return f"{_capital(row['shape'])} ({rests_on}; {straight}). {NOT_SHOWN[row['level']]}"
     if row["verdict"] == LINKED:
-        return f"{_capital(step)} {_moves(row['level'], estimate, unit, row['outcome_label'])} ({basis})."
+        moves = _moves(row["level"], estimate, unit, row["outcome_label"])
+        return f"{_capital(step)} {moves} ({basis}).{_between_quartiles(row)} {NOT_SHOWN[row['level']]}"
     return (
         f"No link shown between {row['driver_label']} and {row['outcome_label']}: {step} goes with "
         f"{outcome_amount(estimate, unit)} ({basis}). {_not_seen(row, size * row['detectable'])}"
     )
+
+
+def _between_quartiles(row: dict) -> str:
+    """What the usual range of the driver makes: from its 25th to its 75th percentile."""
+    low, high = row.get("quartile_low"), row.get("quartile_high")
+    if row["is_flag"] or row["category"] is not None or low is None or not high > low:
+        return ""
+    percent = is_share(row["driver_unit"])
+    unit = "percent" if percent else plural(row["driver_unit"])
+    start, end = (number(100 * v if percent else v) for v in (low, high))
+    moved = outcome_amount(row["estimate"] * (high - low), row["outcome_unit"])
+    return f" From its 25th to its 75th percentile ({start} to {end} {unit}".rstrip() + f"): {moved}."
 
 
 def _moves(level: str, estimate: float, unit: str, label: str) -> str:

@@ -146,7 +146,7 @@ def test_shares_are_said_in_percentage_points():
 def test_a_linked_sentence_says_all_it_rests_on():
     assert say() == (
         f"One minute more of handle time goes with {MINUS}0.0421 points of satisfaction (95% interval {MINUS}0.0500 "
-        f"to {MINUS}0.0340; n = 1,234 answers in 56 customers, 2024Q1 to 2026Q3; L2)."
+        f"to {MINUS}0.0340; n = 1,234 answers in 56 customers, 2024Q1 to 2026Q3; L2). Not shown: which moves first."
     )
 
 
@@ -236,3 +236,24 @@ def test_no_causal_word_below_the_fourth_level(level, verdict, unit, is_flag, cl
     for part in ("95% interval", "n = 1,234", "2024Q1 to 2026Q3", level):
         assert part in text
     assert "  " not in text
+
+
+def test_the_usual_range_of_a_driver_is_said_in_its_own_units():
+    text = say(quartile_low=4.0, quartile_high=10.0)
+    assert f"From its 25th to its 75th percentile (4.00 to 10.0 minutes): {MINUS}0.253 points." in text
+    assert "percentile" not in say(quartile_low=math.nan, quartile_high=math.nan)
+    assert "percentile" not in say(quartile_low=4.0, quartile_high=4.0)
+    assert "percentile" not in say(is_flag=True, quartile_low=0.0, quartile_high=1.0)
+
+
+def test_a_link_that_is_not_straight_is_said_by_its_shape():
+    text = say(shape="no change up to 11.9 minutes; beyond, each minute more goes with less")
+    assert text.startswith("No change up to 11.9 minutes; beyond")
+    assert f"one straight line would say {MINUS}0.0421 points for one minute more" in text
+
+
+@pytest.mark.parametrize(
+    ("level", "open_"), [("L1", "held fixed"), ("L2", "moves first"), ("L3", "would move")]
+)
+def test_every_linked_sentence_says_what_is_not_shown(level, open_):
+    assert open_ in say(level=level).rsplit("Not shown:", 1)[1]
