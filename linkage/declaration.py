@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from linkage.identity.declared import Identity
 from linkage.naming import plain_name
 from linkage.raw_rules import (
+    AnswerWords,
     Attached,
     BusinessHours,
     Codes,
@@ -70,6 +71,7 @@ class SourceSpec(Declared):
     thousands: Literal[".", ",", " ", "'"] | None = None
     dates: Words = ()
     sheet: Words = ()
+    header_rows: Annotated[int, Field(ge=1, le=5)] = 1
     long: LongForm | None = None
     split: dict[Name, Annotated[str, Field(min_length=1)]] = Field({})
     doubled: Literal["refuse", "first", "last", "merge"] = "refuse"
@@ -128,6 +130,7 @@ class Metric(Declared):
     recorded: Name | None = None
     covers: Covers | None = None
     choice: dict[Name, Codes] = Field({})
+    words: AnswerWords = Field({})
     was: FormerScales = ()
     from_: Name | None = Field(default=None, alias="from")
     until: Name | None = None
@@ -142,6 +145,18 @@ class Metric(Declared):
     def _scale_in_order(self) -> Metric:
         if self.scale and self.scale[0] >= self.scale[1]:
             raise ValueError("'scale' is [lowest, highest], with the lowest first")
+        return self
+
+    @model_validator(mode="after")
+    def _words_of_answers(self) -> Metric:
+        if self.words and (self.choice or self.is_span):
+            raise ValueError("'words' are for answers in one column: leave out 'choice', 'from' and 'until'")
+        low, high = {"flag": (0.0, 1.0)}.get(self.type, self.scale or (float("-inf"), float("inf")))
+        for word, number in self.words.items():
+            if not low <= number <= high:
+                raise ValueError(f"{word!r} stands for {number:g}, outside {low:g} to {high:g}")
+            if self.type == "whole" and not number.is_integer():
+                raise ValueError(f"{word!r} stands for {number:g}, which is not whole")
         return self
 
 

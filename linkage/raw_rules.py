@@ -41,6 +41,29 @@ class Declared(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def _answer_words(value: object) -> object:
+    """Words of answers with their numbers; numbers may be words too, and YAML's own yes and no must be quoted."""
+    if not isinstance(value, dict):
+        return value
+    for word, number in value.items():
+        if isinstance(word, bool):
+            raise ValueError(
+                "put yes, no, on, off, true and false in quotes: YAML reads them as something else"
+            )
+        if isinstance(number, bool) or not isinstance(number, (int, float)):
+            raise ValueError(f"say a number for {str(word)!r}, such as 5")
+    words = [str(word).strip().lower() for word in value]
+    twice = sorted({word for word in words if words.count(word) > 1})
+    if twice:
+        raise ValueError(f"{twice[0]!r} stands there twice: capitals do not tell words apart")
+    return {str(word): float(number) for word, number in value.items()}
+
+
+AnswerWords = Annotated[
+    dict[str, Annotated[float, Field(allow_inf_nan=False)]], BeforeValidator(_answer_words)
+]
+
+
 class LongForm(Declared):
     """An export with one row an answer and question: which column names the question, which holds the answer."""
 
