@@ -17,7 +17,13 @@ if TYPE_CHECKING:
 def raw_note(study: Study, metric: Metric) -> str:
     """How staging made a metric's values, where it did more than read them; empty otherwise."""
     spec = study.sources[metric.of]
-    said = [_of_choice(metric), _of_span(study, metric), _of_scales(metric), _of_money(study, metric, spec)]
+    said = [
+        _of_choice(metric),
+        _of_words(metric),
+        _of_span(study, metric),
+        _of_scales(metric),
+        _of_money(study, metric, spec),
+    ]
     return " ".join([*filter(None, said), *_of_copies(metric, spec)])
 
 
@@ -34,6 +40,11 @@ def _of_choice(metric: Metric) -> str:
     for column, words in metric.choice.items():
         return f"1 where {' or '.join(words)} is among the choices of {column}, 0 where only others are."
     return ""
+
+
+def _of_words(metric: Metric) -> str:
+    said = ", ".join(f"{word!r} is {number:g}" for word, number in metric.words.items())
+    return f"Answers in words count as numbers: {said}." if said else ""
 
 
 def _of_span(study: Study, metric: Metric) -> str:

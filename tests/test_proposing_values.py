@@ -11,8 +11,8 @@ from linkage.proposing.headers import find_header
 from linkage.proposing.meaning import key_of, measure_of, roles_of_file, times_of
 from linkage.proposing.names import free_name, identifier, label_of, scale_in
 from linkage.proposing.numbers import number_signs
-from linkage.proposing.periods import period_sql, spelling_of, spelling_of_all
 from linkage.proposing.scales import guess_scale
+from linkage.sources.spellings import rewritten_sql, spelling_of, spelling_of_all
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +137,7 @@ def test_names_become_usable_and_stay_apart():
 )
 def test_periods_are_rewritten_into_the_ones_the_suite_knows(ask, text, period):
     spelling = spelling_of(text)
-    made = ask(f"select {period_sql(spelling, repr(text))}")[0][0]
+    made = ask(f"select {rewritten_sql(spelling, repr(text))}")[0][0]
     assert made == period
     assert parse_period(made).kind == spelling.kind
 
@@ -146,7 +146,7 @@ def test_what_is_no_period_stays_what_it_was(ask):
     assert spelling_of("Q5 2025") is None
     assert spelling_of("2025-07-01") is None
     assert spelling_of_all(["Q1 2025", "total", "Q2 2025"]) is None
-    assert ask(f"select {period_sql(spelling_of('Q1 2025'), repr('gesamt'))}")[0][0] == "GESAMT"
+    assert ask(f"select {rewritten_sql(spelling_of('Q1 2025'), repr('gesamt'))}")[0][0] == "GESAMT"
 
 
 @pytest.mark.parametrize(

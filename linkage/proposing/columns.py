@@ -12,9 +12,9 @@ from linkage.proposing.meaning import folded, key_of, measure_of, names_a_date, 
 from linkage.proposing.measures import UNITS
 from linkage.proposing.names import fold, words_of
 from linkage.proposing.numbers import AGREE, MARKED, Signs, bare, number_signs, share_read
-from linkage.proposing.periods import Spelling, spelling_of_all
 from linkage.proposing.replies import MISSING, NO, UNMISTAKABLE, YES
 from linkage.sources.casts import FALSE, TRUE, name_sql
+from linkage.sources.spellings import Spelling, spelling_of_all
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,9 +9,9 @@ from linkage.proposing.columns import Look
 from linkage.proposing.dates import DateForm
 from linkage.proposing.meaning import folded
 from linkage.proposing.numbers import Signs
-from linkage.proposing.periods import period_sql
 from linkage.proposing.replies import NO, YES
 from linkage.sources.casts import FALSE, TRUE, name_sql, text_sql
+from linkage.sources.spellings import rewritten_sql
 
 MONTHS_IN = {"month": 1, "quarter": 3, "half": 6, "year": 12}
 LETTER = {"month": "M", "quarter": "Q", "half": "H", "year": ""}
@@ -112,7 +112,7 @@ def own_period_sql(look: Look, kind: str) -> str:
     text, spelling = name_sql(look.name), look.spelling
     if spelling is None:
         return text
-    written = period_sql(spelling, text)
+    written = rewritten_sql(spelling, text)
     if spelling.kind == kind:
         return written
     last = last_month_sql(written, spelling.kind)
@@ -134,7 +134,7 @@ def last_day_sql(look: Look) -> str:
     """The last day of a column's period, for answers of which only the period is known."""
     if look.spelling is None:
         return name_sql(look.name)
-    written = period_sql(look.spelling, name_sql(look.name))
+    written = rewritten_sql(look.spelling, name_sql(look.name))
     month = last_month_sql(written, look.spelling.kind)
     day = f"last_day(make_date(try_cast(left({written}, 4) as integer), {month}, 1))"
     return _kept(f"cast({day} as varchar)", name_sql(look.name))

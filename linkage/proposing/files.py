@@ -18,10 +18,10 @@ from linkage.errors import LinkageError, StudyError
 from linkage.proposing.headers import find_header
 from linkage.proposing.meaning import names_a_date, names_a_period
 from linkage.proposing.names import free_name, identifier
-from linkage.proposing.periods import spelling_of
 from linkage.sources.delimited import DELIMITERS, read_records
 from linkage.sources.locate import ENDINGS, TEXT_ENDINGS
 from linkage.sources.rawtable import Record
+from linkage.sources.spellings import spelling_of
 
 LOOKED_AT = 60
 """Records at the start of a file from which its separator and header are found."""

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from linkage.proposing.periods import spelling_of
+from linkage.sources.spellings import spelling_of
 
 VALUE = re.compile(
     r"[+-]?[\d.,' %€$£]*\d[\d.,' %€$£]*|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}.*|\d{1,2}:\d{2}(:\d{2})?"

@@ -9,8 +9,8 @@ from linkage.proposing.facts import Facts, gather
 from linkage.proposing.intake import Intake, Table
 from linkage.proposing.meaning import measure_of
 from linkage.proposing.names import label_of
-from linkage.proposing.periods import spelling_of
 from linkage.sources.casts import name_sql, text_sql
+from linkage.sources.spellings import spelling_of
 
 MOST_ITEMS = 60
 

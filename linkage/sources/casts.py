@@ -12,8 +12,32 @@ if TYPE_CHECKING:
 # What spreadsheets and web forms leave around values: no-break and zero-width spaces, byte order marks.
 AROUND = " \t\r\n\u00a0\u2007\u202f\u200b\ufeff"
 
-TRUE = ("true", "yes", "y", "t", "1", "1.0")
-FALSE = ("false", "no", "n", "f", "0", "0.0")
+TRUE = (
+    *(
+        "true",
+        "yes",
+        "y",
+        "t",
+        "1",
+        "1.0",
+        "wahr",
+        "ja",
+        "j",
+        "vrai",
+        "oui",
+        "o",
+        "verdadero",
+        "sí",
+        "si",
+        "s",
+    ),
+    *("verdadeiro", "sim", "vero", "sì", "waar"),
+)
+FALSE = (
+    *("false", "no", "n", "f", "0", "0.0", "falsch", "nein", "faux", "non", "falso", "não", "nao"),
+    *("onwaar", "nee"),
+)
+"""Yes and no in English, German, French, Spanish, Portuguese, Italian and Dutch."""
 
 DAY = r"\d{4}-\d{1,2}-\d{1,2}"
 CLOCK = r"[T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?"
@@ -63,6 +87,16 @@ def bound_sql(column: Column, value: str) -> str:
     return f"case when {value} between {limits} then {value} end"
 
 
+def worded_sql(text: str, column: Column, otherwise: str) -> str:
+    """The number that the study says a word stands for, whatever its capitals; else what the text says itself."""
+    kind = "bigint" if column.kind == "whole" else "double"
+    cases = " ".join(
+        f"when {text_sql(word.strip(AROUND).lower())} then cast({number!r} as {kind})"
+        for word, number in column.metric.words.items()
+    )
+    return f"case lower({text}) {cases} else {otherwise} end"
+
+
 @dataclass(frozen=True)
 class Reading:
     """How the texts of one source are to be read: its number signs, date formats and clock."""
@@ -79,6 +113,8 @@ class Reading:
     def value_sql(self, column: Column, *, pad: int | None = None) -> str:
         """The typed value of a cleaned text column of the same name; NULL where it cannot be read."""
         text = name_sql(column.name)
+        if column.metric and column.metric.words:
+            return worded_sql(text, column, getattr(self, f"_{column.kind}")(text))
         if column.kind not in ("text", "key"):
             return getattr(self, f"_{column.kind}")(text)
         # lpad alone would cut off what is longer than the width.

@@ -12,11 +12,13 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from linkage.errors import SourceError
 from linkage.sources.casts import text_sql
+from linkage.sources.headers import joined_header
 from linkage.sources.rawtable import LONGEST_RECORD, NOT_TEXT, RawTable, Record
 
 if TYPE_CHECKING:
@@ -110,7 +112,7 @@ def open_delimited(
     _check_signature(path, shown, spec.encoding)
     plain = path if _is_utf8(spec.encoding) else _as_utf8(path, shown, spec.encoding, scratch)
     choices = [_one_character(spec.delimiter)] if spec.delimiter else list(DELIMITERS)
-    tried = [_header(plain, shown, spec.encoding, delimiter) for delimiter in choices]
+    tried = [_header(plain, shown, spec, delimiter) for delimiter in choices]
     found = [file for file in tried if isinstance(file, DelimitedFile)]
     if not found:
         raise SourceError(f"{shown}: {tried[0]}")
@@ -189,20 +191,21 @@ class _Lines:
         self.undecoded = any(NOT_UTF8.search(line) for line in self.taken)
 
 
-def _header(path: Path, shown: str, encoding: str, delimiter: str) -> DelimitedFile | str:
+def _header(path: Path, shown: str, spec: SourceSpec, delimiter: str) -> DelimitedFile | str:
     """The file as this delimiter reads its header, or why it cannot."""
     with _open_text(path) as text:
         lines = _Lines(text)
-        record = next(_readable(read_records(lines, delimiter, encoding), shown), None)
-        taken = lines.number
-    if record is None:
+        found = _readable(read_records(lines, delimiter, spec.encoding), shown)
+        records, ends = [], 0
+        for record in islice(found, spec.header_rows):
+            records, ends = [*records, record], lines.number
+    if len(records) < spec.header_rows:
         return "the file is empty. Export it again, with a header and rows."
-    if record.fields is None:
-        return f"the header in line {record.line} cannot be read: {record.reason}."
-    header = tuple(name.strip() for name in record.fields)
-    while len(header) > 1 and not header[-1]:
-        header = header[:-1]
-    return DelimitedFile(path, shown, encoding, delimiter, header, record.line, taken)
+    for record in records:
+        if record.fields is None:
+            return f"the header in line {record.line} cannot be read: {record.reason}."
+    header = joined_header([record.fields for record in records])
+    return DelimitedFile(path, shown, spec.encoding, delimiter, header, records[-1].line, ends)
 
 
 def _readable(records: Iterator[Record], shown: str) -> Iterator[Record]:

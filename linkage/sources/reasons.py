@@ -16,10 +16,12 @@ OTHERWISE = {
     "number": "not a number",
     "percent": "not a percentage",
     "whole": "not a whole number",
-    "flag": "not a yes or no: expected true, false, yes, no, y, n, 1 or 0",
+    "flag": "not a yes or no: expected such as yes, no, true, false, 1 or 0, or declare others under words",
     "date": "not a date: expected one such as 2026-03-31, or declare its format under dates",
     "time": "not a time: expected one such as 2026-03-31 14:05:00, or declare its format under dates",
 }
+
+UNSAID = "not one of the words declared for it: add it under words, or under missing"
 
 Cases = Sequence[tuple[str, str]]
 
@@ -39,6 +41,8 @@ def reason_sql(column: Column, reading: Reading, first: Cases = ()) -> str:
         cases = _of_scale(column, reading)
     else:
         cases = [*_of_infinity(text), *_of_scale(column, reading), *_of_numbers(column, text, reading)]
+    if column.metric and column.metric.words:
+        cases = [*cases, (f"regexp_matches({text}, '[[:alpha:]]')", UNSAID)]
     listed = " ".join(f"when {condition} then {text_sql(words)}" for condition, words in cases)
     return f"case when {text} is null then '{MISSING}' {before} {listed} else {text_sql(OTHERWISE[column.kind])} end"
 

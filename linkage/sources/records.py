@@ -14,6 +14,7 @@ from linkage.sources.money import CURRENCY, TAX, Exchange
 from linkage.sources.rescaling import reasons as scale_reasons
 from linkage.sources.rescaling import rescaled_sql
 from linkage.sources.spans import Clock, span_reasons
+from linkage.sources.spellings import any_period_sql, period_reasons
 
 if TYPE_CHECKING:
     from linkage.declaration import SourceSpec
@@ -89,6 +90,8 @@ class Records:
         if column.is_computed:
             return span_reasons(column)
         cases = []
+        if self._is_period(column):
+            cases += period_reasons(column.name, self.study.declared.period)
         if column.also:
             names = " and ".join(column.raw_names)
             cases.append((_clash(column), text_sql(f"{names} hold different answers: keep one")))
@@ -103,6 +106,8 @@ class Records:
         if column.metric_choices:
             (name,) = column.metric.choice
             return chosen_sql(column, self.spec.split[name])
+        if self._is_period(column):
+            return any_period_sql(name_sql(column.name), self.study.declared.period, self.study.fiscal_month)
         value = self.reading.value_sql(column, pad=self.spec.pad.get(column.name))
         return f"case when not {_clash(column)} then {value} end" if column.also else value
 
@@ -112,6 +117,9 @@ class Records:
         if column.metric and column.metric.was:
             return rescaled_sql(column, value, self._until(column))
         return bound_sql(column, self._exchange.net_sql(value) if self._is_money(column) else value)
+
+    def _is_period(self, column: Column) -> bool:
+        return self.spec.role == "unit_periods" and column.name == "period"
 
     def _is_money(self, column: Column) -> bool:
         is_priced = self.spec.currency is not None or self.spec.tax is not None

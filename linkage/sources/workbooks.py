@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from linkage.errors import SourceError
+from linkage.sources.headers import joined_header
 from linkage.sources.rawtable import RawTable, Record
 
 if TYPE_CHECKING:
@@ -34,13 +36,14 @@ class Workbook:
     decimal: str
     header: tuple[str, ...]
     names_sheet: bool = False
+    header_rows: int = 1
 
     def load(self, raw: RawTable, picks: dict[str, int | None]) -> None:
         """Read the rows below the header; a record's line is its row on the sheet."""
         width = len(self.header) - self.names_sheet
         with _open_sheet(self.path, self.shown, self.sheet) as sheet:
             records = _padded(read_rows(sheet, self.decimal, self.shown), width)
-            next(records)
+            records = islice(records, self.header_rows, None)
             if self.names_sheet:
                 records = _with_last(records, sheet.title, width)
             raw.add_records(self.shown, picks, len(self.header), records)
@@ -58,28 +61,22 @@ def open_workbooks(path: Path, shown: str, spec: SourceSpec, wanted: set[str]) -
     found = []
     for sheet in sheets:
         place = shown if len(sheets) == 1 else f"{shown} [{sheet}]"
-        header = _header(path, place, sheet)
+        header = _header(path, place, sheet, spec.header_rows)
         if header is None and not every:
             raise SourceError(f"{shown}: the sheet {sheet or 'that comes first'} is empty.")
         if header is not None:
             names = SHEET in wanted and SHEET not in header
-            found.append(
-                Workbook(path, place, sheet, spec.decimal, header + (SHEET,) * names, names_sheet=names)
-            )
+            named = header + (SHEET,) * names
+            found.append(Workbook(path, place, sheet, spec.decimal, named, names, spec.header_rows))
     if not found:
         raise SourceError(f"{shown}: every sheet is empty.")
     return found
 
 
-def _header(path: Path, shown: str, sheet: str | None) -> tuple[str, ...] | None:
+def _header(path: Path, shown: str, sheet: str | None, rows: int) -> tuple[str, ...] | None:
     with _open_sheet(path, shown, sheet) as opened:
-        first = next(read_rows(opened, ".", shown), None)
-    if first is None:
-        return None
-    header = tuple((name or "").strip() for name in first.fields)
-    while len(header) > 1 and not header[-1]:
-        header = header[:-1]
-    return header
+        found = list(islice(read_rows(opened, ".", shown), rows))
+    return joined_header([record.fields for record in found]) if len(found) == rows else None
 
 
 def read_rows(sheet: Any, decimal: str, shown: str) -> Iterator[Record]:
