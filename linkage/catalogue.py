@@ -50,17 +50,36 @@ Columns = dict[str, LinkageColumn]
 
 def linkage_columns(study: Study) -> dict[str, Columns]:
     """The columns of every linkage table, by grain, that the declared sources can fill."""
-    return {grain: {column.name: column for column in made(study)} for grain, made in _GRAINS.items()}
+    made = {grain: {column.name: column for column in columns(study)} for grain, columns in _GRAINS.items()}
+    return {grain: {**columns, **_interventions(study, columns)} for grain, columns in made.items()}
 
 
 def doubled_column(study: Study) -> tuple[str, str] | None:
     """The first linkage table that would hold two columns of one name, and that name; None where none would."""
     for grain, made in _GRAINS.items():
-        names = [column.name for column in made(study)] + list(_UNLINKED.get(grain, ()))
+        columns = made(study)
+        names = [column.name for column in columns] + list(_UNLINKED.get(grain, ()))
+        names += _interventions(study, {column.name: column for column in columns})
         twice = [name for place, name in enumerate(names) if name in names[:place]]
         if twice:
             return grain, twice[0]
     return None
+
+
+def can_group(column: LinkageColumn | None) -> bool:
+    """Whether a column can say who is of the group that an intervention is for: it is no outcome of it."""
+    if column is None or column.kind == "time" or column.name == "period":
+        return False
+    return column.kind != "number" or column.moment == "fixed"
+
+
+def _interventions(study: Study, columns: Columns) -> Columns:
+    """The declared interventions whose group these columns can tell, as flags settled before the row's period."""
+    return {
+        name: LinkageColumn(name, made.label, "share", "flag", "before", OPERATIONS)
+        for name, made in study.declared.interventions.items()
+        if all(can_group(columns.get(column)) for column in made.where)
+    }
 
 
 def missing_roles(study: Study, grain: str) -> list[str]:

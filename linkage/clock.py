@@ -59,9 +59,16 @@ def _event_clock(study: Study, link: LinkSpec) -> Clock:
         return Clock(SAME, f"drivers and outcome in the {study.declared.windows.after} days after the answer")
     if outcome.moment == "after":
         return Clock(AFTER, f"outcome in the {study.declared.windows.after} days after the answer")
+    if set(link.drivers) <= set(study.declared.interventions) and _opens_in_period(link, outcome.moment):
+        return Clock(AFTER, f"introduced before the {study.declared.period} of the outcome")
     if link.grain == "interaction":
         return Clock(SAME, "the contact and the answer to it")
     return Clock(SAME, f"drivers up to {study.declared.windows.before} days before or at the answer")
+
+
+def _opens_in_period(link: LinkSpec, moment: str) -> bool:
+    """Whether an outcome is of the row's own period: a survey's look-back may begin in the period before."""
+    return moment == "at" or link.grain == "interaction"
 
 
 def _moment(study: Study, moment: str) -> str:

@@ -11,6 +11,8 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from linkage.identity.declared import Identity
+from linkage.interventions import Intervention as Intervention
+from linkage.interventions import Interventions, with_designs
 from linkage.naming import plain_name
 from linkage.raw_rules import (
     AnswerWords,
@@ -282,4 +284,11 @@ class StudyFile(Declared):
     rules: Rules = Rules()
     identity: Identity | None = None
     segments: Annotated[tuple[Name, ...], BeforeValidator(as_tuple)] = ()
+    interventions: Interventions = Field({})
     links: dict[LinkName, LinkSpec] = Field({})
+
+    @model_validator(mode="before")
+    @classmethod
+    def _about_interventions(cls, given: object) -> object:
+        """A link whose first driver is a declared intervention has that design, unless it says another."""
+        return with_designs(given)

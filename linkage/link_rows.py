@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from linkage.declaration import ChangeBetween, LinkSpec
+from linkage.declaration import ChangeBetween, Intervention, LinkSpec
+from linkage.periods import period_of
 
 if TYPE_CHECKING:
+    from datetime import date
+
     import pandas as pd
 
     from linkage.opening import OpenStudy
@@ -69,8 +72,46 @@ def _numeric(study: OpenStudy, link: LinkSpec, column: str) -> bool:
 
 def _cast(study: OpenStudy, link: LinkSpec, table: str, column: str) -> str:
     """Numbers as double, so that nullable whole numbers and booleans reach a regression as what they are."""
+    made = study.study.declared.interventions.get(column)
+    if made is not None:
+        return _intervention_sql(study, link, table, made)
     name = f"{table}.{column}"
     return f"cast({name} as double)" if _numeric(study, link, column) else name
+
+
+def _intervention_sql(study: OpenStudy, link: LinkSpec, table: str, made: Intervention) -> str:
+    """1 in periods wholly exposed, 0 in those wholly not, missing between; period names sort like their days."""
+    group = " and ".join(_is_one_of(study, link, table, c, values) for c, values in made.where.items())
+    first, whole = _edges(study, made.from_, first=True)
+    outside, inside = f"{table}.period < '{first}'", f"{table}.period >= '{whole}'"
+    if made.until is not None:
+        last, whole = _edges(study, made.until, first=False)
+        outside = f"{outside} or {table}.period > '{last}'"
+        inside = f"{inside} and {table}.period <= '{whole}'"
+    zero, one = f"not ({group}) or {outside}", f"{group} and {inside}"
+    return f"case when {zero} then 0.0::double when {one} then 1.0::double end"
+
+
+def _is_one_of(study: OpenStudy, link: LinkSpec, table: str, column: str, values: tuple) -> str:
+    literals = ", ".join(_literal(value, _numeric(study, link, column)) for value in values)
+    return f"{_cast(study, link, table, column)} in ({literals})"
+
+
+def _edges(study: OpenStudy, day: date, *, first: bool) -> tuple[str, str]:
+    """The period a day lies in, and the nearest on the intervention's side of it that lies there wholly."""
+    period = period_of(day, study.study.declared.period, study.study.fiscal_month)
+    if day == (period.start if first else period.end):
+        return str(period), str(period)
+    return str(period), str(period.shift(1 if first else -1))
+
+
+def is_there(study: OpenStudy, link: LinkSpec, column: str) -> bool:
+    """Whether a link's table holds a column, or what it is made of: an intervention's group, the outcome's own past."""
+    table = study.connection.table(f"link_{link.grain}")
+    made = study.study.declared.interventions.get(column)
+    if made is not None:
+        return all(c in table.columns for c in made.where)
+    return column in table.columns or column == f"{link.outcome}_now"
 
 
 def _beside(study: OpenStudy, link: LinkSpec) -> list[str]:
@@ -85,8 +126,7 @@ def _beside(study: OpenStudy, link: LinkSpec) -> list[str]:
         *_controls(link),
     }
     named = dict.fromkeys([*link.beside, *segments_of(study, link)])
-    table = study.connection.table(f"link_{link.grain}")
-    return [c for c in named if c not in taken and c in table.columns]
+    return [c for c in named if c not in taken and is_there(study, link, c)]
 
 
 def _is_late(link: LinkSpec, column: str) -> bool:

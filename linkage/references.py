@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from linkage.catalogue import doubled_column
+from linkage.catalogue import can_group, doubled_column
 from linkage.clock import refuse_wrong_order
 from linkage.declaration import ROLES, LinkSpec
 from linkage.errors import LinkageError, StudyError
@@ -61,8 +61,13 @@ def check_references(study: Study, lines: dict[tuple, int]) -> None:
     if doubled:
         grain, name = doubled
         key = ("metrics", name) if name in study.metrics else _declaring(study, name)
+        key = ("interventions", name) if name in study.declared.interventions else key
         stop(
             key, f"link_{grain} would hold two columns called {name}. Give this one another name of your own."
+        )
+    for name in study.declared.interventions:
+        _check_intervention(
+            study, name, lambda key, text, name=name: stop(("interventions", name, key), text)
         )
     for name, link in study.links.items():
         _check_link(study, link, lambda key, text, name=name: stop(("links", name, key), text))
@@ -96,6 +101,25 @@ def _declaring(study: Study, column: str) -> tuple[str, ...]:
     return ("sources", sources[-1].name, "columns", column) if sources else ("sources",)
 
 
+def _check_intervention(study: Study, name: str, stop: Any) -> None:
+    """Its group must be told by columns that stand side by side in a linkage table, and compared in their kind."""
+    group = study.declared.interventions[name].where
+    reached = [columns for columns in study.columns.values() if name in columns]
+    if not reached:
+        usable = {c for columns in study.columns.values() for c in columns if can_group(columns[c])}
+        unknown = [c for c in group if c not in usable]
+        about = f"no linkage table has {unknown[0]!r} as something that tells rows apart beforehand" if unknown else (
+            f"no linkage table has {' and '.join(group)} side by side"
+        )  # fmt: skip
+        hint = suggest(unknown[0], sorted(usable - set(study.declared.interventions))) if unknown else ""
+        stop("where", f"{about}.{hint} The group is named by columns such as region or unit_id.")
+    for column, values in group.items():
+        kind = reached[0][column].kind
+        for value in values:
+            if reason := _unlike(kind, value):
+                stop("where", f"{column} is a {kind}, {reason}")
+
+
 def _check_link(study: Study, link: LinkSpec, stop: Any) -> None:
     columns = study.columns[link.grain]
     named = [("outcome", link.outcome), *(("drivers", d) for d in link.drivers)]
@@ -124,10 +148,30 @@ def _check_link(study: Study, link: LinkSpec, stop: Any) -> None:
             )
         elif reason := _unusable(column, columns[column].kind, key, link):
             stop(key, f"{column} is a {columns[column].kind}, {reason}")
+        elif key in _NOT_MADE and column in study.declared.interventions:
+            stop(
+                key,
+                f"{column} is an intervention: it can be a driver, a control or under 'where', not {key}.",
+            )
+    if reason := _unlike_design(link.design, columns[link.drivers[0]].kind):
+        stop("design", f"{link.drivers[0]}, the first driver, is a {columns[link.drivers[0]].kind}, {reason}")
     try:
         refuse_wrong_order(study, link)
     except LinkageError as error:
         stop("outcome", str(error))
+
+
+_NOT_MADE = ("outcome", "cluster", "weights", "marker", "segments")
+"""Where an intervention cannot stand: it is made of a period and a group, for drivers and what is held fixed."""
+
+
+def _unlike_design(design: str, kind: str) -> str:
+    """Why a driver of this kind cannot have come about in this way; empty where it can."""
+    if design == "intervention" and kind != "flag":
+        return "and an intervention is a flag that switches on: declare one under 'interventions', or a flag metric."
+    if design == "randomised" and kind not in ("flag", "category"):
+        return "and what is drawn by lot is an arm: a flag or a category."
+    return ""
 
 
 def _unusable(column: str, kind: str, place: str, link: LinkSpec) -> str:
