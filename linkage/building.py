@@ -72,7 +72,8 @@ def _make_tables(connection: duckdb.DuckDBPyConnection, study: Study, say: Say) 
         if model not in events:
             _run_model(connection, model, size, say)
     say("counting what the joins matched")
-    rows = [row for model in order for row in _measure_joins(connection, study, model, present)]
+    joined = [*events, *sorted((m for m in order if m not in events), key=lambda m: m.name)]
+    rows = [row for model in joined for row in _measure_joins(connection, study, model, present)]
     save_rows(connection, "ledger", ledger_frame(rows).to_dict("records"))
     save_rows(connection, "models", [{"name": model.name, "sql": model.sql} for model in order])
     _drop_unavailable(connection, study, order)

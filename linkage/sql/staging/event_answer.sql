@@ -17,26 +17,9 @@
 {%- endif %}
 -- The unit is the answer's own; else the contact's; else the employee's; else the customer's, as they
 -- were placed on that day.
+{%- if 'interaction_id' not in present.feedback %}
 
-with known as (
-    select
-        feedback.response_id,
-        coalesce(identities.customer_id, feedback.customer_id) as customer_id
-    from stg_feedback as feedback
-    left join stg_identities as identities on identities.alias_id = feedback.customer_id
-),
-
-contact as (
-    {%- if 'interaction_id' in present.feedback %}
-    select
-        feedback.response_id,
-        feedback.interaction_id,
-        contacts.customer_id,
-        contacts.employee_id,
-        contacts.unit_id
-    from stg_feedback as feedback
-    left join event_contact as contacts on contacts.interaction_id = feedback.interaction_id
-    {%- else %}
+with contact as (
     select
         feedback.response_id,
         contacts.interaction_id,
@@ -44,9 +27,9 @@ contact as (
         contacts.employee_id,
         contacts.unit_id
     from stg_feedback as feedback
-    inner join known on known.response_id = feedback.response_id
+    left join stg_identities as identities on identities.alias_id = feedback.customer_id
     inner join event_contact as contacts
-        on contacts.customer_id = known.customer_id
+        on contacts.customer_id = coalesce(identities.customer_id, feedback.customer_id)
         and contacts.ended_at <= feedback.answered_at
         and contacts.ended_at > feedback.answered_at - interval {{ windows.before }} days
     qualify
@@ -54,13 +37,13 @@ contact as (
             partition by feedback.response_id
             order by contacts.ended_at desc, contacts.interaction_id
         ) = 1
-    {%- endif %}
 )
+{%- endif %}
 
 select
     feedback.response_id,
-    coalesce(known.customer_id, contact.customer_id) as customer_id,
-    contact.interaction_id,
+    coalesce(identities.customer_id, feedback.customer_id, contact.customer_id) as customer_id,
+    {{ 'feedback' if 'interaction_id' in present.feedback else 'contact' }}.interaction_id,
     coalesce(feedback.employee_id, contact.employee_id) as employee_id,
     coalesce(
         feedback.unit_id,
@@ -84,16 +67,20 @@ select
     feedback.{{ metric.column }} as {{ metric.name }}
     {%- endfor %}
 from stg_feedback as feedback
-inner join known on known.response_id = feedback.response_id
+left join stg_identities as identities on identities.alias_id = feedback.customer_id
+{%- if 'interaction_id' in present.feedback %}
+left join event_contact as contact on contact.interaction_id = feedback.interaction_id
+{%- else %}
 left join contact on contact.response_id = feedback.response_id
+{%- endif %}
 left join stg_customers as customers
-    on customers.customer_id = coalesce(known.customer_id, contact.customer_id)
+    on customers.customer_id = coalesce(identities.customer_id, feedback.customer_id, contact.customer_id)
 left join stg_employees as employees
     on employees.employee_id = coalesce(feedback.employee_id, contact.employee_id)
 left join stg_employee_units as employee_places
     on employee_places.employee_id = coalesce(feedback.employee_id, contact.employee_id)
     and {{ placed('employee_places', 'feedback.answered_at') }}
 left join stg_customer_units as customer_places
-    on customer_places.customer_id = coalesce(known.customer_id, contact.customer_id)
+    on customer_places.customer_id = coalesce(identities.customer_id, feedback.customer_id, contact.customer_id)
     and {{ placed('customer_places', 'feedback.answered_at') }}
 order by customer_id, answered_at, response_id
