@@ -49,6 +49,7 @@ class LinkCard(Result):
     battery : the checks, about the link; those of one driver carry its name.
     missing : rows lacking a value, by column.
     exploratory : asked after the data were seen, outside the declared family.
+    rows_sql : the query that made its rows; empty for a table given in memory.
     attacks : what was done to refute its first driver, with the numbers behind it; None without a fit.
     """
 
@@ -69,6 +70,7 @@ class LinkCard(Result):
     columns: dict[str, LinkageColumn]
     reason: str = ""
     exploratory: bool = False
+    rows_sql: str = ""
     attacks: Attacks | None = None
 
     @property
@@ -122,6 +124,21 @@ class LinkCard(Result):
             [c.to_row() for c in self.battery], columns=["name", "verdict", "value", "limit", "advice"]
         )
         return frame.set_index("name")
+
+    def sql(self) -> str:
+        """The query that made its rows: one row of its grain with outcome, drivers, controls and cluster."""
+        if self.rows_sql:
+            return self.rows_sql
+        named = ", ".join(dict.fromkeys([self.spec.outcome, *self.spec.drivers, *self.spec.controls]))
+        return (
+            f"-- Asked of a table in memory: no query of the suite made its rows.\n-- Columns used: {named}"
+        )
+
+    def to_yaml(self) -> str:
+        """The declaration that puts this link into study.yml, under `links`."""
+        from linkage.declaring import declaration_of
+
+        return declaration_of(self.spec)
 
     def plot(self) -> Picture:
         """Each driver's estimate and interval, beside the raw association."""

@@ -46,6 +46,7 @@ def card_of(
     opens: dict[str, pd.Timestamp] | None = None,
     confidence: float = 0.95,
     exploratory: bool = False,
+    rows_sql: str = "",
 ) -> LinkCard:
     """Fit a link on its rows and let the battery judge it. Without rows enough it says so and judges nothing.
 
@@ -90,6 +91,7 @@ def card_of(
     made += attacks.checks
     return finished_card(
         spec, fit, estimates, made, columns=columns, clock=clock, span=span, exploratory=exploratory, attacks=attacks,
+        rows_sql=rows_sql,
         missing={c: int(rows[c].isna().sum()) for c in (spec.outcome, *spec.drivers, *spec.controls) if c in rows},
     )  # fmt: skip
 
@@ -105,6 +107,7 @@ def finished_card(
     clock: Clock,
     span: str,
     exploratory: bool,
+    rows_sql: str = "",
     attacks: Attacks | None = None,
 ) -> LinkCard:
     """The card of a fit whose checks are made: its place on the ladder, its verdicts and its sentences."""
@@ -129,6 +132,7 @@ def finished_card(
         span=span,
         columns=columns,
         exploratory=exploratory,
+        rows_sql=rows_sql,
         attacks=attacks,
     )
     return judge(card, np.full(len(estimates), np.nan))

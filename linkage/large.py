@@ -64,7 +64,7 @@ def large_card(
     ]
     return finished_card(
         spec, fit, estimates, made, missing=counts, columns=columns, clock=clock, span=_span(relation),
-        exploratory=True,
+        exploratory=True, rows_sql=relation.sql_query(),
     )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from linkage.errors import LinkError, TableError
 from linkage.judging import card_of, empty_card, judge
 from linkage.ladder import UNSAFE
 from linkage.large import is_large, large_card
-from linkage.link_rows import link_rows
+from linkage.link_rows import link_rows, link_rows_sql
 from linkage.sentences import NOUNS
 
 if TYPE_CHECKING:
@@ -66,8 +66,9 @@ def answer_link(study: OpenStudy, spec: LinkSpec, through: str) -> LinkCard:
         return empty_card(spec, columns, clock, span, later)
     if not study.periods:
         return empty_card(spec, columns, clock, span or "no period", _NO_DATES)
-    rows = link_rows(study, spec, through)
-    return card_of(rows, spec, columns=columns, clock=clock, span=span, opens=_outcome_opens(study, spec))
+    rows, sql = link_rows(study, spec, through), link_rows_sql(study, spec, through)
+    opens = _outcome_opens(study, spec)
+    return card_of(rows, spec, columns=columns, clock=clock, span=span, opens=opens, rows_sql=sql)
 
 
 def _span_of(study: OpenStudy, spec: LinkSpec, through: str) -> str:
@@ -135,6 +136,7 @@ def link(
     from linkage.rows import require_columns
 
     outcome, named = _parse(formula)
+    sql = table.sql_query() if hasattr(table, "sql_query") else ""
     if hasattr(table, "df") and is_large(table):
         top = _as_frame(table.limit(1000))
     else:
@@ -149,8 +151,9 @@ def link(
     if top is not table:
         return large_card(table, spec, columns=known, clock=timed, confidence=confidence)
     card = card_of(
-        table, spec, columns=known, clock=timed, span=_span(table), confidence=confidence, exploratory=True
-    )
+        table, spec, columns=known, clock=timed, span=_span(table), confidence=confidence, exploratory=True,
+        rows_sql=sql,
+    )  # fmt: skip
     if not card.n_used:
         raise LinkError(card.reason)
     return card
