@@ -28,6 +28,7 @@ _PUBLIC = {
     "overview_by_period": "linkage.feedback",
     "driver_shapes": "linkage.shapes",
     "driver_rankings": "linkage.shapes",
+    "link_matrix": "linkage.matrix",
     "net_promoter": "linkage.metrics",
     "top_box": "linkage.metrics",
     "mean_score": "linkage.metrics",

@@ -1,0 +1,13 @@
+"""All feedback beside all operational and financial figures: what goes with what, before anything is declared.
+
+cells    which pairs a study can ask, at which grain and lag
+pairs    one pair: its slope with period and segment held fixed
+asking   all of them, judged as one family
+drawing  small multiples
+"""
+
+from linkage.matrix.asking import LinkMatrix, link_matrix
+from linkage.matrix.cells import Cell, cells_of
+from linkage.matrix.pairs import PairFit, fit_pair
+
+__all__ = ["Cell", "LinkMatrix", "PairFit", "cells_of", "fit_pair", "link_matrix"]

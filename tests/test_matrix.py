@@ -1,0 +1,142 @@
+"""The link matrix: every pair once, at the right grain and order of time; planted pairs found, noise left alone."""
+
+import numpy as np
+import pytest
+import statsmodels.formula.api as smf
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from linkage.matrix import cells_of, fit_pair, link_matrix
+
+RNG = np.random.default_rng(11)
+
+
+def made(n=600, groups=60, slope=0.5):
+    cluster = RNG.integers(groups, size=n)
+    held = RNG.integers(4, size=n)
+    x = RNG.standard_normal(n) + held
+    return (
+        x,
+        slope * x + 2.0 * held + RNG.standard_normal(n) + RNG.standard_normal(groups)[cluster],
+        held,
+        cluster,
+    )
+
+
+@pytest.fixture(scope="module")
+def matrix(demo):
+    return link_matrix(demo, period="2026Q3")
+
+
+def test_a_pair_is_the_regression_with_what_is_held_fixed():
+    import pandas as pd
+
+    x, y, held, cluster = made()
+    found = fit_pair(x, y, held, cluster)
+    fit = smf.ols("y ~ x + C(held)", pd.DataFrame({"x": x, "y": y, "held": held})).fit()
+    assert found.estimate == pytest.approx(fit.params["x"], rel=1e-10)
+    clustered = fit.get_robustcov_results("cluster", groups=cluster)
+    assert found.std_error == pytest.approx(clustered.bse[-1], rel=0.1)  # CR3 is a little wider than CR1
+    assert found.correlation == pytest.approx(_partial(x, y, held), rel=1e-10)
+
+
+def _partial(x, y, held):
+    import pandas as pd
+
+    rest = [v - pd.Series(v).groupby(held).transform("mean").to_numpy() for v in (x, y)]
+    return np.corrcoef(*rest)[0, 1]
+
+
+def test_few_rows_few_clusters_and_constants_are_not_fitted():
+    x, y, held, cluster = made(40, 10)
+    assert "rows" in fit_pair(x[:20], y[:20], held[:20], cluster[:20]).reason
+    assert "clusters" in fit_pair(x, y, held, cluster % 3).reason
+    assert "varies" in fit_pair(np.ones(40), y, held, cluster).reason
+    assert "varies" in fit_pair(x, held * 1.0, held, cluster).reason
+    assert np.isnan(fit_pair(x, 2 * x, np.zeros(40), cluster).p_value)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.floats(0.01, 1000), st.floats(-1000, 1000), st.integers(0, 10_000))
+def test_a_pair_follows_the_units_and_not_the_order_of_rows(factor, shift, seed):
+    x, y, held, cluster = made(200, 20)
+    order = np.random.default_rng(seed).permutation(200)
+    first = fit_pair(x, y, held, cluster)
+    other = fit_pair((factor * x + shift)[order], y[order], held[order], cluster[order])
+    assert other.estimate * factor == pytest.approx(first.estimate, rel=1e-6)
+    assert other.correlation == pytest.approx(first.correlation, rel=1e-6)
+
+
+def test_missing_values_cost_only_their_pair():
+    x, y, held, cluster = made()
+    x[:10] = np.nan
+    assert fit_pair(x, y, held, cluster).n == 590
+    assert fit_pair(x, y, held, np.where(np.arange(600) < 20, -1, cluster)).n == 580
+
+
+def test_every_pair_stands_once_and_no_outcome_before_its_driver(matrix, demo):
+    frame = matrix.estimates
+    assert not frame.duplicated(["driver_name", "outcome_name"]).any()
+    for row in frame.itertuples():
+        columns = demo.study.columns[row.grain]
+        driver, outcome = columns[row.driver_name], columns[row.outcome_name]
+        assert driver.origin != outcome.origin
+        assert outcome.origin in ("feedback", "money")
+        assert row.level == ("L3" if outcome.origin == "money" else "L2")
+        assert row.lag == (1 if row.grain.endswith("_period") and outcome.origin == "money" else 0)
+
+
+def test_planted_pairs_are_found_and_nothing_where_nothing_was_planted(matrix):
+    frame = matrix.estimates.set_index(["driver_name", "outcome_name"])
+    for driver, outcome, sign in (
+        ("handle_minutes", "csat", -1),
+        ("transfer_count", "effort", 1),
+        ("days_late", "csat", -1),
+        ("engagement", "csat", 1),
+        ("effort", "is_lost", 1),
+        ("csat", "spend_growth", 1),
+    ):
+        row = frame.loc[(driver, outcome)]
+        assert row["shown"], (driver, outcome)
+        assert np.sign(row["correlation"]) == sign
+    noise = frame.loc[("hold_music_b", "csat")]
+    assert not noise["shown"]
+    assert noise["correlation_low"] < 0 < noise["correlation_high"]
+
+
+def test_false_discoveries_are_controlled_over_all_pairs(matrix):
+    from linkage.multiplicity import adjust_p_values
+
+    frame = matrix.estimates
+    asked = frame["p_value"].notna()
+    assert matrix.asked == asked.sum() > 300
+    assert frame.loc[asked, "q_value"].to_numpy() == pytest.approx(
+        adjust_p_values(frame.loc[asked, "p_value"])
+    )
+    assert (frame["shown"] == (frame["q_value"] <= 0.05)).all()
+
+
+def test_pairs_of_declared_links_are_named(matrix):
+    frame = matrix.estimates.set_index(["driver_name", "outcome_name"])
+    assert frame.loc[("days_late", "csat"), "declared"] == "broken_promises_and_satisfaction"
+    assert "exploratory" in matrix.summary()
+
+
+def test_the_picture_says_its_numbers(matrix):
+    drawn = matrix.plot("feedback")
+    assert drawn.svg.startswith("<svg")
+    assert "Satisfaction with the contact" in drawn.alt
+    assert "Not drawn, as nothing is shown" in drawn.alt
+
+
+def test_a_study_of_units_has_a_matrix_too(hospitals):
+    matrix = link_matrix(hospitals, period="2022")
+    assert matrix.asked > 10
+    assert set(matrix.estimates["grain"]) == {"unit_period"}
+
+
+def test_cells_are_the_finest_grain_first(demo):
+    grains = [c.grain for c in cells_of(demo)]
+    assert grains == sorted(
+        grains, key=["interaction", "survey", "customer_period", "employee_period", "unit_period"].index
+    )
