@@ -81,7 +81,7 @@ def fit_bgnbd(customers: pd.DataFrame, *, time_unit: str = "week", confidence: f
     scaled, scale = scaled_buying(rows)
     weights = np.bincount(scaled.inverse).astype(float)
     top = maximise(lambda at: buying_score(at, scaled, weights), START, PARAMETERS, CURE)
-    log_params = top.log_params + [0, np.log(scale), 0, 0]
+    log_params = top.log_params + np.log([1, scale, 1, 1])
     return BuyingFit(
         estimates=log_estimates(Top(log_params, top.value, top.covariance), PARAMETERS, confidence),
         covariance=pd.DataFrame(top.covariance, PARAMETERS, PARAMETERS),

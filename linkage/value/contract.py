@@ -79,7 +79,7 @@ def contract_value(
         taken as assumed. level : evidence level of the rows.
 
     The sum of margin x retention^t / (1 + discount)^t (Berger and Nasr 1998, Journal of Interactive
-    Marketing 12(1), pp. 19-21; without end: Gupta and Lehmann 2003, ibid. 17(1), p. 10). The interval: draws of
+    Marketing 12(1), p. 17; without end: Gupta and Lehmann 2003, ibid. 17(1), p. 9). The interval: draws of
     retention and margin, taken as independent. Constant retention understates the value of customers who
     differ (Fader and Hardie 2010, Marketing Science 29, p. 85). Raises TableError, LinkError.
     """

@@ -16,7 +16,7 @@ NEAR_POLE = 1e-5
 def probability_alive(fit: BuyingFit, customers: pd.DataFrame) -> pd.Series:
     """The chance, 0 to 1, that each customer has not left; 1 for who never bought again (nothing to leave after).
 
-    customers : repeat_count, recency, age, complete. Fader, Hardie and Lee 2005, p. 279 (and note 2008).
+    customers : repeat_count, recency, age, complete. Fader, Hardie and Lee 2008, note 021.
     """
     return _per_customer(customers, "p_alive", lambda x, tx, age: alive(fit.params, x, tx, age))
 
@@ -62,16 +62,23 @@ def conditional(
 
 
 def discounted(
-    params: np.ndarray, x: np.ndarray, recency: np.ndarray, age: np.ndarray, horizon: float, force: float
+    params: np.ndarray,
+    x: np.ndarray,
+    recency: np.ndarray,
+    age: np.ndarray,
+    horizon: float,
+    force: float,
+    nodes: int = NODES,
 ) -> np.ndarray:
     """Expected purchases within `horizon`, each worth exp(-force t) at time t (n,).
 
-    By parts: exp(-force H) E(H) + force x integral of exp(-force t) E(t), the integral by Gauss-Legendre.
+    By parts: exp(-force H) E(H) + force x integral of exp(-force t) E(t), the integral by Gauss-Legendre with
+    `nodes` points (12 give six digits over a year, four over ten years of newcomers).
     """
     whole = np.exp(-force * horizon) * _while_alive(params, x, age, horizon)
     if force:
-        nodes, weights = np.polynomial.legendre.leggauss(NODES)
-        for time, weight in zip(horizon * (nodes + 1) / 2, weights * horizon / 2, strict=True):
+        points, weights = np.polynomial.legendre.leggauss(nodes)
+        for time, weight in zip(horizon * (points + 1) / 2, weights * horizon / 2, strict=True):
             whole = whole + force * weight * np.exp(-force * time) * _while_alive(params, x, age, time)
     return whole * alive(params, x, recency, age)
 

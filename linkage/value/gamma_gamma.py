@@ -100,7 +100,7 @@ def fit_gamma_gamma(customers: pd.DataFrame, *, confidence: float = 0.95) -> Spe
     scaled, scale = scaled_spending(again)
     weights = np.bincount(scaled.inverse).astype(float)
     top = maximise(lambda at: spending_score(at, scaled, weights), START, PARAMETERS, CURE)
-    shifted = Top(top.log_params + [0, 0, np.log(scale)], top.value, top.covariance)
+    shifted = Top(top.log_params + np.log([1, 1, scale]), top.value, top.covariance)
     single = int((rows["repeat_count"] == 0).sum())
     return SpendingFit(
         estimates=log_estimates(shifted, PARAMETERS, confidence),
@@ -131,7 +131,7 @@ def expected_spend(fit: SpendingFit, customers: pd.DataFrame) -> pd.Series:
 
 
 def spend(params: np.ndarray, x: np.ndarray, mean: np.ndarray) -> np.ndarray:
-    """(p gamma + p x m)/(p x + q - 1) of customers (n,) (Fader and Hardie 2013, note 025, p. 4, equation (5))."""
+    """(p gamma + p x m)/(p x + q - 1) of customers (n,) (Fader and Hardie 2013, note 025, p. 4)."""
     p, q, gamma = params
     if not q > 1:
         raise FitError(f"With q = {q:.3g} the mean amount of all customers is infinite. {CURE}")

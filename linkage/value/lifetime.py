@@ -11,7 +11,7 @@ import pandas as pd
 from linkage.errors import LinkError
 from linkage.rows import complete_rows
 from linkage.value.bgnbd import BuyingFit, read_histories
-from linkage.value.expecting import alive, check_horizon, conditional, discounted
+from linkage.value.expecting import NODES, alive, check_horizon, conditional, discounted
 from linkage.value.gamma_gamma import SpendingFit, spend
 from linkage.value.money import MoneyResult, money_words
 from linkage.value.purchases import DAYS_IN
@@ -90,7 +90,7 @@ def value_customers(
     customers : repeat_count, recency, age, mean_amount, index the customer; those the two models were fitted on.
 
     Expected discounted purchases (BG/NBD, each discounted to the time it is expected) x expected amount
-    (Gamma-Gamma) x margin share: Fader, Hardie and Lee 2005, Journal of Marketing Research 42, p. 421. Errors by
+    (Gamma-Gamma) x margin share: Fader, Hardie and Lee 2005, Journal of Marketing Research 42, p. 415. Errors by
     the delta method from both likelihoods and the margin's interval, on the log scale; the customers themselves
     are taken as given (see `value_by_band` for the error of a mean over customers like them).
     """
@@ -147,11 +147,13 @@ def complete_histories(customers: pd.DataFrame) -> pd.DataFrame:
     return rows[HISTORY].set_axis(customers.index[rows["position"].to_numpy(dtype="int64")])
 
 
-def worth_of(log_params: np.ndarray, arrays: list[np.ndarray], horizon: float, force: float) -> np.ndarray:
+def worth_of(
+    log_params: np.ndarray, arrays: list[np.ndarray], horizon: float, force: float, nodes: int = NODES
+) -> np.ndarray:
     """Value (n,) of histories (repeats, recency, age, mean amount) at log parameters (7,), before margin."""
     x, recency, age, mean = arrays
     params = np.exp(log_params)
-    return discounted(params[:4], x, recency, age, horizon, force) * spend(params[4:], x, mean)
+    return discounted(params[:4], x, recency, age, horizon, force, nodes) * spend(params[4:], x, mean)
 
 
 def _log_spread(

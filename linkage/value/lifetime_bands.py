@@ -7,11 +7,13 @@ import pandas as pd
 
 from linkage.errors import FitError, LinkError, TableError
 from linkage.value.bands import ValueByBand, band_codes, band_tables, hide_small
-from linkage.value.likelihood import buying_rows, buying_score, spending_rows, spending_score
 from linkage.value.lifetime import HISTORY, CustomerValues, worth_of
+from linkage.value.likelihood import buying_rows, buying_score, spending_rows, spending_score
 from linkage.value.maximising import MOST_FAILED, climb_again
 from linkage.value.quantity import drawn
 
+FEW_NODES = 6
+"""Points of the discount integral in a resample: three digits, well within the error that is drawn."""
 PARTS = ["p_alive", "expected_count", "expected_amount"]
 
 
@@ -122,7 +124,7 @@ class _Refit:
 
     def __init__(self, values: CustomerValues):
         self.x, recency, age, mean = (values.histories[name].to_numpy() for name in HISTORY)
-        self.terms = (values.terms.horizon, values.terms.force(values.time_unit))
+        self.terms = (values.terms.horizon, values.terms.force(values.time_unit), FEW_NODES)
         self.again = (self.x > 0) & (mean > 0)
         self.buying = buying_rows(self.x, recency, age)
         self.spending = spending_rows(self.x[self.again], mean[self.again])

@@ -75,7 +75,7 @@ def spending_score(
 ) -> tuple[float, np.ndarray]:
     """Weighted log-likelihood and its slope in log p, log q, log gamma (3,).
 
-    Fader, Hardie and Lee 2005, Journal of Marketing Research 42, p. 420; Fader and Hardie 2013, note 025, p. 3.
+    Fader, Hardie and Lee 2005, Journal of Marketing Research 42, p. 415; Fader and Hardie 2013, note 025.
     """
     from scipy.special import gammaln, psi
 

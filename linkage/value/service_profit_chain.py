@@ -63,7 +63,7 @@ def multiply_chain(
         elasticities the revenue, with `change` as a share.
 
     base x change x product of the links (Heskett and others 1994; the Sears chain of Rucci, Kirn and Quinn 1998,
-    Harvard Business Review 76(1), p. 91). Draws of the links, taken as independent, give the interval. Where
+    Harvard Business Review 76(1), p. 82). Draws of the links, taken as independent, give the interval. Where
     all stages are in one table, `linkage.chain` fits them together.
     """
     check_confidence(confidence)

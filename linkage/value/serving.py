@@ -198,7 +198,7 @@ def _means(grouped, n: pd.Series, confidence: float) -> np.ndarray:
 
 
 def _rank_correlation(value: pd.Series, service: pd.Series, confidence: float) -> pd.Series:
-    """Spearman's correlation with Fisher's interval, widened for ranks (Bonett and Wright 2000, p. 24)."""
+    """Spearman's correlation, interval as Fisher's but wider (Bonett and Wright 2000, Psychometrika 65, p. 23)."""
     from scipy.special import ndtri
 
     r = float(np.corrcoef(value.rank(), service.rank())[0, 1])
