@@ -82,6 +82,13 @@ class LinkMatrix(Result):
         frame[numbers] = frame[numbers].round(decimals) + 0.0
         return frame
 
+    def left_out(self) -> pd.DataFrame:
+        """How many pairs could not be asked, by reason, without their figures."""
+        reasons = self.estimates.loc[self.estimates["p_value"].isna(), "reason"].str.replace(
+            r"\d[\d,]*", "few", regex=True
+        )
+        return reasons.value_counts().rename_axis("reason").rename("pairs").to_frame()
+
     def plot(self, topic: str = "feedback") -> Picture:
         """Small multiples: one panel an outcome, a dot with its interval for each driver.
 
