@@ -1,0 +1,131 @@
+"""Does a link hold when rows are taken to belong together one level up, with all that a unit's people share?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from linkage.checks import NOT_ASSESSED, PASS, REVIEW, Check
+from linkage.refuting.refit import Slope, beside, slope_of
+from linkage.refuting.sample import LinkSample
+
+FEWEST_UNITS = 3
+
+
+@dataclass(frozen=True)
+class HigherCluster:
+    """The main estimate with errors clustered one level up.
+
+    column : the level. slope : estimate and interval there; below forty units from the wild cluster bootstrap.
+    ratio : standard error against the reported one. same_in_unit : the driver is the same for all rows of a unit (in
+    a period). already : the link is clustered there, or higher, as declared.
+    """
+
+    column: str
+    slope: Slope
+    ratio: float
+    same_in_unit: bool
+    already: bool
+
+
+def cluster_higher(
+    sample: LinkSample, units: pd.DataFrame | None = None, *, column: str = "unit_id", seed: int = 0
+) -> HigherCluster | None:
+    """Cluster a link's errors by unit instead of by customer or employee; None where units are unknown or too few.
+
+    units : the sample's keys and `column`, where the sample's own table does not hold it. A row whose unit is not
+    known stays with its own cluster.
+
+    A shock that a unit's customers share makes rows of different customers alike, and errors clustered by customer
+    too small (Moulton 1990; Cameron and Miller 2015, p. 321: cluster at the higher level). With fewer than 40 units
+    the interval is the wild cluster bootstrap's (Cameron, Gelbach and Miller 2008).
+    """
+    labels = _labels(sample, units, column)
+    if labels is None:
+        return None
+    codes = _codes(sample, labels)
+    already = sample.cluster == column or _each_in_one(codes, sample.groups)
+    if already:
+        codes = sample.groups
+    if codes.max() + 1 < FEWEST_UNITS:
+        return None
+    slope = slope_of(
+        sample.x, sample.y, codes, sample.place,
+        weights=sample.weights, confidence=sample.confidence, seed=seed,
+    )  # fmt: skip
+    if slope is None or not sample.std_error > 0:
+        return None
+    same = _same_within(sample, codes)
+    return HigherCluster(column, slope, slope.std_error / sample.std_error, same, already)
+
+
+def _labels(sample: LinkSample, units: pd.DataFrame | None, column: str) -> pd.Series | None:
+    if column in sample.table:
+        labels = sample.table[column]
+    elif units is not None and column in units:
+        labels = beside(sample, units, [column])[column]
+    else:
+        return None
+    return labels if labels.notna().mean() > 0.5 else None
+
+
+def _codes(sample: LinkSample, labels: pd.Series) -> np.ndarray:
+    """Unit codes; a row without a unit belongs to its own cluster."""
+    known = pd.factorize(labels)[0]
+    return pd.factorize(np.where(known >= 0, known, known.max() + 1 + sample.groups))[0]
+
+
+def _each_in_one(fine: np.ndarray, coarse: np.ndarray) -> bool:
+    """Whether every unit lies in one cluster only."""
+    pairs = len(np.unique(np.column_stack([fine, coarse]), axis=0))
+    return pairs == fine.max() + 1
+
+
+def _same_within(sample: LinkSample, codes: np.ndarray) -> bool:
+    """Whether the driver takes one value in each unit (and period)."""
+    cells = codes
+    if "period" in sample.table:
+        periods = pd.factorize(sample.table["period"])[0]
+        cells = pd.factorize(codes * (periods.max() + 1) + periods)[0]
+    driver = sample.x[:, sample.place]
+    counts = np.bincount(cells)
+    if counts.max() < 2:
+        return False
+    apart = driver - (np.bincount(cells, weights=driver) / counts)[cells]
+    several = counts[cells] > 1
+    return bool((apart[several] ** 2).mean() < 1e-9 * max(driver.var(), 1e-300))
+
+
+def judge_higher_cluster(found: HigherCluster | None, *, shown: bool = True) -> Check:
+    """PASS where the interval excludes zero one level up too; a driver of the unit must be clustered there."""
+    name = "higher cluster"
+    if found is None:
+        return Check(
+            name, NOT_ASSESSED, None, "excludes zero",
+            "No level above the rows' own cluster is known: give customers or employees a unit_id.",
+        )  # fmt: skip
+    if not shown:
+        return Check(name, NOT_ASSESSED, found.ratio, "excludes zero", "No link is shown that could be lost.")
+    slope = found.slope
+    said = (
+        f"With errors clustered by {found.column} ({slope.clusters:,} of them) the interval is "
+        f"{slope.low:.4g} to {slope.high:.4g}"
+    )
+    if found.already:
+        return Check(
+            name, PASS, found.ratio, "excludes zero", f"Errors are clustered at {found.column} or above."
+        )
+    if not slope.shown:
+        return Check(
+            name, REVIEW, found.ratio, "excludes zero",
+            f"{said}: what the people of a {found.column} share may be all there is. Cluster there, or compare within.",
+        )  # fmt: skip
+    if found.same_in_unit:
+        return Check(
+            name, REVIEW, found.ratio, "excludes zero",
+            f"The driver is the same for all rows of a {found.column}: errors must be clustered there "
+            f"(`cluster: {found.column}`). {said}.",
+        )  # fmt: skip
+    return Check(name, PASS, found.ratio, "excludes zero", f"{said}.")
