@@ -34,6 +34,16 @@ FILES = {
     "R5,secret-2,2026-01-05,3,5\n",
 }
 
+# Links that can be answered need customers enough: two quarters of ten of them.
+ENOUGH = {
+    "customers.csv": "customer_id,segment,region\n"
+    + "".join(f"C{i},{'home' if i % 3 else 'office'},\n" for i in range(10)),
+    "answers.csv": "response_id,customer_id,answered_at,csat,mood\n"
+    + "".join(
+        f"R{i},C{i % 10},2026-0{1 + i // 10 * 3}-1{i % 10},{1 + i * 7 % 5},{i * 13 % 11}\n" for i in range(20)
+    ),
+}
+
 
 @pytest.fixture
 def contract(make_study):
@@ -45,23 +55,30 @@ def test_rows_values_and_joins_are_counted(contract):
     assert "Of 7 rows read from 2 sources, 6 were accepted and 1 rejected" in said
     assert "2 single values could not be read" in said
     assert (
-        "2 of 4 rows matched; of the others 0 name nobody, 1 nearly match and 1 are not on the other side"
+        "2 of 4 rows matched; of the others 0 carry no key, 1 nearly match and 1 are not on the other side"
         in said
     )
 
 
-def test_what_keeps_a_link_from_its_answer_is_named(contract):
+def test_what_keeps_a_link_from_its_answer_is_named(make_study):
+    contract = check_study(make_study(YML + LINKS, ENOUGH))
     assert contract.broken == (
         "no_units needs a source of units or unit_periods",
         "no_region finds no value of region",
     )
     assert "2 declared links cannot be answered: no_units" in contract.headline()
+    # In the long text each stands on a line of its own, once.
+    assert "\nno_region finds no value of region\n" in contract.summary()
+    assert contract.summary().count("no_region finds") == 1
 
 
 def test_a_contract_that_holds_says_so(make_study):
-    contract = check_study(make_study(YML, FILES))
+    held = "links:\n  good: {question: Why, grain: survey, outcome: csat, drivers: [mood]}\n"
+    contract = check_study(make_study(YML + held, ENOUGH))
     assert contract.broken == ()
-    assert contract.headline().endswith("Every declared link has the columns it needs.")
+    assert contract.headline().endswith("Every declared link can be answered.")
+    assert "What breaks a link\nnone\n" in contract.summary()
+    assert check_study(make_study(YML, ENOUGH, name="unasked")).headline().endswith("No link is declared.")
 
 
 def test_rejects_name_file_line_column_value_and_reason(contract):
@@ -74,12 +91,39 @@ def test_rejects_name_file_line_column_value_and_reason(contract):
     text = contract.summary()
     for part in ("answers.csv", "not a number", "outside the scale 1 to 5", "not a time"):
         assert part in text
-    assert "Rejects (first 20 of 3)" in text
+    assert "Rejects (3)" in text
+
+
+def test_of_many_rejects_the_first_are_shown_and_all_are_counted(make_study):
+    rows = "".join(f"R{i},C1,2026-01-01,99,1\n" for i in range(25))
+    files = {
+        **ENOUGH,
+        "answers.csv": "response_id,customer_id,answered_at,csat,mood\nR,C1,2026-01-01,3,1\n" + rows,
+    }
+    contract = check_study(make_study(YML, files))
+    text = contract.summary()
+    assert "Rejects (the first 20 of 25; all of them with --json)" in text
+    assert text.count("outside the scale 1 to 5\n") == 20
+    assert len(json.loads(contract.to_json())["rejects"]) == 25
 
 
 def test_example_keys_are_for_the_maintainer_and_not_for_publication(contract):
     assert "SECRET-9" in contract.summary()
-    assert "SECRET" not in contract.headline()
+    assert "SECRET-9" in contract.to_json()
+    shown = [contract.headline(), contract._repr_html_(), contract.plot().alt, contract.plot().svg]
+    shown += [table.to_html() for table in published(contract)]
+    assert not [text for text in shown if "SECRET" in text or "many" in text]
+
+
+def published(contract):
+    """The tables made for a notebook."""
+    return [
+        contract.read_sources(),
+        contract.read_columns(),
+        contract.read_problems(),
+        contract.read_joins(),
+        contract.read_months(),
+    ]
 
 
 def test_the_json_holds_the_same_and_no_nan(contract):
@@ -94,12 +138,26 @@ def test_the_json_holds_the_same_and_no_nan(contract):
     # No revenue is known in this study: null, not a number that is none.
     assert {j["revenue_share"] for j in read["joins"]} == {None}
     assert all(isinstance(j["examples"], list) for j in read["joins"])
+    # The names that were there before the profile are there still, and its own beside them.
+    assert list(read)[:5] == ["study", "sources", "rejects", "joins", "identity"]
+    assert {"overview", "columns", "problems", "coverage", "broken"} <= set(read)
+    (csat,) = (c for c in read["columns"] if c["column"] == "csat")
+    assert (csat["rows"], csat["missing"], csat["unreadable"], csat["off_scale"], csat["empty"]) == (
+        4,
+        2,
+        1,
+        1,
+        0,
+    )
+    assert (csat["low"], csat["high"], csat["first_on"], csat["scale"]) == (3.0, 4.0, None, "1 to 5")
+    assert {c["is_constant"] for c in read["columns"]} == {False}
 
 
 def test_a_study_of_one_source_has_no_joins_and_says_none(make_study):
     yml = "study: T\nsources: {feedback: {from: a.csv}}\nmetrics: {csat: {of: feedback}}\n"
     contract = check_study(make_study(yml, {"a.csv": "response_id,answered_at,csat\nR1,2026-01-01,3\n"}))
     assert contract.summary().rstrip().endswith("Joins\nnone")
+    assert all(table is not None for table in published(contract))
     assert "look-up" not in contract.headline()
     assert json.loads(contract.to_json())["joins"] == []
 
