@@ -7,7 +7,7 @@ import pandas as pd
 
 from linkage.errors import TableError
 from linkage.regression.result import check_confidence
-from linkage.rows import complete_rows
+from linkage.rows import complete_rows, require_columns
 from linkage.value.bands import ValueByBand, band_codes, band_tables, hide_small
 from linkage.value.contract import ContractTerms, check_bounded, check_terms, present_value
 
@@ -40,6 +40,7 @@ def contract_value_by_band(
     """
     check_confidence(confidence)
     check_terms(terms)
+    require_columns(table, [band])
     rows = complete_rows(table.assign(position=np.arange(len(table))), [lost, margin, "position"], [customer])
     if not rows[lost].isin([0, 1]).all():
         odd = rows.loc[~rows[lost].isin([0, 1]), lost]
@@ -48,7 +49,7 @@ def contract_value_by_band(
             f"{odd.iloc[0]:g}."
         )
     codes, names = band_codes(table[band].iloc[rows["position"].to_numpy(dtype="int64")])
-    people = rows[customer].factorize()[0]
+    people = rows[customer].factorize(sort=True)[0]  # so that the order of rows moves no draw
     cells = np.column_stack([np.ones(len(rows)), 1 - rows[lost], rows[margin]])
     sums = _sums(cells, codes, people, len(names), draws, seed)
     values, parts = _values(sums, terms)

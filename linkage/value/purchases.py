@@ -1,7 +1,7 @@
 """How often, how lately, for how long: each customer's purchases as three numbers, and what came after.
 
-Purchases of one customer on one day are one purchase; time is counted in whole days and given in the
-`time_unit`. The first purchase opens a history, so only those after it count as repeats.
+Purchases of one customer on one day (of UTC, where times have a zone) are one purchase; time is counted in whole
+days and given in the `time_unit`. The first purchase opens a history, so only those after it count as repeats.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import pandas as pd
 
 from linkage.errors import LinkError, PeriodError, TableError, TooFewRowsError
 from linkage.results import Result
-from linkage.rows import require_columns
+from linkage.rows import as_numbers, require_columns
 from linkage.sentences import plural
 
 if TYPE_CHECKING:
@@ -92,8 +92,8 @@ def summarise_purchases(
     if time_unit not in DAYS_IN:
         raise LinkError(f"time_unit={time_unit!r} is unknown. Choose one of: {', '.join(DAYS_IN)}.")
     relation = _relation_of(purchases, [customer, time, amount])
-    _check_types(relation, time, amount)
-    source = _clean(customer, time, amount)
+    is_zoned = _check_types(relation, time, amount)
+    source = _clean(customer, time, amount, is_zoned)
     last, rows, kept = _span(relation, source, observed_until, amount, customer)
     cut = last if calibration_until is None else _day(calibration_until, "calibration_until")
     if cut > last:
@@ -126,21 +126,38 @@ def _relation_of(purchases: pd.DataFrame | duckdb.DuckDBPyRelation, columns: lis
     require_columns(purchases, columns)
     connection = duckdb.connect()
     connection.execute("set threads = 1")  # so that digits repeat
-    return connection.from_df(purchases[list(dict.fromkeys(columns))])
+    return connection.from_df(_plain(purchases, *columns))
 
 
-def _check_types(relation, time: str, amount: str) -> None:
+def _plain(purchases: pd.DataFrame, customer: str, time: str, amount: str) -> pd.DataFrame:
+    """The three columns as DuckDB reads them: no nullable or categorical types."""
+    who = purchases[customer]
+    if isinstance(who.dtype, pd.CategoricalDtype):
+        who = who.astype(who.cat.categories.dtype)
+    elif pd.api.types.is_extension_array_dtype(who.dtype) and str(who.dtype) != "str":
+        who = who.astype(object)
+    when = purchases[time]
+    if isinstance(when.dtype, pd.DatetimeTZDtype):
+        when = when.dt.tz_convert("UTC").dt.tz_localize(None)
+    return pd.DataFrame({customer: who, time: when, amount: as_numbers(purchases[amount])})
+
+
+def _check_types(relation, time: str, amount: str) -> bool:
+    """Refuse columns that are no times or no money; says whether the times have a zone."""
     types = dict(zip(relation.columns, map(str, relation.types), strict=True))
     if not types[time].startswith(("DATE", "TIMESTAMP")):
         raise TableError(f"Column {time!r} holds {types[time].lower()}, not times: turn it into dates first.")
     if types[amount].startswith(("VARCHAR", "DATE", "TIMESTAMP", "ENUM", "BLOB")):
         raise TableError(f"Column {amount!r} holds {types[amount].lower()} where money is needed.")
+    return types[time] == "TIMESTAMP WITH TIME ZONE"
 
 
-def _clean(customer: str, time: str, amount: str) -> str:
+def _clean(customer: str, time: str, amount: str, is_zoned: bool) -> str:
     """Select of the complete purchases: customer, day, amount."""
+    # a time with a zone would fall on the day of whoever asks
     who, when, much = (_quoted(name) for name in (customer, time, amount))
-    return f"""select {who} as customer, cast({when} as date) as day, cast({much} as double) as amount
+    clock = f"{when} at time zone 'UTC'" if is_zoned else when
+    return f"""select {who} as customer, cast({clock} as date) as day, cast({much} as double) as amount
         from purchases
         where {who} is not null and {when} is not null and isfinite(cast({much} as double))"""
 
