@@ -86,7 +86,7 @@ def test_a_proposed_link_finds_what_was_planted(opened, company, link, sign):
 def test_a_proposed_link_finds_nothing_where_nothing_was_planted(opened):
     cards = opened(companies.german_plumbers).links()
     assert cards["wartezeit_and_bewertung"].verdict == "no link"
-    assert cards["erledigt_beim_1_besuch_and_bewertung"].verdict == "no link"
+    assert cards["is_resolved_and_bewertung"].verdict == "no link"
 
 
 def test_german_columns_find_their_place(made):
@@ -106,7 +106,7 @@ def test_german_columns_find_their_place(made):
         "lower",
     )
     assert metrics["wartezeit"].unit == "hour"
-    assert metrics["erledigt_beim_1_besuch"].type == "flag"
+    assert metrics["is_resolved"].type == "flag"
     assert metrics["umsatz"].unit == "EUR"
 
 
@@ -118,7 +118,7 @@ def test_german_values_arrive_as_they_were_meant(opened, made):
     assert jobs["unit_id"].iloc[0] == first[2]  # with its umlaut
     assert f"{jobs['started_at'].iloc[0]:%d.%m.%Y %H:%M}" == first[3]
     assert jobs["bearbeitungszeit_min"].iloc[0] == float(first[5].replace(".", "").replace(",", "."))
-    assert jobs["erledigt_beim_1_besuch"].iloc[0] == {"ja": 1, "nein": 0}[first[7]]
+    assert jobs["is_resolved"].iloc[0] == {"ja": 1, "nein": 0}[first[7]]
     answered = sum("k.A." not in line for line in raw.splitlines()[1:])
     assert len(study.connection.sql("select * from stg_feedback").df()) == answered
 

@@ -277,7 +277,8 @@ def test_a_header_is_found_below_its_titles():
         ["1", "2024-01-02", "3.5"],
         ["2", "2024-01-03", "4.5"],
     ]
-    assert find_header(rows) == (3, ("id", "date", "amount"))
-    assert find_header([["Branch", "Q1 2025", "Q2 2025"], ["A", "1", "2"], ["B", "3", "4"]])[0] == 0
+    head = find_header(rows)
+    assert (head.above, head.names, head.rows) == (3, ("id", "date", "amount"), 1)
+    assert find_header([["Branch", "Q1 2025", "Q2 2025"], ["A", "1", "2"], ["B", "3", "4"]]).above == 0
     assert "no rows" in find_header([["id", "date"]])
     assert "data, not a header" in find_header([["1", "2024-01-02"], ["2", "2024-01-03"]])

@@ -44,7 +44,8 @@ def same_form(tables: Sequence[Table]) -> list[list[Table]]:
     groups: dict[tuple, list[Table]] = {}
     for table in tables:
         first = table.first
-        key = (frozenset(table.columns), first.kind, first.encoding, first.delimiter, first.above > 0)
+        how = (first.kind, first.encoding, first.delimiter, first.above > 0, first.header_rows)
+        key = (frozenset(table.columns), *how)
         # Sheets of one workbook may be unlike things with like columns; those that say their period are not.
         alone = (table.name,) if first.kind == "workbook" and not first.period else ()
         groups.setdefault((*key, *alone), []).append(table)

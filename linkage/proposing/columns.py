@@ -13,6 +13,7 @@ from linkage.proposing.measures import UNITS
 from linkage.proposing.names import fold, words_of
 from linkage.proposing.numbers import AGREE, MARKED, Signs, bare, number_signs, share_read
 from linkage.proposing.replies import MISSING, NO, UNMISTAKABLE, YES
+from linkage.proposing.wordings import in_words
 from linkage.sources.casts import FALSE, TRUE, name_sql
 from linkage.sources.spellings import Spelling, spelling_of_all
 
@@ -32,9 +33,11 @@ DURATION = re.compile(r"\d{1,3}:[0-5]\d:[0-5]\d")
 class Look:
     """What a column holds.
 
-    kind : empty, flag, whole, number, marked (a number with a currency or unit), percent, duration (h:mm:ss), epoch,
-    serial (days as spreadsheets count them), date, time, period or text. filled, distinct : of the sample's rows.
-    values : distinct values by frequency, without the missing words. numbers : those values as numbers, with counts.
+    kind : empty, flag, whole, number, worded (answers in words), marked (a number with a currency or unit), percent,
+    duration (h:mm:ss), epoch, serial (days as spreadsheets count them), date, time, period, choices (several in a
+    cell) or text. filled, distinct : of the sample's rows. values : distinct values by frequency, without the missing
+    words. numbers : those values as numbers, with counts. words : what words stand for; ends : of the scale they say.
+    choices : how often each was made; apart : the sign between them.
     """
 
     name: str
@@ -49,10 +52,15 @@ class Look:
     plain_flag: bool = True
     mark: str = ""
     length: float = 0.0
+    words: tuple[tuple[str, float], ...] = ()
+    ends: tuple[float, float] | None = None
+    why: str = ""
+    choices: tuple[tuple[str, int], ...] = ()
+    apart: str = ""
 
     @property
     def is_number(self) -> bool:
-        return self.kind in ("whole", "number", "marked", "percent", "duration", "flag")
+        return self.kind in ("whole", "number", "marked", "percent", "duration", "flag", "worded")
 
     @property
     def is_date(self) -> bool:
@@ -157,7 +165,10 @@ def _look(
     length = sum(len(v) * n for v, n in values) / filled
     if flag := _flag(texts):
         numbers = tuple((float(folded(v) in YES or v.lower() in TRUE), n) for v, n in values)
-        return replace(look, kind="flag", plain_flag=flag == "plain", numbers=numbers)
+        words = (
+            () if flag == "plain" else tuple((v, x) for (v, _), (x, _) in zip(values, numbers, strict=True))
+        )
+        return replace(look, kind="flag", plain_flag=flag == "plain", numbers=numbers, words=words)
     spelling = spelling_of_all(texts)
     if spelling and (names_a_period(name) or not re.fullmatch(r"[\d.]+", texts[0])):
         return replace(look, kind="period", spelling=spelling)
@@ -166,7 +177,8 @@ def _look(
     form = date_form(texts, intake.rows, day_first=day_first)
     if form and (names_a_date(name) or not re.fullmatch(r"\d{8}", texts[0])):
         return replace(look, kind="time" if form.has_clock else "date", dates=form)
-    return _number_look(replace(look, length=length), texts, values, signs)
+    look = _number_look(replace(look, length=length), texts, values, signs)
+    return in_words(look) if look.kind == "text" else look
 
 
 def _flag(texts: Sequence[str]) -> str:

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from linkage.proposing.columns import Look
 from linkage.proposing.dates import DateForm
-from linkage.proposing.meaning import folded
 from linkage.proposing.numbers import Signs
-from linkage.proposing.replies import NO, YES
 from linkage.sources.casts import FALSE, TRUE, name_sql, text_sql
 from linkage.sources.spellings import rewritten_sql
 
@@ -27,17 +25,7 @@ def special_sql(look: Look, signs: Signs) -> str | None:
         return _kept(_written(f"round({parts[0]} * 60 + {parts[1]} + {parts[2]} / 60, 4)", signs), text)
     if look.kind in ("epoch", "serial"):
         return _kept(f"cast({moment_sql(look, signs)} as varchar)", text)
-    if look.kind == "flag" and not look.plain_flag:
-        yes, no = _flag_words(look)
-        return f"case when lower({text}) in ({yes}) then '1' when lower({text}) in ({no}) then '0' else {text} end"
     return None
-
-
-def _flag_words(look: Look) -> tuple[str, str]:
-    said = sorted({v.lower() for v, _ in look.values})
-    yes = [v for v in said if folded(v) in YES or v in TRUE]
-    no = [v for v in said if folded(v) in NO or v in FALSE]
-    return ", ".join(map(text_sql, yes)), ", ".join(map(text_sql, no))
 
 
 def _kept(expression: str, text: str) -> str:
@@ -53,7 +41,7 @@ def number_sql(look: Look, signs: Signs) -> str:
     """A column's text with a point and nothing else between its digits, for numbers that several files write in
     several ways."""
     text = special_sql(look, signs) or name_sql(look.name)
-    if look.kind == "flag":
+    if look.kind in ("flag", "worded"):
         return text
     if signs.thousands == " ":
         text = f"regexp_replace({text}, '[ \u00a0\u202f]', '', 'g')"
@@ -67,6 +55,9 @@ def value_sql(look: Look, signs: Signs) -> str:
     text = number_sql(look, signs)
     if look.kind == "percent":
         return f"try_cast(rtrim({text}, ' %') as double) / 100"
+    if look.words:
+        cases = " ".join(f"when {text_sql(word.lower())} then {number}" for word, number in look.words)
+        return f"case lower({text}) {cases} else try_cast({text} as double) end"
     if look.kind == "flag":
         yes, no = _quoted(TRUE), _quoted(FALSE)
         return f"case when lower({text}) in ({yes}) then 1.0 when lower({text}) in ({no}) then 0.0 end"

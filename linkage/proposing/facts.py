@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -13,8 +14,10 @@ from linkage.proposing.meaning import (
     is_value,
     key_of,
     measure_of,
+    names_a_contact,
     names_a_date,
     names_a_person,
+    names_staff,
     texts_of,
     times_of,
 )
@@ -36,6 +39,12 @@ class Facts:
     keys: dict[str, str] = field(default_factory=dict)
     unique: set[str] = field(default_factory=set)
     by_overlap: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def email(self) -> str | None:
+        """The column that holds the e-mail addresses of customers."""
+        held = (c for c in self.columns.values() if c.kind == "text" and c.distinct > 1)
+        return next((c.name for c in held if not names_staff(c.name) and _holds_emails(c)), None)
 
     @property
     def table(self) -> Table:
@@ -89,7 +98,7 @@ class Facts:
         for name, measure in self._measured().items():
             look = self.columns[name]
             named = measure is not None and measure.family in SCALED and measure.name not in COUNTED
-            fits = named and (guess_scale(look, measure) or look.kind in ("number", "whole"))
+            fits = named and (guess_scale(look, measure) or look.kind in ("number", "whole", "flag"))
             if fits or (measure is None and looks_answered(look)):
                 found.append(name)
         return found
@@ -109,7 +118,7 @@ class Facts:
         for name, look in self.columns.items():
             if look.kind in ("text", "whole", "period") and name not in self.keys.values():
                 for text in texts_of(name):
-                    if (text == "comment") == look.is_comment or text == "comment":
+                    if text == "comment" or not (look.is_comment or _too_many(text, look)):
                         found.setdefault(text, name)
         return found
 
@@ -117,23 +126,68 @@ class Facts:
         return any(set(times_of(look.name)) & set(names) for look in self.dates)
 
 
+CATEGORIES = {
+    "channel": 60,
+    "topic": 100,
+    "segment": 60,
+    "kind": 60,
+    "survey": 60,
+    "wave": 200,
+    "language": 60,
+}
+"""Different words beyond which a column is no such thing, and mostly a free text."""
+
+
+def _too_many(text: str, look: Look) -> bool:
+    return look.distinct > CATEGORIES.get(text, 3000) or (text in CATEGORIES and look.kind == "whole")
+
+
+def _holds_emails(look: Look) -> bool:
+    sample = [v for v, _ in look.values[:300]]
+    return sum(bool(EMAIL.fullmatch(v)) for v in sample) >= 0.8 * len(sample)
+
+
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+
+
 def gather(intake: Intake, looks: Looks) -> Facts:
     """The facts of a table, from names, kinds and one count of its keys over all rows."""
     facts = Facts(looks)
     facts.keys = _keys(looks)
     facts.unique = unique_columns(intake, looks.table, [*facts.keys.values(), *_codes(looks)])
+    contact = facts.keys.get("interaction")
+    if (
+        contact in facts.unique
+        and names_a_contact(contact)
+        and not facts.dates
+        and "customer" not in facts.keys
+    ):
+        call_customer(facts)
     return facts
+
+
+def call_customer(facts: Facts) -> None:
+    """Take the contact a table names for a person: they are listed somewhere, or a call has a number beside."""
+    facts.keys = {"customer" if e == "interaction" else e: c for e, c in facts.keys.items()}
 
 
 def _keys(looks: Looks) -> dict[str, str]:
     best: dict[str, tuple[int, str]] = {}
     for name, look in looks.columns.items():
-        said = key_of(name)
-        if said and _may_be_key(look, *said):
-            entity, strength = said
+        for entity, strength in _said_keys(looks, name, look):
             if strength > best.get(entity, (0, ""))[0]:
                 best[entity] = (strength, name)
     return {entity: name for entity, (_, name) in best.items()}
+
+
+def _said_keys(looks: Looks, name: str, look: Look) -> list[tuple[str, int]]:
+    said = key_of(name)
+    if not said or not _may_be_key(look, *said):
+        return []
+    others = [n for n in looks.columns if n != name and (key_of(n) or ("", 0))[0] == "interaction"]
+    if said[0] == "interaction" and names_a_contact(name) and any(not names_a_contact(n) for n in others):
+        return [("customer", 2)]
+    return [said]
 
 
 def _may_be_key(look: Look, entity: str, strength: int) -> bool:

@@ -10,12 +10,12 @@ import re
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
 from linkage.errors import LinkageError, StudyError
-from linkage.proposing.headers import find_header
+from linkage.proposing.headers import Head, find_header
 from linkage.proposing.meaning import names_a_date, names_a_period
 from linkage.proposing.names import free_name, identifier
 from linkage.sources.delimited import DELIMITERS, read_records
@@ -42,7 +42,8 @@ class Found:
     """One table of a folder: a text file, a sheet of a workbook or a Parquet file.
 
     name : a short name, usable in study.yml. shown : the path from the folder. above : records before the header.
-    header : column names; an empty one has no name.
+    header : column names; an empty one has no name. header_rows : the records it takes; raw : the names as staging
+    knows them, where they differ.
     """
 
     name: str
@@ -54,6 +55,12 @@ class Found:
     delimiter: str = ","
     above: int = 0
     sheet: str | None = None
+    header_rows: int = 1
+    raw: tuple[str, ...] = ()
+
+    def raw_name(self, name: str) -> str:
+        """What the file itself calls a column."""
+        return self.raw[self.header.index(name)] if self.raw and name in self.header else name
 
     @property
     def period(self) -> str | None:
@@ -132,8 +139,12 @@ def _open_text(path: Path, shown: str, taken: set[str]) -> tuple[list[Found], li
     head = find_header(records)
     if isinstance(head, str):
         return [], [LeftOut(shown, head)]
-    above, header = head
-    return [Found(_name(path, taken), path, shown, "text", header, encoding, delimiter, above)], []
+    name = _name(path, taken)
+    return [found_with(Found(name, path, shown, "text", encoding=encoding, delimiter=delimiter), head)], []
+
+
+def found_with(found: Found, head: Head) -> Found:
+    return replace(found, header=head.names, above=head.above, header_rows=head.rows, raw=head.raw)
 
 
 def detect_encoding(path: Path) -> str | None:
@@ -206,8 +217,9 @@ def write_plain(found: Found, target: Path, *, header: bool = True) -> None:
 
     target.parent.mkdir(parents=True, exist_ok=True)
     with open_lines(found.path, found.encoding) as lines:
-        records = itertools.islice(_records(found, lines), 0 if header else 1, None)
-        write_rows((r.fields for r in records if _is_whole(r, found)), len(found.header), target)
+        records = itertools.islice(_records(found, lines), found.header_rows, None)
+        rows = (r.fields for r in records if _is_whole(r, found))
+        write_rows(itertools.chain([found.header] if header else [], rows), len(found.header), target)
 
 
 def broken_lines(found: Found) -> int:

@@ -166,7 +166,7 @@ class Intake:
         if found.kind == "workbook":
             write_sheet(found, copy, header=False)
             return copy, ",", 0
-        if any("\n" in name for name in found.header):
+        if found.header_rows > 1 or any("\n" in name for name in found.header):
             write_plain(found, copy, header=False)
             return copy, ",", 0
         if found.encoding == "utf-8":

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 
+from linkage.proposing import moments
 from linkage.proposing import vocabulary as words
-from linkage.proposing.measures import MEASURES, Measure
+from linkage.proposing.measures import MEASURES, UNITS, Measure
 from linkage.proposing.names import fold, words_of
 
 SHORTEST_PART = 6
@@ -15,7 +17,10 @@ LONGEST_NAME = 4
 """Words of a header beyond which it is a sentence."""
 
 LINKING = frozenset(
-    {"de", "du", "del", "do", "da", "des", "dei", "of", "the", "van", "der", "la", "le", "d", "l"}
+    {
+        *("de", "du", "del", "do", "da", "des", "dei", "of", "the", "van", "der", "la", "le", "d", "l"),
+        *("in", "to", "en", "em", "per", "by"),
+    }
 )
 
 
@@ -58,7 +63,7 @@ def _inflected(rest: str | None) -> str | None:
 @cache
 def times_of(header: str) -> tuple[str, ...]:
     """The time columns of ours a header may name."""
-    return tuple(time for time, names in words.TIMES.items() if _says(header, names) >= 2)
+    return tuple(time for time, names in moments.TIMES.items() if _says(header, names) >= 2)
 
 
 def names_a_date(header: str) -> bool:
@@ -66,14 +71,14 @@ def names_a_date(header: str) -> bool:
     found = words_of(header)
     last = "".join(found)
     return (
-        bool(times_of(header) or words.DATES.intersection(found))
+        bool(times_of(header) or moments.DATES.intersection(found))
         or last.endswith(("datum", "date", "fecha", "zeitpunkt", "at"))
         or found[-1:] in (("on",), ("am",), ("le",))
     )
 
 
 def names_a_period(header: str) -> bool:
-    return _says(header, words.PERIODS) >= 2
+    return _says(header, moments.PERIODS) >= 2
 
 
 @cache
@@ -91,11 +96,49 @@ def measure_of(header: str) -> Measure | None:
         strength, length = _best(header, measure.words)
         # "nps_score" is an nps and "satisfaction_rating" a satisfaction: score and rating say least.
         said = (strength, measure.name != "rating", length)
-        if strength < 3 and measure.family != "feedback" and len(words_of(header)) > LONGEST_NAME:
+        if strength < 3 and measure.family != "feedback" and _telling(header) > LONGEST_NAME:
             continue  # in a sentence "staff" or "wait" is what was asked about, not what was measured
         if strength and (best is None or said > best[:3]):
             best = (*said, measure)
     return best[3] if best else None
+
+
+def _telling(header: str) -> int:
+    """The words of a header that say something: units and what joins words do not."""
+    units = frozenset(word for names in UNITS.values() for word in names)
+    return sum(word not in units and word not in LINKING for word in words_of(header))
+
+
+def is_ticket(headers: Iterable[str]) -> bool:
+    """Whether the columns are those of a help desk."""
+    return sum(bool(words.TICKETS.intersection({*words_of(h), "".join(words_of(h))})) for h in headers) >= 3
+
+
+def says_status(header: str) -> bool:
+    return bool(words.STATUS.intersection(words_of(header)))
+
+
+def names_a_tenure(header: str) -> bool:
+    return _says(header, moments.TENURES) >= 2
+
+
+def names_a_unit_price(header: str) -> bool:
+    return _says(header, words.UNIT_PRICES) >= 2
+
+
+def is_total(value: str) -> bool:
+    """Whether a value stands for the sum of the others."""
+    return "".join(words_of(value)) in words.TOTALS
+
+
+def names_a_contact(header: str) -> bool:
+    """Whether a key says contact, which is a person in one system and a call in another."""
+    return bool(words.CONTACTS.intersection(words_of(header)))
+
+
+def names_staff(header: str) -> bool:
+    found = words_of(header)
+    return bool(words.ENTITIES["employee"].intersection([*found, "".join(found)]))
 
 
 def is_item(header: str) -> bool:

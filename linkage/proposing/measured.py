@@ -30,10 +30,15 @@ FAMILY_OF = {
 }
 
 
+ANSWERED = ("feedback", "employee_feedback", "unit_periods")
+"""Roles whose numbers are answers or come from them."""
+
+
 @dataclass(frozen=True)
 class MetricGuess:
     """A metric as it would be declared. family : feedback, operations, money or people; measure : what the vocabulary
     took it for, "" where it knows none. why : the evidence. doubt : what to look at. sure : whether to declare it.
+    words : what words stand for. choice : the choice it is a flag for. span : our times it is counted between.
     """
 
     name: str
@@ -49,6 +54,14 @@ class MetricGuess:
     doubt: str = ""
     sure: bool = True
     sql: str | None = None
+    words: tuple[tuple[str, float], ...] = ()
+    choice: str = ""
+    span: tuple[str, str] | None = None
+
+    @property
+    def is_made(self) -> bool:
+        """Whether staging makes it of other columns, so that no column of the file is it."""
+        return bool(self.choice or self.span)
 
 
 def metrics_for(facts: Facts, role: str, taken: set[str]) -> list[MetricGuess]:
@@ -60,6 +73,8 @@ def metrics_for(facts: Facts, role: str, taken: set[str]) -> list[MetricGuess]:
     for name, look in facts.columns.items():
         if not look.is_number or name in taken or names_a_person(name) or look.distinct < 2:
             continue
+        if look.kind == "worded" and role not in ANSWERED and not measure_of(name):
+            continue  # "good" and "fair" of a customer may be anything
         measure = measure_of(name)
         if measure and measure.duration and look.kind == "flag":
             measure = None  # "on hold: yes" is no time
@@ -90,6 +105,7 @@ def _guess(facts: Facts, role: str, look: Look, measure: Measure | None, answere
         doubt="; ".join(filter(None, (doubt, _codes(scale)))),
         sure=_is_sure(look, measure, role, answered),
         sql=special_sql(look, facts.looks.signs),
+        words=look.words,
     )
 
 
@@ -123,6 +139,8 @@ def _direction(look: Look, measure: Measure | None, scale: Scale | None) -> tupl
         return "higher", ""
     if measure.name == "rating" and words & {"note", "schulnote", "schulnoten"} and scale and scale.high == 6:
         return "lower", "a school mark: 1 is best"
+    if measure.name == "effort" and scale and look.kind == "worded":
+        return "higher", ""
     if measure.name == "effort" and scale:
         return "lower", f"which end is good? Here {scale.high:g} is taken for the most effort"
     return measure.better, ""
@@ -136,6 +154,8 @@ def _codes(scale: Scale | None) -> str:
 
 
 def _name(look: Look, measure: Measure | None, *, asked: bool) -> str:
+    if measure and measure.name == "is_resolved" and look.kind == "flag":
+        return "is_resolved"
     own = identifier(look.name, otherwise="metric")
     if asked and measure and measure.name == "nps" and not own.startswith("nps"):
         return "nps"

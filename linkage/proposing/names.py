@@ -54,9 +54,23 @@ def fold(text: str) -> str:
     return plain.replace("ae", "a").replace("oe", "o").replace("ue", "u")
 
 
+def folded_words(text: str) -> frozenset[str]:
+    """Words of a vocabulary, folded; those of several parts are joined by underscores, which are left out."""
+    return frozenset(fold(word).replace("_", "") for word in text.split())
+
+
+def bare_name(header: str) -> str:
+    """A header without the wrapping some systems put around their users' own columns."""
+    found = re.fullmatch(
+        r"(?:custom ?field|benutzerdefiniertes feld|champ personnalisé)\s*\((.+)\)", header.strip(), re.I
+    )
+    return found[1] if found else header
+
+
 @cache
 def words_of(header: str) -> tuple[str, ...]:
     """The folded words of a header: split at signs and at capitals within; what stands in brackets left out."""
+    header = bare_name(header)
     bare = re.sub(r"\([^)]*\)|\[[^\]]*\]", " ", header)
     bare = re.sub(r"\bn\s*[°º]", " no ", bare.replace("#", " no "), flags=re.IGNORECASE)
     bare = re.sub(r"(?<=[a-zà-ÿ0-9])(?=[A-ZÀ-Þ])", " ", bare)
@@ -84,6 +98,7 @@ def scale_in(header: str) -> tuple[float, float] | None:
 
 def label_of(header: str) -> str:
     """A header as a label for readers: brackets and underscores gone, a capital first."""
+    header = bare_name(header)
     bare = re.sub(r"\s*(\([^)]*\)|\[[^\]]*\])", "", header).replace("_", " ").strip()
     bare = re.sub(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ][a-zà-ÿ])", " ", bare) or header.strip()
     words = [w.upper() if w.lower() in SHORT else w for w in bare.split()]
@@ -95,7 +110,7 @@ def label_of(header: str) -> str:
 
 def identifier(text: str, *, otherwise: str = "field") -> str:
     """A name study.yml and SQL accept: a to z, digits, underscores, a letter first, no word of SQL."""
-    plain = text.replace("ß", "ss").replace("ø", "o")
+    plain = bare_name(text).replace("ß", "ss").replace("ø", "o")
     for umlaut, written in (("ä", "ae"), ("ö", "oe"), ("ü", "ue")):
         plain = plain.replace(umlaut, written).replace(umlaut.upper(), written.capitalize())
     plain = unicodedata.normalize("NFKD", plain).encode("ascii", "ignore").decode()

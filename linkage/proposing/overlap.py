@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from linkage.proposing.facts import Facts
+from linkage.proposing.facts import Facts, call_customer
 from linkage.proposing.intake import Intake
+from linkage.proposing.meaning import names_a_contact
+from linkage.proposing.names import fold
 
 ENOUGH = 0.6
 """The share of keys that must be found for two columns to hold the same thing."""
@@ -60,6 +62,7 @@ def _width(keys: str) -> str:
 
 def find_keys(intake: Intake, tables: Sequence[Facts]) -> None:
     """Name keys by their values: a column that holds another table's keys is that key, whatever it is called."""
+    _call_contacts_customers(tables)
     for facts in tables:
         for other in tables:
             if other is not facts:
@@ -68,6 +71,14 @@ def find_keys(intake: Intake, tables: Sequence[Facts]) -> None:
         for other in tables:
             if other is not facts:
                 _find_reference(intake, facts, other)
+
+
+def _call_contacts_customers(tables: Sequence[Facts]) -> None:
+    """Where one table lists contacts as people, the others that name a contact in the same way mean people too."""
+    people = {fold(c) for t in tables if (c := t.keys.get("customer")) in t.unique and names_a_contact(c)}
+    for facts in tables:
+        if fold(facts.keys.get("interaction", "")) in people and "customer" not in facts.keys:
+            call_customer(facts)
 
 
 def _find_register(intake: Intake, facts: Facts, other: Facts) -> None:

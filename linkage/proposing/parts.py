@@ -200,7 +200,9 @@ def _map_attributes(part: Part) -> None:
         return  # no linkage table carries them
     found = 0
     for name, look in part.facts.columns.items():
-        few = look.kind == "text" and 2 <= look.distinct <= min(MOST_CATEGORIES, max(2, look.filled // 5))
+        few = look.kind in ("text", "worded") and 2 <= look.distinct <= min(
+            MOST_CATEGORIES, max(2, look.filled // 5)
+        )
         if few and name not in part.taken and not names_a_person(name) and found < MOST_ATTRIBUTES:
             part.columns.append(
                 Mapped(identifier(name), name, f"{look.distinct} different words", attribute=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from linkage.proposing.facts import Facts
-from linkage.proposing.meaning import is_count, measure_of, roles_of_file
+from linkage.proposing.meaning import is_count, is_ticket, measure_of, roles_of_file
 from linkage.proposing.measures import MONEY, OPERATIONS, PEOPLE
 
 OWN_KEY = {
@@ -92,6 +92,8 @@ def _customers(facts: Facts) -> Reasons | None:
     column = facts.keys.get("customer") or facts.keys.get("")
     if not column or not _nearly_unique(facts, column) or _is_event(facts) or "alias" in facts.keys:
         return None
+    if is_ticket(facts.columns):
+        return None
     reasons: Reasons = [(3 if "customer" in facts.keys else 0.5, _once(facts, column))]
     reasons += [(1, "when customers came or left")] if facts.has_time("joined_on", "left_on") else []
     return reasons + [(0.5, f"{t!r}") for t in ("segment", "region") if t in facts.texts()]
@@ -116,9 +118,8 @@ def _feedback(facts: Facts) -> Reasons | None:
     if not answers or not _has_when(facts):
         return None
     only_staff = "employee" in facts.keys and "customer" not in facts.keys and "interaction" not in facts.keys
-    if not ({"customer", "interaction", "response", "unit", ""} & set(facts.keys)) and not facts.texts().get(
-        "comment"
-    ):
+    named = {"customer", "interaction", "response", "unit", ""} & set(facts.keys) or facts.email
+    if not named and not facts.texts().get("comment"):
         return None
     points = 3 if facts.surveyed() else 1.5
     reasons: Reasons = [
@@ -145,21 +146,32 @@ def _is_the_event(facts: Facts) -> Reasons:
 
 def _interactions(facts: Facts) -> Reasons | None:
     measured = facts.measures(OPERATIONS)
-    if not facts.dates or not ({"interaction", "customer", "employee"} & set(facts.keys)):
+    numbered = facts.keys.get("") in facts.unique
+    known = {"interaction", "customer", "employee"} & set(facts.keys) or (numbered and facts.email)
+    desk, shipped = is_ticket(facts.columns), _is_shipped(facts)
+    if not facts.dates or not (known or shipped):
         return None
-    if "interaction" not in facts.keys and not measured:
+    if "interaction" not in facts.keys and not measured and not desk and not shipped:
         return None
     reasons = _own(facts, "interaction", 3)
+    reasons += [(2, "columns of a help desk")] if desk else []
+    reasons += [(4, "each row is an order on its way, and holds no money")] if shipped else []
     reasons += [(2, f"service measures: {_some(measured)}")] if measured else []
     reasons += [(0.5, f"{t!r}") for t in ("channel", "topic") if t in facts.texts()]
     return reasons + ([(1, "when it began or ended")] if facts.has_time("started_at", "ended_at") else [])
 
 
+def _is_shipped(facts: Facts) -> bool:
+    """Whether rows are orders of which only the times are told: bought, sent, delivered."""
+    own = facts.keys.get("transaction")
+    return own in facts.unique and len(facts.dates) >= 2 and not facts.measures(MONEY)
+
+
 def _transactions(facts: Facts) -> Reasons | None:
     measured = facts.measures(MONEY)
-    if not facts.dates or not measured or not ({"customer", "transaction", "unit"} & set(facts.keys)):
+    if not facts.dates or not measured:
         return None
-    if not {"customer", "transaction"} & set(facts.keys):
+    if not ({"customer", "transaction"} & set(facts.keys) or facts.email):
         return None
     reasons = [*_own(facts, "transaction", 3), (2, f"money: {_some(measured)}")]
     reasons += [(0.5, "'product'")] if "product" in facts.texts() else []

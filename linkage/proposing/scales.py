@@ -48,6 +48,8 @@ class Scale:
 
 def guess_scale(look: Look, measure: Measure | None) -> Scale | None:
     """The scale of a column of answers; None where its values fit none."""
+    if look.kind == "worded" and look.ends:
+        return Scale(*look.ends, look.why, True)
     if look.kind == "percent":
         inside = look.low >= 0 and look.high <= 100
         return Scale(0, 1, f"percent, {look.low:g} to {look.high:g}") if inside else None
@@ -105,6 +107,8 @@ def _from_values(low: float, high: float, look: Look, measure: Measure | None) -
 
 def looks_answered(look: Look) -> bool:
     """Whether a column without a telling name holds answers on a scale: whole, few, small numbers."""
+    if look.kind == "worded":
+        return True
     if look.kind != "whole" or look.distinct < 3:
         return False
     values = [(x, n) for x, n in look.numbers if x not in CODES]

@@ -243,6 +243,7 @@ def needs_copy(intake: Intake, source: SourceProposal, found: Found) -> bool:
         return False
     if (
         found.kind == "workbook"
+        or found.header_rows > 1
         or found.encoding not in DIRECT
         or any(p.facts.table.broken for p in source.parts)
     ):

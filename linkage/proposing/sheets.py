@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from linkage.errors import SourceError
-from linkage.proposing.files import LOOKED_AT, Found, LeftOut
+from linkage.proposing.files import LOOKED_AT, Found, LeftOut, found_with
 from linkage.proposing.headers import find_header
 from linkage.proposing.names import free_name, identifier
 from linkage.sources.workbooks import read_rows
@@ -36,7 +36,7 @@ def open_sheets(path: Path, shown: str, taken: set[str]) -> tuple[list[Found], l
                 continue
             name = free_name(identifier(sheet.title, otherwise="sheet"), taken)
             taken.add(name)
-            found.append(Found(name, path, shown, "workbook", head[1], above=head[0], sheet=sheet.title))
+            found.append(found_with(Found(name, path, shown, "workbook", sheet=sheet.title), head))
     return found, left_out
 
 
@@ -45,10 +45,8 @@ def write_sheet(table: Found, target: Path, *, header: bool = True) -> None:
     with _workbook(table.path, table.shown) as book:
         sheet = next(s for s in book.worksheets if s.title == table.sheet)
         sheet.reset_dimensions()
-        rows = (
-            r.fields
-            for r in itertools.islice(read_rows(sheet, ".", table.shown), table.above + (not header), None)
-        )
+        records = itertools.islice(read_rows(sheet, ".", table.shown), table.above + table.header_rows, None)
+        rows = itertools.chain([table.header] if header else [], (r.fields for r in records))
         write_rows(rows, len(table.header), target)
 
 

@@ -113,6 +113,7 @@ def _reading(source: SourceProposal) -> list[str]:
     lines = [f"from: {scalar(one)}" if one else f"from: [{', '.join(map(scalar, files))}]"]
     first = found[0]
     lines += [f"sheet: {scalar(first.sheet)}"] if first.sheet else []
+    lines += [f"header_rows: {first.header_rows}"] if first.header_rows > 1 else []
     lines += (
         [f"delimiter: {json.dumps(first.delimiter)}"]
         if first.kind == "text" and first.delimiter != ","
@@ -124,12 +125,13 @@ def _reading(source: SourceProposal) -> list[str]:
 def _columns(source: SourceProposal) -> list[str]:
     """Ours on the left, theirs on the right; in a select they have our names already, and only attributes are named."""
     said: list[tuple[str, str, str]] = []
+    raw = source.parts[0].facts.table.first.raw_name
     for mapped in source.columns:
-        theirs = mapped.ours if source.select else mapped.theirs
+        theirs = mapped.ours if source.select else raw(mapped.theirs)
         if mapped.attribute or theirs != mapped.ours:
             said.append((mapped.ours, theirs, mapped.why))
     for metric in source.metrics:
-        theirs = metric.name if source.select else metric.theirs
+        theirs = metric.name if source.select else raw(metric.theirs)
         if theirs != metric.name and metric.sure:
             said.append((metric.name, theirs, ""))
     if not said:
@@ -209,12 +211,20 @@ def _metric(source: SourceProposal, metric: MetricGuess) -> str:
     is_mean = source.role == "unit_periods" and metric.measure == "nps"
     said += ["score: mean"] if is_mean else []
     said += [f"scale: [{metric.scale.low:g}, {metric.scale.high:g}]"] if metric.scale else []
+    if metric.words:
+        said.append(f"words: {{{', '.join(f'{_key(word)}: {number:g}' for word, number in metric.words)}}}")
     return "{" + ", ".join([*said, *(["better: lower"] if metric.better == "lower" else [])]) + "}"
 
 
 def _flow(text: str) -> str:
     """A value inside braces, where commas and brackets end it."""
     return scalar(text) if re.fullmatch(r"[\w .-]+", text) else json.dumps(text, ensure_ascii=False)
+
+
+def _key(text: str) -> str:
+    """A word before a colon; what could be read as a number, a date or a yes is quoted."""
+    plain = re.fullmatch(r"[^\W\d_]{2,}( [^\W\d_]+)*", text)
+    return text if plain and scalar(text) == text else json.dumps(text, ensure_ascii=False)
 
 
 def _note(metric: MetricGuess) -> str:

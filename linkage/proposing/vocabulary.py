@@ -6,15 +6,10 @@ Words of several parts are joined by underscores.
 
 from __future__ import annotations
 
-from linkage.proposing.names import fold
-
-
-def _set(text: str) -> frozenset[str]:
-    return frozenset(fold(word).replace("_", "") for word in text.split())
-
+from linkage.proposing.names import folded_words as _set
 
 KEY_WORDS = _set(
-    """id ids nr no num number key code ref reference identifier uid guid uuid ident
+    """id ids nr no num number key code ref reference identifier uid guid uuid ident key
     nummer nr kennung kennziffer kz schluessel
     numero codigo clave identificador núm
     número código chave cod
@@ -26,10 +21,10 @@ KEY_WORDS = _set(
 ENTITIES: dict[str, frozenset[str]] = {
     "customer": _set(
         """customer cust customers client account acct member subscriber patient guest user buyer
-        policyholder caller payer insured
+        policyholder caller payer insured requester end_user company organization organisation household
         kunde kunden kd kdnr debitor mitglied mandant versicherter
-        cliente cli socio abonado usuario comprador
-        cliente assinante utente
+        cliente cli socio abonado usuario comprador cuenta empresa konto firma
+        cliente assinante utente conta
         client abonné compte adhérent
         cliente abbonato
         klant klanten kl debiteur lid"""
@@ -62,7 +57,8 @@ ENTITIES: dict[str, frozenset[str]] = {
         bestelling order factuur verkoop aankoop transactie"""
     ),
     "employee": _set(
-        """employee agent staff advisor adviser rep representative associate worker operator handler
+        """employee agent staff advisor adviser rep representative associate worker operator handler assignee
+        assigned_to teammate technician
         mitarbeiter ma bearbeiter sachbearbeiter berater agent personal verkaeufer
         empleado agente asesor vendedor trabajador
         funcionario colaborador atendente vendedor
@@ -166,81 +162,6 @@ FILES: dict[str, frozenset[str]] = {
     ),
 }
 
-TIMES: dict[str, frozenset[str]] = {
-    "answered_at": _set(
-        """answered_at answered responded submitted response_date survey_date answer_date review_date
-        completed_at
-        antwortdatum bewertungsdatum befragungsdatum umfragedatum beantwortet_am beantwortet
-        fecha_respuesta fecha_encuesta respondido data_resposta data_pesquisa respondida
-        date_réponse date_enquête répondu data_risposta data_sondaggio antwoorddatum enquetedatum"""
-    ),
-    "started_at": _set(
-        """started_at started start opened opened_at created created_at begin received call_date ticket_date
-        eroeffnet erstellt angelegt beginn eingang angelegt_am erstellt_am eingangsdatum eroeffnet_am
-        start_zeit
-        inicio apertura abierto creado fecha_apertura fecha_inicio aberto criado abertura data_abertura
-        ouvert ouverture début créé date_ouverture aperto inizio creato data_apertura geopend aangemaakt
-        start_datum"""
-    ),
-    "ended_at": _set(
-        """ended_at ended end closed closed_at resolved_at finished solved_at close_date resolution_date
-        geschlossen abgeschlossen erledigt_am ende abschluss geloest_am abschlussdatum erledigungsdatum
-        end_datum
-        cierre cerrado fin fecha_cierre encerrado fechado fechamento data_fechamento fechado_em
-        fermé clôture clos date_clôture chiuso chiusura data_chiusura gesloten afgesloten sluitdatum"""
-    ),
-    "purchased_at": _set(
-        """purchased_at purchased order_date invoice_date purchase_date booking_date sale_date paid_at
-        billed transaction_date
-        bestelldatum rechnungsdatum kaufdatum auftragsdatum buchungsdatum belegdatum
-        fecha_pedido fecha_compra fecha_factura fecha_venta data_pedido data_compra data_venda data_fatura
-        date_commande date_achat date_facture data_ordine data_acquisto data_fattura besteldatum
-        factuurdatum orderdatum"""
-    ),
-    "invited_at": _set(
-        """invited_at invited sent sent_at mailed sent_on versandt eingeladen versendet versanddatum gesendet
-        enviado invitado fecha_envio convidado data_envio envoyé invité date_envoi inviato data_invio
-        verzonden uitgenodigd verzenddatum"""
-    ),
-    "completed_on": _set(
-        """completed_on completed passed training_date course_date abgeschlossen schulungsdatum kursdatum
-        completado fecha_curso concluido data_curso terminé date_formation completato data_corso afgerond
-        cursusdatum"""
-    ),
-    "joined_on": _set(
-        """joined_on joined since signup sign_up registered customer_since member_since onboarded start
-        created
-        kunde_seit eintritt beginn angelegt kundeseit fecha_alta alta cliente_desde desde data_adesão adesão
-        client_depuis inscription date_inscription cliente_dal iscrizione klant_sinds sinds"""
-    ),
-    "left_on": _set(
-        """left_on left churned churn_date cancelled canceled closed ended terminated exit_date end
-        kuendigung gekuendigt austritt kuendigungsdatum austrittsdatum vertragsende baja fecha_baja
-        cancelamento saída résiliation départ date_départ disdetta cessazione uscita opgezegd einddatum
-        uitdienst"""
-    ),
-    "hired_on": _set(
-        """hired_on hired hire_date start joined entry_date eintritt einstellung eintrittsdatum eingestellt
-        ingreso contratacion fecha_ingreso admissão contratação embauche date_embauche assunzione in_dienst
-        indienst"""
-    ),
-    "opened_on": _set(
-        "opened_on opened opening eroeffnung eroeffnet apertura abertura ouverture opening_date"
-    ),
-}
-
-DATES = _set(
-    """date datum day timestamp time datetime when zeitpunkt zeit tag fecha dia hora data jour horodatage
-    giorno dag tijd"""
-)
-
-PERIODS = _set(
-    """period quarter month year wave qtr fiscal_period reporting_period time_period half semester
-    periode quartal monat jahr zeitraum halbjahr berichtsmonat
-    periodo trimestre mes año semestre período mês ano
-    période mois année periodo mese anno kwartaal maand jaar"""
-)
-
 TEXTS: dict[str, frozenset[str]] = {
     "segment": _set(
         """segment customer_type tier customer_group class band segmento kundensegment kundengruppe
@@ -284,6 +205,29 @@ TEXTS: dict[str, frozenset[str]] = {
     ),
     "kind": _set("kind type format art typ tipo genre soort"),
 }
+
+TICKETS = _set(
+    """priority status subject severity queue assignee requester ticket tags tag via issue_type reopened sla
+    prioritaet prioridad prioridade priorité status estado état stato betreff asunto assunto objet
+    thema tema warteschlange"""
+)
+"""Columns that the tables of a help desk have."""
+
+STATUS = _set("status state stand estado situacao situação état etat stato resolution")
+
+CONTACTS = _set("contact contacts kontakt kontakte contacto contactos contato contatos contatto contatti")
+
+TOTALS = _set(
+    """total totals grand_total sum sums summe summen gesamt gesamtsumme insgesamt gesamtergebnis
+    total_general totales suma soma somme total_général totale somma totaal eindtotaal all overall"""
+)
+"""The line below a table that adds it up."""
+
+UNIT_PRICES = _set(
+    """unit_price unitprice price_per_unit item_price list_price price_each stueckpreis einzelpreis
+    preis_pro_stueck precio_unitario precio_unidad preço_unitário valor_unitario prix_unitaire
+    prezzo_unitario stukprijs eenheidsprijs"""
+)
 
 ITEMS = _set(
     """item question frage fragen_id question_id item_id variable metric measure indicator kpi kennzahl
