@@ -1,0 +1,38 @@
+"""Limits of the attacks on who answered, from where, averaged how, and who is left."""
+
+UNLIKE = 0.25
+"""Standardised difference that stays after weighting: two groups are then still unlike (Stuart 2010, Statistical
+Science 25, p. 1)."""
+FAR_APART = 0.50
+"""Standardised difference before weighting beyond which any adjustment leans on its model (Rubin 2001, Health
+Services and Outcomes Research Methodology 2, p. 169)."""
+WEIGHT_TRIM = 5.0
+"""Cap on a weight, times the mean: a few answers must not speak for most (Potter 1990; Kish 1992)."""
+FEWEST_SILENT = 30
+"""Answers, and silences, that a comparison of the two needs."""
+ROWS_A_TERM = 10
+"""Rows with a weight that each regressor of a weighted link must have."""
+MOST_LEVELS = 12
+"""Categories with more values are not used to model who answers."""
+
+ALIKE_SHARE = 0.50
+"""First eigenvalue's share from which one source is behind most of the answers (Podsakoff and others 2003, p. 889)."""
+KEPT_WITH_MARKER = 0.50
+"""An estimate that loses half of itself to a marker is the source's as much as the link's."""
+SAME_ANSWER_SHARE = 0.05
+"""Fewer answers than this that hold both driver and outcome: they are not from the same answer."""
+
+RELIABLE_MEANS = 0.70
+"""Reliability, ICC(2), asked of means that stand in a regression (Bliese 2000; LeBreton and Senter 2008)."""
+AGREED = 0.70
+"""Median rwg from which a unit's people agree (LeBreton and Senter 2008, p. 836)."""
+FEW_ANSWERS = 10
+"""Answers a mean below which one answer moves it too much: with three a site a slope of .50 shows as .21, with ten
+as .35 (simulated for this suite)."""
+LEAST_RELIABILITY = 0.10
+"""Below, dividing by the reliability multiplies noise: no corrected slope is shown."""
+
+KEPT_GIVEN_BASELINE = 0.50
+"""A change that keeps less than half of its link among those who started alike was regression to the mean."""
+CHOSEN = 0.25
+"""Standardised difference of the baseline that says a group was chosen for its extreme start (Stuart 2010)."""

@@ -1,0 +1,27 @@
+"""Where each row's outcome stood before its change began."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from linkage.declaration import LinkSpec
+from linkage.link_rows import KEYS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from linkage.opening import OpenStudy
+
+
+def to_the_mean_rows(study: OpenStudy, spec: LinkSpec, through: str) -> pd.DataFrame | None:
+    """The outcome of every key and period, to be taken where a change of it starts: the key, period and `value`.
+
+    None where the link holds no change. An intervention without `change` is a comparison before and after too.
+    """
+    if spec.grain in ("interaction", "survey") or (spec.change is None and spec.design != "intervention"):
+        return None
+    (key,) = KEYS[spec.grain]
+    return study.connection.sql(
+        f"select {key}, period, cast({spec.outcome} as double) as value from link_{spec.grain} "
+        f"where {spec.outcome} is not null order by {key}, period"
+    ).df()
