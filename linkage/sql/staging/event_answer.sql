@@ -1,7 +1,7 @@
 -- event_answer: each answer, keyed to one customer, contact, employee and unit, with its period.
 -- needs: feedback
 -- grain: response_id
--- reads: stg_feedback, stg_identities, stg_customers, stg_employees, stg_customer_units, stg_employee_units, event_contact
+-- reads: stg_feedback, stg_identities, stg_customers, stg_employees, stg_customer_units, stg_employee_units, event_answer_contact
 -- join: stg_feedback.customer_id -> stg_identities.alias_id
 -- join: event_answer.customer_id -> stg_customers.customer_id
 -- join: event_answer.interaction_id -> event_contact.interaction_id, right_side.ended_at <= left_side.answered_at
@@ -9,41 +9,14 @@
 -- join: stg_invitations.customer_id -> stg_customers.customer_id
 -- join: stg_invitations.response_id -> stg_feedback.response_id
 --
-{%- if 'interaction_id' in present.feedback %}
--- The contact is the one the answer names.
-{%- else %}
--- The answers name no contact: each is given the customer's last contact of the
--- {{ windows.before }} days before it, if there was one.
-{%- endif %}
+-- The contact is the one event_answer_contact found.
 -- The unit is the answer's own; else the contact's; else the employee's; else the customer's, as they
 -- were placed on that day.
-{%- if 'interaction_id' not in present.feedback %}
-
-with contact as (
-    select
-        feedback.response_id,
-        contacts.interaction_id,
-        contacts.customer_id,
-        contacts.employee_id,
-        contacts.unit_id
-    from stg_feedback as feedback
-    left join stg_identities as identities on identities.alias_id = feedback.customer_id
-    inner join event_contact as contacts
-        on contacts.customer_id = coalesce(identities.customer_id, feedback.customer_id)
-        and contacts.ended_at <= feedback.answered_at
-        and contacts.ended_at > feedback.answered_at - interval {{ windows.before }} days
-    qualify
-        row_number() over (
-            partition by feedback.response_id
-            order by contacts.ended_at desc, contacts.interaction_id
-        ) = 1
-)
-{%- endif %}
 
 select
     feedback.response_id,
     coalesce(identities.customer_id, feedback.customer_id, contact.customer_id) as customer_id,
-    {{ 'feedback' if 'interaction_id' in present.feedback else 'contact' }}.interaction_id,
+    contact.interaction_id,
     coalesce(feedback.employee_id, contact.employee_id) as employee_id,
     coalesce(
         feedback.unit_id,
@@ -68,11 +41,7 @@ select
     {%- endfor %}
 from stg_feedback as feedback
 left join stg_identities as identities on identities.alias_id = feedback.customer_id
-{%- if 'interaction_id' in present.feedback %}
-left join event_contact as contact on contact.interaction_id = feedback.interaction_id
-{%- else %}
-left join contact on contact.response_id = feedback.response_id
-{%- endif %}
+left join event_answer_contact as contact on contact.response_id = feedback.response_id
 left join stg_customers as customers
     on customers.customer_id = coalesce(identities.customer_id, feedback.customer_id, contact.customer_id)
 left join stg_employees as employees
