@@ -29,6 +29,7 @@ _PUBLIC = {
     "driver_shapes": "linkage.shapes",
     "driver_rankings": "linkage.shapes",
     "link_matrix": "linkage.matrix",
+    "metric_race": "linkage.racing",
     "net_promoter": "linkage.metrics",
     "top_box": "linkage.metrics",
     "mean_score": "linkage.metrics",

@@ -1,0 +1,67 @@
+"""The rows of a race: a customer's or unit's metrics in a period, and its outcomes in the next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from linkage.racing.contenders import Contender
+
+if TYPE_CHECKING:
+    from linkage.opening import OpenStudy
+
+TOGETHER = 0.5
+"""Two metrics run in one heat where at least this share of the rarer one's answers holds both."""
+
+
+def answered_together(study: OpenStudy, contenders: list[Contender]) -> list[list[Contender]]:
+    """The heats: contenders whose answers stand in the same questionnaires; those with no answer are left out."""
+    names = list(dict.fromkeys(name for c in contenders for name in c.of))
+    pairs = [f"count(*) filter (where {a} is not null and {b} is not null)" for a in names for b in names]
+    counts = study.connection.sql(f"select {', '.join(pairs)} from event_answer").fetchall()[0]
+    both = pd.DataFrame(
+        [counts[i * len(names) : (i + 1) * len(names)] for i in range(len(names))], names, names
+    )
+    heats: list[list[Contender]] = []
+    for contender in contenders:
+        mine = contender.of[0]
+        if min(both.loc[n, n] for n in contender.of) == 0:
+            continue
+        for heat in heats:
+            other = heat[0].of[0]
+            if both.loc[mine, other] >= TOGETHER * min(both.loc[mine, mine], both.loc[other, other]):
+                heat.append(contender)
+                break
+        else:
+            heats.append([contender])
+    return [heat for heat in heats if len(heat) > 1]
+
+
+def race_rows(
+    study: OpenStudy, grain: str, heat: list[Contender], outcomes: list[str], through: str
+) -> pd.DataFrame:
+    """One row a customer or unit and period: metrics as means over its answers, outcomes one period later."""
+    key = "customer_id" if grain == "customer_period" else "unit_id"
+    made = ", ".join(f"avg({c.sql}) as {c.name}" for c in heat)
+    later = ", ".join(f"cast(later.{o} as double) as {o}__later" for o in outcomes)
+    columns = study.study.columns[grain]
+    held = [s for s in study.study.declared.segments if s in columns]
+    fixed = "".join(f", now.{s} as held__{s}" for s in held)
+    position = study.study.period(through).position
+    return study.connection.sql(
+        f"""
+        with metrics as (
+            select answers.{key}, answers.period, {made}
+            from event_answer as answers where answers.{key} is not null group by all
+        )
+        select now.{key}, calendar.position, {", ".join(f"metrics.{c.name}" for c in heat)}{fixed}, {later}
+        from link_{grain} as now
+        inner join periods as calendar on calendar.period = now.period
+        inner join metrics on metrics.{key} = now.{key} and metrics.period = now.period
+        inner join periods as next on next.position = calendar.position + 1
+        inner join link_{grain} as later on later.{key} = now.{key} and later.period = next.period
+        where calendar.position <= {position}
+        order by now.{key}, calendar.position
+        """
+    ).df()
