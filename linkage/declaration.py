@@ -198,6 +198,7 @@ class LinkSpec(Declared):
     design : how the first driver came about: observed; intervention, a flag that switches on at a date; or
         randomised, drawn by lot. segments : the groups it is asked of apart; the study's own where none is named.
     marker : an answer of the same source that theory ties to neither side.
+    planned_share : of a flag drawn by lot, the share that was planned to be drawn.
     """
 
     name: LinkName
@@ -215,6 +216,7 @@ class LinkSpec(Declared):
     weights: Name | None = None
     where: dict[Name, str | int | float | bool] = Field({})
     design: Literal["observed", "intervention", "randomised"] = "observed"
+    planned_share: Annotated[float, Field(gt=0, lt=1)] | None = None
     segments: Annotated[tuple[Name, ...], BeforeValidator(as_tuple)] = ()
     negative_control: NegativeControl = NegativeControl()
     marker: Name | None = None
@@ -235,6 +237,8 @@ class LinkSpec(Declared):
                 f"'lag' and 'change' are for grains with periods; a link at grain {self.grain} takes its "
                 "time order from the windows before and after the answer"
             )
+        if self.planned_share is not None and self.design != "randomised":
+            raise ValueError("'planned_share' is of a driver drawn by lot: it needs 'design: randomised'")
         twice = set(self.controls) & {*self.drivers, self.outcome} | {self.outcome} & set(self.drivers)
         if twice:
             raise ValueError(f"{', '.join(sorted(twice))} stands in two places of the same link")
