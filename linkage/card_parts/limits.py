@@ -1,0 +1,31 @@
+"""The limits of the parts of a card, in one place: when a link is not straight, differs, or is one of units."""
+
+SHAPE_P = 0.01
+"""Many links are looked at: a shape is shown below this chance, corrected for the search and for two shapes tried."""
+MISSED_SHARE = 0.10
+"""A straight line must miss at least a tenth of what the driver explains before a shape takes its place."""
+GAP = 0.05
+"""Line and shape must lie this far apart somewhere (standard deviations of the outcome with the rest held fixed).
+A quarter of what Cohen (1988, p. 25) calls a small difference between two groups, 0.2."""
+FEWEST_VALUES = 12
+"""A driver with fewer different values has steps, not a curve."""
+FEWEST_ROWS = 60
+"""Below, no shape could be told from a straight line."""
+FEWEST_BESIDE = 30
+"""Rows on either side of neutral that a slope of its own needs."""
+MOST_CUTS = 10
+"""An outcome of up to eleven whole values is looked at cut by cut."""
+CUTS_P = 0.001
+"""The cuts of a scale are called different below this chance, and where one moves by less than half of another."""
+SEGMENT_P = 0.01
+"""Segments differ below this chance, corrected for the number of ways they are cut (Holm 1979)."""
+DIFFERENCE = 0.25
+"""Segments, or within and between, differ where one lies this part of the mean slope away: less decides nothing."""
+MOST_SEGMENTS = 60
+"""A column with more categories is no segmentation: nobody reads or decides by so many."""
+NESTING_P = 0.01
+"""Within and between differ below this chance, corrected for the number of nestings (Holm 1979)."""
+NESTED_GROUPS = 10
+"""Groups of two rows or more that a split within and between needs."""
+NESTED_SHARE = 0.02
+"""The share of a driver's variance that must lie within groups, and between them, before the two are split."""

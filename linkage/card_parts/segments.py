@@ -1,0 +1,329 @@
+"""Who a link holds for: its slope in every segment, drawn towards their mean, and whether segments differ."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from linkage.card_parts.correcting import holm
+from linkage.card_parts.held import Held, as_sample, basis_of, held_of, interval
+from linkage.card_parts.limits import DIFFERENCE, FEWEST_VALUES, MOST_SEGMENTS, SEGMENT_P
+from linkage.card_parts.pooling import Pooled, pool_slopes
+from linkage.card_parts.suppressing import shown_groups
+from linkage.declaration import LinkSpec
+from linkage.errors import FitError
+from linkage.refuting.sample import LinkSample
+from linkage.results import Result
+from linkage.sentences import number, signed
+
+HOLDS, ALIKE, DIFFERS, AGAINST, NOWHERE = (
+    "holds in every segment",
+    "no difference shown",
+    "differs",
+    "against the trend",
+    "shown in no segment",
+)
+COLUMNS = (
+    *("segment", "category", "estimate", "std_error", "low", "high", "p_value", "df"),
+    *("shrunken", "shrunken_std_error", "shrunken_low", "shrunken_high", "n", "clusters", "is_joined"),
+)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class SegmentEffects(Result):
+    """A link's main slope in each category of each segment.
+
+    estimates : one row a category: segment, category, the slope as it is (estimate, std_error, low, high, p_value,
+        df) and drawn towards the mean (shrunken, ...), n, clusters, is_joined (small categories together).
+    segments : one row a segment: mean, low, high, tau (standard deviation of the true slopes), q_value, q_df,
+        p_value, p_adjusted (over the segments, Holm), shown, hidden (categories), without (rows that name none),
+        verdict. Outcome units per driver unit. skipped : segments not looked at, and why.
+    """
+
+    outcome: str
+    driver: str
+    estimates: pd.DataFrame
+    segments: pd.DataFrame
+    skipped: dict[str, str]
+    n_used: int
+    minimum_group: int
+    method: str
+    confidence: float
+
+    def summary(self) -> str:
+        said = [self._said(name, row) for name, row in self.segments.iterrows()]
+        said += [f"{name}: not looked at; {reason}" for name, reason in self.skipped.items()]
+        return " ".join(said) or "No segment is declared."
+
+    def _said(self, name: str, row: pd.Series) -> str:
+        own = self.estimates[self.estimates["segment"] == name]
+        parts = "; ".join(
+            f"{r.category} {signed(r.shrunken)} ({signed(r.shrunken_low)} to {signed(r.shrunken_high)}; "
+            f"n = {r.n:,})"
+            for r in own.itertuples()
+        )
+        p_value = "p < 0.001" if row["p_adjusted"] < 0.001 else f"p = {row['p_adjusted']:.3f}"
+        return f"By {name}, {row['verdict']} ({p_value} of one slope for all): {parts}."
+
+
+class _Slopes(NamedTuple):
+    """values (k,); covariance (k, k), the jackknife over clusters; df (k,), clusters of each less one."""
+
+    values: np.ndarray
+    covariance: np.ndarray
+    df: np.ndarray
+
+
+class _Cut(NamedTuple):
+    """codes (n,) from 0, -1 where a row names no category or its category has no slope; names; which are joined."""
+
+    codes: np.ndarray
+    names: list[str]
+    joined: list[bool]
+    hidden: int
+
+
+def segments_of_link(
+    rows: pd.DataFrame | LinkSample,
+    spec: LinkSpec,
+    segments: Sequence[str] | None = None,
+    minimum_group: int = 10,
+    *,
+    confidence: float = 0.95,
+) -> SegmentEffects:
+    """For whom does the link hold? The main driver's slope in every category of the declared segments.
+
+    rows : a link's rows, or the sample of its fit. segments : columns; those of the link where none is given.
+    minimum_group : a category with fewer rows or clusters is not shown but joined with others, so that it cannot
+    be computed from the total either.
+
+    One fit a segment: own slope and own level in each category, the other regressors held fixed alike; errors
+    from leaving out clusters. Slopes are drawn towards their mean (see `pool_slopes`). Raises what `fit_linear` raises.
+    """
+    sample = as_sample(rows, spec, confidence)
+    held = held_of(sample)
+    tables, lines, skipped = [], {}, {}
+    for name in dict.fromkeys(spec.segments if segments is None else segments):
+        made = _one_segment(sample, held, name, minimum_group)
+        if isinstance(made, str):
+            skipped[name] = made
+        else:
+            tables.append(made[0])
+            lines[name] = made[1]
+    frame = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=list(COLUMNS))
+    errors = f"jackknife over {'clusters of ' + sample.cluster if sample.cluster else 'rows'}"
+    return SegmentEffects(
+        outcome=sample.outcome,
+        driver=sample.drivers[0],
+        estimates=frame,
+        segments=_judged(frame, pd.DataFrame.from_dict(lines, orient="index").rename_axis("segment")),
+        skipped=skipped,
+        n_used=len(sample.y),
+        minimum_group=minimum_group,
+        method=f"slopes in each category by least squares, {errors}; partial pooling, tau averaged "
+        "(DerSimonian and Laird 1986; Daniels 1999)",
+        confidence=held.confidence,
+    )
+
+
+def _one_segment(
+    sample: LinkSample, held: Held, name: str, fewest: int
+) -> tuple[pd.DataFrame, dict[str, object]] | str:
+    """The rows and the line of one segment, or why there are none."""
+    reason = _unfit(sample, name)
+    if reason:
+        return reason
+    cut = _cut(sample, held, name, fewest)
+    if len(cut.names) < 2:
+        return f"fewer than two of its categories have {fewest} rows and clusters."
+    try:
+        slopes = _category_slopes(held, cut)
+    except (FitError, np.linalg.LinAlgError):
+        return "the driver does not vary within its categories."
+    pooled = pool_slopes(slopes.values, slopes.covariance, slopes.df)
+    table = _table(held, cut, slopes, pooled)
+    table.insert(0, "segment", name)
+    mean = interval(pooled.mean, pooled.mean_error, float(slopes.df.sum()), held.confidence)
+    line = {
+        "mean": float(mean["estimate"]),
+        "low": float(mean["low"]),
+        "high": float(mean["high"]),
+        "tau": pooled.tau,
+        "q_value": pooled.q_value,
+        "q_df": pooled.q_df,
+        "p_value": pooled.p_value,
+        "shown": len(cut.names) - sum(cut.joined),
+        "hidden": cut.hidden,
+        "without": int((cut.codes < 0).sum()),
+    }
+    return table[list(COLUMNS)], line
+
+
+def _unfit(sample: LinkSample, name: str) -> str:
+    if name not in sample.table:
+        return "the rows have no such column."
+    if sample.main != sample.drivers[0]:
+        return "the driver is a category itself."
+    if name in (sample.outcome, sample.drivers[0]):
+        return "it is the outcome or the driver itself."
+    column = sample.table[name]
+    count = column.nunique()
+    if count < 2:
+        return "all rows are of one category."
+    if count > MOST_SEGMENTS:
+        return f"{count:,} categories are more than {MOST_SEGMENTS}: group them."
+    if pd.api.types.is_float_dtype(column) and count >= FEWEST_VALUES:
+        return "it is a measure, not a category: declare bands of it."
+    return ""
+
+
+def _cut(sample: LinkSample, held: Held, name: str, fewest: int) -> _Cut:
+    """Categories that may be shown, the others joined; categories in which the driver is constant have no slope."""
+    column = sample.table[name]
+    codes, labels = pd.factorize(column, sort=True)
+    names = _names(name, labels, column)
+    codes = _varying(held, codes)
+    known = [k for k in range(len(names)) if (codes == k).any()]
+    codes = np.array([*(known.index(k) if k in known else -1 for k in range(len(names))), -1])[codes]
+    rows, clusters = _sizes(held, codes, len(known))
+    shown = shown_groups(rows, clusters, fewest)
+    kept = [names[k] for k, is_shown in zip(known, shown, strict=True) if is_shown]
+    hidden = len(names) - len(kept)
+    place = np.where(shown, shown.cumsum() - 1, len(kept) if (~shown).sum() > 1 and kept else -1)
+    codes = np.append(place, -1)[codes]
+    joined = [False] * len(kept)
+    if (codes == len(kept)).any() and kept:
+        kept, joined = [*kept, f"{int((~shown).sum())} smaller ones together"], [*joined, True]
+    return _Cut(codes, kept, joined, hidden)
+
+
+def _names(name: str, labels: Sequence[object], column: pd.Series) -> list[str]:
+    """A key is never named; a number is said as one, a flag as yes and no."""
+    if name.endswith("_id"):
+        return [f"{name.removesuffix('_id')} {rank}" for rank in range(1, len(labels) + 1)]
+    if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
+        return [f"{float(label):g}" for label in labels]
+    return [{"True": "yes", "False": "no"}.get(str(label), str(label)) for label in labels]
+
+
+def _varying(held: Held, codes: np.ndarray) -> np.ndarray:
+    """Codes with -1 for the rows of a category in which the driver does not vary: it has no slope."""
+    known = codes >= 0
+    count = np.bincount(codes[known])
+    mean = np.bincount(codes[known], held.driver[known]) / np.maximum(count, 1)
+    apart = held.driver - np.append(mean, 0.0)[codes]
+    square = np.bincount(codes[known], apart[known] ** 2)
+    flat = square <= 1e-12 * held.unit**2 * np.maximum(count, 1)
+    return np.where(known & ~np.append(flat, True)[codes], codes, -1)
+
+
+def _sizes(held: Held, codes: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray | None]:
+    """Rows and clusters of each category; a row without one counts for none."""
+    known = codes >= 0
+    rows = np.bincount(codes[known], minlength=count)
+    if not held.groups:
+        return rows, None
+    seen = np.zeros((count, int(held.groups[0].max()) + 1), dtype=bool)
+    seen[codes[known], held.groups[0][known]] = True
+    return rows, seen.sum(axis=1)
+
+
+def _category_slopes(held: Held, cut: _Cut) -> _Slopes:
+    """Own level and own slope in each category; rows of none keep a level and a slope of their own, unshown."""
+    codes = np.where(cut.codes < 0, len(cut.names), cut.codes)
+    kinds = np.unique(codes)
+    levels = (codes[:, None] == kinds).astype(float)
+    centred = (held.driver - held.middle) / held.unit
+    own = levels * centred[:, None]
+    sizes = np.linalg.norm(levels * held.root[:, None], axis=0)
+    basis = np.column_stack([held.basis, basis_of(held.left(levels), sizes)])
+    apart = Held(held.driver, held.outcome, basis, held.root, held.groups, held.confidence)
+    varying = np.linalg.norm(apart.left(own), axis=0) > 1e-6 * np.linalg.norm(own, axis=0)
+    varying[: len(cut.names)] = True  # one that cannot be told is an error; the unshown rest may
+    fit = apart.fit(own[:, varying])
+    k = len(cut.names)
+    pulls, df = _pulls(held, cut.codes, fit.part[:, :k], fit.residuals)
+    return _Slopes(fit.coefficients[:k] / held.unit, pulls.T @ pulls / held.unit**2, df)
+
+
+def _pulls(
+    held: Held, codes: np.ndarray, part: np.ndarray, residuals: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """How leaving out each cluster moves each category's slope (G, k), times root (G-1)/G of the category; and G - 1.
+
+    The jackknife of a category's own level and slope (CR3, Bell and McCaffrey 2002), the other coefficients held:
+    a category may have few clusters although the link has many.
+    """
+    known, k = np.flatnonzero(codes >= 0), part.shape[1]
+    own = held.groups[0] if held.groups else np.arange(len(codes))
+    at, code = own[known], codes[known]
+    p, root, e = part[known, code], held.root[known], residuals[known]
+    pairs, cell = np.unique(at * k + code, return_inverse=True)
+    sums = [np.bincount(cell, v) for v in (root**2, root * p, p**2, root * e, p * e)]
+    whole = [np.bincount(pairs % k, total, k)[pairs % k] for total in sums[:3]]
+    a, b, d = (w - own_sum for w, own_sum in zip(whole, sums, strict=False))
+    determinant = a * d - b**2
+    moved = np.where(
+        determinant > 1e-9 * whole[0] * whole[2],
+        (a * sums[4] - b * sums[3]) / np.maximum(determinant, 1e-300),
+        sums[4] / whole[2],  # it alone tells the slope
+    )
+    count = np.bincount(pairs % k, minlength=k)
+    rows, place = np.unique(pairs // k, return_inverse=True)
+    pulls = np.zeros((len(rows), k))
+    pulls[place, pairs % k] = moved
+    return pulls * np.sqrt((count - 1) / count), np.maximum(count - 1.0, 1.0)
+
+
+def _table(held: Held, cut: _Cut, slopes: _Slopes, pooled: Pooled) -> pd.DataFrame:
+    own = interval(slopes.values, np.sqrt(np.diag(slopes.covariance)), slopes.df, held.confidence)
+    drawn = interval(pooled.slopes, pooled.errors, np.inf, held.confidence)
+    rows, clusters = _sizes(held, cut.codes, len(cut.names))
+    return pd.DataFrame(
+        {
+            "category": cut.names,
+            **own,
+            "shrunken": drawn["estimate"],
+            "shrunken_std_error": drawn["std_error"],
+            "shrunken_low": drawn["low"],
+            "shrunken_high": drawn["high"],
+            "n": rows,
+            "clusters": np.nan if clusters is None else clusters,
+            "is_joined": cut.joined,
+        }
+    )
+
+
+def _judged(frame: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
+    """Each segment's line with its p-value corrected for the others, and its verdict."""
+    if lines.empty:
+        return lines
+    lines = lines.assign(p_adjusted=holm(lines["p_value"].to_numpy(dtype=float)))
+    lines["verdict"] = [_verdict(frame[frame["segment"] == name], row) for name, row in lines.iterrows()]
+    return lines
+
+
+def _verdict(own: pd.DataFrame, line: pd.Series) -> str:
+    """One of the five words; against the trend only where a whole interval lies on the other side of the mean's."""
+    sign = np.sign(line["mean"]) if line["low"] > 0 or line["high"] < 0 else 0.0
+    other = ((own["shrunken_high"] < 0) if sign > 0 else (own["shrunken_low"] > 0)) & (sign != 0)
+    farthest = (own["shrunken"] - line["mean"]).abs().max()
+    differs = line["p_adjusted"] < SEGMENT_P and farthest >= DIFFERENCE * abs(line["mean"])
+    if other.any() and differs:
+        return AGAINST
+    if differs:
+        return DIFFERS
+    shown = (own["shrunken_low"] > 0) | (own["shrunken_high"] < 0)
+    return HOLDS if shown.all() else ALIKE if shown.any() else NOWHERE
+
+
+def against_words(effects: SegmentEffects, name: str) -> str:
+    """The categories of a segment that lie on the other side, with their slopes."""
+    own = effects.estimates[effects.estimates["segment"] == name]
+    sign = np.sign(effects.segments.loc[name, "mean"])
+    other = own[(own["shrunken_high"] < 0) if sign > 0 else (own["shrunken_low"] > 0)]
+    return ", ".join(f"{r.category} ({number(r.shrunken)})" for r in other.itertuples())
