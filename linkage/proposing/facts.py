@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from linkage.proposing.columns import Look, Looks, looks_like_code
 from linkage.proposing.intake import Intake, Table
@@ -18,6 +18,7 @@ from linkage.proposing.meaning import (
     names_a_date,
     names_a_person,
     names_staff,
+    of_a_survey_tool,
     texts_of,
     times_of,
 )
@@ -43,7 +44,7 @@ class Facts:
     @property
     def email(self) -> str | None:
         """The column that holds the e-mail addresses of customers."""
-        held = (c for c in self.columns.values() if c.kind == "text" and c.distinct > 1)
+        held = self.columns.values()
         return next((c.name for c in held if not names_staff(c.name) and _holds_emails(c)), None)
 
     @property
@@ -144,7 +145,11 @@ def _too_many(text: str, look: Look) -> bool:
 
 def _holds_emails(look: Look) -> bool:
     sample = [v for v, _ in look.values[:300]]
-    return sum(bool(EMAIL.fullmatch(v)) for v in sample) >= 0.8 * len(sample)
+    return (
+        look.kind == "text"
+        and len(sample) > 1
+        and sum(bool(EMAIL.fullmatch(v)) for v in sample) >= 0.8 * len(sample)
+    )
 
 
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
@@ -152,6 +157,7 @@ EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
 def gather(intake: Intake, looks: Looks) -> Facts:
     """The facts of a table, from names, kinds and one count of its keys over all rows."""
+    looks = _without_the_tool_s_own(looks)
     facts = Facts(looks)
     facts.keys = _keys(looks)
     facts.unique = unique_columns(intake, looks.table, [*facts.keys.values(), *_codes(looks)])
@@ -164,6 +170,22 @@ def gather(intake: Intake, looks: Looks) -> Facts:
     ):
         call_customer(facts)
     return facts
+
+
+def _without_the_tool_s_own(looks: Looks) -> Looks:
+    """Columns that a survey tool adds, and groups made of the recommendation, as what they are: no data of ours."""
+    own = of_a_survey_tool(looks.columns)
+    own |= {
+        n for n, c in looks.columns.items() if c.values and {v.lower() for v, _ in c.values} <= NPS_GROUPS
+    }
+    held = {
+        n: replace(c, kind="meta") if n in own and not c.is_date and not _holds_emails(c) else c
+        for n, c in looks.columns.items()
+    }
+    return replace(looks, columns=held)
+
+
+NPS_GROUPS = {"promoter", "passive", "detractor", "promoters", "passives", "detractors"}
 
 
 def call_customer(facts: Facts) -> None:

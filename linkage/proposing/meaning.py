@@ -114,6 +114,18 @@ def is_ticket(headers: Iterable[str]) -> bool:
     return sum(bool(words.TICKETS.intersection({*words_of(h), "".join(words_of(h))})) for h in headers) >= 3
 
 
+def of_a_survey_tool(headers: Iterable[str]) -> set[str]:
+    """The columns a survey tool writes of its own accord; none where there are too few to be sure."""
+    plain = {h: "".join(words_of(h.replace("(", " ").replace(")", " "))) for h in headers}
+    own = {h for h, word in plain.items() if word in words.TOOL_COLUMNS}
+    too = {h for h, word in plain.items() if word in words.TOOL_COLUMNS_TOO}
+    return own | too if own and len(own) * 2 + len(too) >= 4 else set()
+
+
+def says_urgent(header: str) -> bool:
+    return bool(words.URGENT.intersection(words_of(header)))
+
+
 def says_status(header: str) -> bool:
     return bool(words.STATUS.intersection(words_of(header)))
 

@@ -76,7 +76,8 @@ MEASURES: tuple[Measure, ...] = (
         FEEDBACK,
         "higher",
         """nps recommend recommendation likelihood_to_recommend ltr would_recommend net_promoter
-        weiterempfehlung weiterempfehlungsbereitschaft empfehlung weiterempfehlen
+        weiterempfehlung weiterempfehlungsbereitschaft empfehlung weiterempfehlen empfehlen recomiende
+        recomende recommanderiez recommanderait consiglieresti consiglieresti recomendarías
         recomendacion recomendar recomendaria recomienda recomendacao recomendaria
         recommandation recommander raccomandazione consiglierebbe raccomanda aanbeveling aanbevelen
         aanbeveelt""",
@@ -178,7 +179,7 @@ MEASURES: tuple[Measure, ...] = (
         "complaints",
         OPERATIONS,
         "lower",
-        """complaints complaint returns errors defects escalations reopened refunds faults incidents outages
+        """complaints complaint returns errors defects escalations reopened reopens refunds faults incidents outages
         beschwerden beschwerde reklamationen reklamation retouren fehler maengel eskalationen stoerungen
         quejas reclamos reclamaciones devoluciones errores queixas reclamações devoluções erros
         plaintes réclamations retours erreurs reclami resi errori klachten retouren fouten storingen""",

@@ -101,6 +101,8 @@ def label_of(header: str) -> str:
     header = bare_name(header)
     bare = re.sub(r"\s*(\([^)]*\)|\[[^\]]*\])", "", header).replace("_", " ").strip()
     bare = re.sub(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ][a-zà-ÿ])", " ", bare) or header.strip()
+    if bare.isupper() and len(bare) > 4:
+        bare = bare.lower()  # shouted
     words = [w.upper() if w.lower() in SHORT else w for w in bare.split()]
     if len(words) > 1 and words[-1].lower() in UNIT_SIGNS:
         words = words[:-1]  # the unit is said beside the label
@@ -111,6 +113,7 @@ def label_of(header: str) -> str:
 def identifier(text: str, *, otherwise: str = "field") -> str:
     """A name study.yml and SQL accept: a to z, digits, underscores, a letter first, no word of SQL."""
     plain = bare_name(text).replace("ß", "ss").replace("ø", "o")
+    plain = plain.lower() if plain.isupper() else plain
     for umlaut, written in (("ä", "ae"), ("ö", "oe"), ("ü", "ue")):
         plain = plain.replace(umlaut, written).replace(umlaut.upper(), written.capitalize())
     plain = unicodedata.normalize("NFKD", plain).encode("ascii", "ignore").decode()

@@ -75,7 +75,8 @@ def find_keys(intake: Intake, tables: Sequence[Facts]) -> None:
 
 def _call_contacts_customers(tables: Sequence[Facts]) -> None:
     """Where one table lists contacts as people, the others that name a contact in the same way mean people too."""
-    people = {fold(c) for t in tables if (c := t.keys.get("customer")) in t.unique and names_a_contact(c)}
+    named = [(t, t.keys.get(e)) for t in tables for e in ("customer", "interaction") if not t.dates]
+    people = {fold(c) for t, c in named if c in t.unique and names_a_contact(c)}
     for facts in tables:
         if fold(facts.keys.get("interaction", "")) in people and "customer" not in facts.keys:
             call_customer(facts)
@@ -117,14 +118,15 @@ def _find_reference(intake: Intake, facts: Facts, other: Facts) -> None:
 
 def _may_refer(facts: Facts, name: str) -> bool:
     look = facts.columns[name]
-    free = name not in facts.keys.values() or facts.keys.get("") == name
+    loose = {facts.keys.get(""), facts.keys.get("alias")}
+    free = name not in facts.keys.values() or name in loose
     return free and look.kind in ("text", "whole") and not look.is_comment and name not in facts.answers()
 
 
 def _name_key(
     facts: Facts, entity: str, column: str, other: Facts, key: str, matched: int, keys: int
 ) -> None:
-    facts.keys = {e: c for e, c in facts.keys.items() if not (e == "" and c == column)}
+    facts.keys = {e: c for e, c in facts.keys.items() if not (e in ("", "alias") and c == column)}
     facts.keys[entity] = column
     facts.by_overlap[column] = f"{matched:,} of {keys:,} keys are shared with {other.table.shown}, {key}"
 

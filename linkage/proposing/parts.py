@@ -10,8 +10,10 @@ from linkage.proposing.expressions import last_day_sql, special_sql
 from linkage.proposing.facts import Facts
 from linkage.proposing.meaning import names_a_date, names_a_person, times_of
 from linkage.proposing.measured import MetricGuess, metrics_for
+from linkage.proposing.multiple import choices_of
 from linkage.proposing.names import identifier
 from linkage.proposing.roles import OWN_KEY
+from linkage.proposing.waits import times_beside, waits_of
 
 ENTITY_OF = {
     "customer_id": "customer",
@@ -74,8 +76,14 @@ def part_of(facts: Facts, role: str) -> Part:
     _map_keys(part)
     _map_times(part)
     _map_texts(part)
+    if role == "interactions":
+        part.columns += times_beside(part, Mapped)
     part.metrics = metrics_for(facts, role, part.taken)
+    if role == "interactions":
+        part.metrics += waits_of(part)
     _map_attributes(part)
+    columns, flags = choices_of(part, Mapped)
+    part.columns, part.metrics = [*part.columns, *columns], [*part.metrics, *flags]
     part.left = [(name, _why_left(look)) for name, look in facts.columns.items() if name not in part.taken]
     return part
 
@@ -215,7 +223,14 @@ def _why_left(look: Look) -> str:
         return "nothing in it"
     if names_a_person(look.name):
         return "names a person or place"
-    shown = {"whole": "whole numbers", "number": "numbers", "text": "words", "time": "times", "date": "dates"}
+    shown = {
+        "meta": "written by the survey tool",
+        "whole": "whole numbers",
+        "number": "numbers",
+        "text": "words",
+        "time": "times",
+        "date": "dates",
+    }
     many = (
         "the same everywhere"
         if look.distinct == 1

@@ -82,7 +82,8 @@ class Proposal(Result):
     """A study proposed for a folder of files; nothing of it is written yet.
 
     sources, links : as they would be declared. left_out : files and sheets that are not used, and why.
-    doubts : what concerns several files. folder : where the files are.
+    doubts : what concerns several files. folder : where the files are. identity : what speaks for knowing customers by
+    their addresses, "" where that is not needed.
     """
 
     main_table = "columns"
@@ -96,6 +97,7 @@ class Proposal(Result):
     left_out: tuple[LeftOut, ...]
     doubts: tuple[str, ...]
     evidence: tuple[str, ...] = ()
+    identity: str = ""
 
     @property
     def columns(self) -> pd.DataFrame:
@@ -120,6 +122,7 @@ class Proposal(Result):
     def summary(self) -> str:
         """What was found, by source: columns mapped, columns not understood, doubts; then files not used."""
         parts = [_describe(source) for source in self.sources]
+        parts += [f"Customers are recognised by their address: {self.identity}"] if self.identity else []
         if self.doubts:
             parts.append("Look at\n" + "\n".join(f"  ? {d}" for d in self.doubts))
         if self.left_out:
@@ -137,7 +140,7 @@ def _describe(source: SourceProposal) -> str:
     for part in source.parts:
         mapped = [f"{m.theirs} -> {m.ours}" for m in part.columns if m.theirs]
         lines.append(f"  columns: {', '.join(mapped)}")
-    metrics = [f"{m.theirs} -> {m.name}" for m in source.metrics if m.sure]
+    metrics = [f"{m.theirs or ' to '.join(m.span or ())} -> {m.name}" for m in source.metrics if m.sure]
     lines += [f"  metrics: {', '.join(metrics)}"] if metrics else []
     unclear = [name for part in source.parts for name, _ in part.left]
     unclear += [m.theirs for m in source.metrics if not m.sure]

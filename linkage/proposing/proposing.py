@@ -8,8 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from linkage.errors import StudyError
+from linkage.proposing.addresses import key_by_address, match_by_address
 from linkage.proposing.assembling import same_form, sources_of
 from linkage.proposing.columns import look_at
+from linkage.proposing.contacts import find_contacts
 from linkage.proposing.facts import Facts, gather
 from linkage.proposing.files import LeftOut, find_tables
 from linkage.proposing.intake import Intake, Table
@@ -55,6 +57,7 @@ def _tables(intake: Intake, tables: list[Table]) -> tuple[list[Facts], dict[str,
         turned = turn(intake, gather(intake, look_at(intake, table)))
         facts.append(turned.facts)
         words[turned.facts.table.view] = turned.words
+    key_by_address(facts)
     find_keys(intake, facts)
     find_aliases(intake, facts)
     return facts, words
@@ -74,10 +77,15 @@ def _propose(
         raise StudyError(f"{folder}: no file could be taken for a source ({said}).")
     for source in sources:
         source.notes += [w for p in source.parts if (w := words.get(p.facts.table.view))]
+    identity = match_by_address(intake, sources, refs)
     settle_names(sources)
+    find_contacts(intake, sources)
     currency, guess = settle_currency(sources)
     doubts = settle_keys(
-        intake, sources, _live(refs, sources), any(s.role == "identities" and not s.off for s in sources)
+        intake,
+        sources,
+        _live(refs, sources),
+        bool(identity) or any(s.role == "identities" and not s.off for s in sources),
     )
     period, evidence = settle_period(intake, sources)
     settle_selects(intake, sources)
@@ -91,6 +99,7 @@ def _propose(
         left_out=tuple(left_out),
         doubts=(*doubts, *([guess] if guess else [])),
         evidence=tuple(evidence),
+        identity=identity,
     )
 
 

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from linkage.proposing.addresses import EMAIL
+from linkage.proposing.columns import Look
+from linkage.proposing.meaning import says_urgent
 from linkage.proposing.measured import MetricGuess
 from linkage.proposing.measures import FEEDBACK, MONEY, OPERATIONS, PEOPLE
 from linkage.proposing.proposal import LinkProposal, SourceProposal
 
 MOST_DRIVERS = 4
 """Service measures that each get a question of their own."""
+
+MOST_WORDS = 20
+"""Different words beyond which a column is not held fixed: each takes a part of the data to itself."""
+
+ALIKE = 0.98
+"""The share of rows that may say the same; where nearly all do, nothing is held fixed."""
+
+WAITED = ("wait", "resolution", "is_resolved", "delay")
+"""Service measures that are asked about for the recommendation too."""
 
 PREFERRED = {
     FEEDBACK: ("satisfaction", "rating", "nps", "loyalty", "effort", ""),
@@ -34,7 +46,20 @@ def _pick(metrics: Sequence[MetricGuess], order: Sequence[str], most: int = 1) -
 
 
 def _texts(source: SourceProposal | None, *names: str) -> tuple[str, ...]:
-    return tuple(n for n in names if source and n in source.mapped)
+    """The columns of these names that can be held fixed: of a few words, none of which is nearly everywhere."""
+    return tuple(n for n in names if source and (look := source.look_of(n)) and _divides(look))
+
+
+def _divides(look: Look) -> bool:
+    rows = sum(n for _, n in look.values)
+    most = max((n for _, n in look.values), default=0)
+    return 2 <= look.distinct <= MOST_WORDS and most <= ALIKE * rows and look.filled >= 0.5 * rows
+
+
+def _urgent(contacts: SourceProposal) -> tuple[str, ...]:
+    """How urgent a contact is decides how fast it is answered, and how it is judged."""
+    named = [m.ours for m in contacts.columns if m.attribute and says_urgent(m.theirs)]
+    return _texts(contacts, *named[:1])
 
 
 def _of(source: SourceProposal | None, *keys: str) -> list[MetricGuess]:
@@ -49,21 +74,25 @@ def _of(source: SourceProposal | None, *keys: str) -> list[MetricGuess]:
 
 def _service(by_role: dict[str, SourceProposal]) -> list[LinkProposal]:
     contacts, answers = by_role.get("interactions"), by_role.get("feedback")
-    outcome = _pick(_of(answers, "interaction_id", "customer_id"), PREFERRED[FEEDBACK])
-    if not contacts or not outcome or not ({"customer_id", "interaction_id"} & set(answers.mapped)):
+    if not contacts or not answers or not ({"customer_id", "interaction_id", EMAIL} & set(answers.mapped)):
         return []
-    asked = _pick(contacts.metrics, PREFERRED[OPERATIONS], MOST_DRIVERS)
+    asked = _of(answers, "interaction_id", "customer_id", EMAIL)
+    first = _pick(asked, PREFERRED[FEEDBACK])
+    recommend = [m for m in _pick(asked, ("nps",)) if m not in first]
+    served = _pick(contacts.metrics, PREFERRED[OPERATIONS], MOST_DRIVERS)
+    controls = (*_texts(contacts, "channel", "topic"), *_urgent(contacts))
     return [
         LinkProposal(
-            f"{driver.name}_and_{outcome[0].name}",
-            f"Does {driver.label} go with {outcome[0].label}?",
+            f"{driver.name}_and_{outcome.name}",
+            f"Does {driver.label} go with {outcome.label}?",
             "interaction",
-            outcome[0].name,
+            outcome.name,
             (driver.name,),
-            _texts(contacts, "channel", "topic"),
-            expect=_expect(driver, outcome[0]),
+            controls,
+            expect=_expect(driver, outcome),
         )
-        for driver in asked
+        for outcome in (*first, *recommend)
+        for driver in (served if outcome in first else [m for m in served if m.measure in WAITED])
     ]
 
 
@@ -73,9 +102,10 @@ def _expect(driver: MetricGuess, outcome: MetricGuess) -> str:
 
 def _money(by_role: dict[str, SourceProposal]) -> list[LinkProposal]:
     answers, orders, customers = (by_role.get(r) for r in ("feedback", "transactions", "customers"))
-    driver = _pick(_of(answers, "customer_id"), PREFERRED["loyalty"])
+    driver = _pick(_of(answers, "customer_id", EMAIL), PREFERRED["loyalty"])
     amount = _pick(_of(orders), PREFERRED[MONEY])
-    if not driver or not amount or "customer_id" not in answers.mapped or "customer_id" not in orders.mapped:
+    known = [s and {"customer_id", EMAIL, "interaction_id"} & set(s.mapped) for s in (answers, orders)]
+    if not driver or not amount or not all(known):
         return []
     name, money = driver[0].name, amount[0].name
     known = [*_texts(customers, "segment"), *(["tenure_months"] if _texts(customers, "joined_on") else [])]

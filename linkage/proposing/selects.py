@@ -33,8 +33,7 @@ DIRECT = ("utf-8", "utf-16", "latin-1")
 
 def select_reasons(source: SourceProposal) -> list[str]:
     """Why a mapping in study.yml cannot say what the source's rows are; empty where it can."""
-    table, period = source.parts[0].facts.table, source.look_of("period")
-    spelling = period.spelling if period else None
+    table = source.parts[0].facts.table
     special = [m.theirs for m in (*source.columns, *(m for m in source.metrics if m.sure)) if m.sql]
     said = {
         "several files of unlike columns become one": len(source.parts) > 1,
@@ -46,7 +45,6 @@ def select_reasons(source: SourceProposal) -> list[str]:
         "lines stand above the header": any(f.above for f in table.found),
         "the period is the name of the sheet or file": any(f.period for f in table.found),
         "several sheets become one": table.first.kind == "workbook" and len(table.found) > 1,
-        "the periods are spelled in their own way": spelling is not None and not spelling.is_ours,
         "day and month stand in two orders": orders_clash(source),
     }
     return [words for words, is_so in said.items() if is_so]
@@ -90,7 +88,7 @@ def write_select(source: SourceProposal) -> str:
     known = list(ROLES[source.role].columns)
     order = {ours: i for i, ours in enumerate(known)}
     names = sorted(dict.fromkeys(m.ours for m in source.columns), key=lambda n: order.get(n, 99))
-    names += [m.name for m in source.metrics if m.sure]
+    names += [m.name for m in source.metrics if m.sure and not m.is_made]
     if source.role == "feedback" and len(source.parts) > 1 and "survey" not in names:
         names.append("survey")
     bodies = [_body(source, part, names, number) for number, part in enumerate(source.parts)]
@@ -149,7 +147,7 @@ def _rest(source: SourceProposal, part: Part) -> str:
     if source.grouped:
         return "\ngroup by all"
     if source.only_answered:
-        answered = " or ".join(_is_answered(part, m) for m in part.metrics)
+        answered = " or ".join(_is_answered(part, m) for m in part.metrics if not m.is_made)
         return f"\nwhere {answered}"
     return ""
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from linkage.declaration import ROLES
+from linkage.proposing.addresses import EMAIL
 from linkage.proposing.facts import Facts
 from linkage.proposing.files import Found
 from linkage.proposing.intake import Intake
@@ -17,6 +18,7 @@ from linkage.proposing.parts import ENTITY_OF, Mapped, Part
 from linkage.proposing.proposal import SourceProposal
 from linkage.proposing.roles import OWN_KEY
 from linkage.proposing.selects import needs_copy, needs_grouping, select_reasons, write_select
+from linkage.proposing.waits import BESIDE
 from linkage.sources.casts import name_sql
 
 TAKEN = frozenset(
@@ -62,8 +64,8 @@ def _settled(
 
 
 def _named(mapped: Mapped, named: dict[str, str], taken: set[str], source: str) -> Mapped:
-    if not mapped.attribute:
-        return mapped
+    if not mapped.attribute or mapped.ours in (EMAIL, *BESIDE):
+        return mapped  # these are meant to be called the same wherever they stand
     if mapped.ours not in named:
         named[mapped.ours] = free_name(mapped.ours, taken, other=source)
         taken.add(named[mapped.ours])

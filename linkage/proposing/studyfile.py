@@ -42,7 +42,16 @@ def _head(name: str, proposal: Proposal) -> str:
         "fiscal_year_starts: january\n"
         "timezone: UTC                   # of times written without a zone: such as Europe/Berlin\n"
         "minimum_group: 10               # groups with fewer members are not shown\n"
+    ) + _identity(proposal)
+
+
+def _identity(proposal: Proposal) -> str:
+    if not proposal.identity:
+        return ""
+    said = _comment(
+        f"The systems number customers differently, so addresses tell who is who; {proposal.identity}."
     )
+    return f"\n{said}identity: {{match: [email]}}\n"
 
 
 def _rule(title: str) -> str:
@@ -98,6 +107,14 @@ def _spec(source: SourceProposal) -> list[str]:
     pads = ", ".join(f"{column}: {width}" for column, width in source.pad.items())
     lines += [f"pad: {{{pads}}}"] if pads else []
     lines += [f"doubled: {source.doubled}"] if source.doubled else []
+    chosen = {m.theirs for m in source.metrics if m.choice}
+    splits = {
+        m.ours: look.apart
+        for p in source.parts
+        for m in p.columns
+        if m.theirs in chosen and (look := p.look(m))
+    }
+    lines += [f"split: {{{', '.join(f'{c}: {json.dumps(s)}' for c, s in splits.items())}}}"] if splits else []
     missing = list(dict.fromkeys(w for p in source.parts for w in p.facts.looks.missing))
     lines += [f"missing: [{', '.join(map(scalar, missing))}]"] if missing else []
     return [*lines, *_writing(source)]
@@ -130,7 +147,7 @@ def _columns(source: SourceProposal) -> list[str]:
         theirs = mapped.ours if source.select else raw(mapped.theirs)
         if mapped.attribute or theirs != mapped.ours:
             said.append((mapped.ours, theirs, mapped.why))
-    for metric in source.metrics:
+    for metric in (m for m in source.metrics if not m.is_made):
         theirs = metric.name if source.select else raw(metric.theirs)
         if theirs != metric.name and metric.sure:
             said.append((metric.name, theirs, ""))
@@ -154,7 +171,8 @@ def _writing(source: SourceProposal) -> list[str]:
         return []
     part, lines = source.parts[0], []
     signs = part.facts.looks.signs
-    texts = [v for m in source.metrics if m.sure for v, _ in part.facts.columns[m.theirs].values]
+    held = [m for m in source.metrics if m.sure and not m.is_made]
+    texts = [v for m in held for v, _ in part.facts.columns[m.theirs].values]
     needed = any(c in v for v in texts for c in (signs.decimal, signs.thousands) if c)
     if needed and (signs.decimal, signs.thousands) != (".", None):
         why = f"   # {_line(signs.why)}" if signs.why else ""
@@ -205,8 +223,12 @@ def _asked(live: Iterable[tuple[SourceProposal, MetricGuess]], asked: list[Metri
 
 def _metric(source: SourceProposal, metric: MetricGuess) -> str:
     said = [f"of: {source.name}", f"label: {_flow(metric.label)}"]
-    said += [f"type: {metric.kind}"] if metric.kind != "number" else []
+    said += [f"type: {metric.kind}"] if metric.kind != "number" and not metric.choice else []
+    if metric.choice:
+        column = next(m.ours for m in source.columns if m.theirs == metric.theirs)
+        said.append(f"choice: {{{column}: {json.dumps(metric.choice, ensure_ascii=False)}}}")
     said += [f"unit: {_flow(metric.unit)}"] if metric.unit != "point" else []
+    said += [f"from: {metric.span[0]}", f"until: {metric.span[1]}"] if metric.span else []
     # The mean of a branch is no answer: no promoters can be counted in it.
     is_mean = source.role == "unit_periods" and metric.measure == "nps"
     said += ["score: mean"] if is_mean else []

@@ -164,7 +164,8 @@ FILES: dict[str, frozenset[str]] = {
 
 TEXTS: dict[str, frozenset[str]] = {
     "segment": _set(
-        """segment customer_type tier customer_group class band segmento kundensegment kundengruppe
+        """segment plan contract contract_type subscription package vertragsart
+        customer_type tier customer_group class band segmento kundensegment kundengruppe
         kundenart kundentyp
         tipo_cliente segment_client tipo_cliente klantsegment klantgroep categoria_cliente"""
     ),
@@ -214,6 +215,23 @@ TICKETS = _set(
 """Columns that the tables of a help desk have."""
 
 STATUS = _set("status state stand estado situacao situação état etat stato resolution")
+
+URGENT = _set(
+    "priority severity urgency prioritaet dringlichkeit prioridad prioridade priorité priorita prioriteit"
+)
+
+TOOL_COLUMNS = _set(
+    """progress finished ip_address ipaddress collector_id network_id response_type distribution_channel
+    recipient_last_name recipient_first_name location_latitude location_longitude q_recaptcha_score
+    user_agent referer browser response_status submission_id last_page seed start_language lastpage
+    startlanguage interviewtime"""
+)
+"""Columns that survey tools write of their own accord: how an answer was given, and not what it says."""
+
+TOOL_COLUMNS_TOO = _set(
+    """status duration_in_seconds duration start_date end_date recipient_email first_name last_name tags"""
+)
+"""Such columns, where others say that a survey tool was at work."""
 
 CONTACTS = _set("contact contacts kontakt kontakte contacto contactos contato contatos contatto contatti")
 

@@ -1,0 +1,65 @@
+"""Waits counted from one time of a contact until another: first answer, resolution, delay beyond a promise."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from linkage.proposing.expressions import special_sql
+from linkage.proposing.meaning import times_of
+from linkage.proposing.measured import MetricGuess
+from linkage.proposing.measures import OPERATIONS
+
+if TYPE_CHECKING:
+    from linkage.proposing.columns import Look
+    from linkage.proposing.parts import Mapped, Part
+
+BESIDE = ("first_response_at", "promised_at")
+"""Times of a contact that are no columns of the suite: they are carried along to be counted from."""
+
+WAITS = (
+    ("first_response", "started_at", "first_response_at", "Time to first response", "wait"),
+    ("resolution", "started_at", "ended_at", "Time to resolution", "resolution"),
+    ("delay", "promised_at", "ended_at", "Delay beyond the promise", "delay"),
+)
+"""Name, from when, until when, label, and the measure whose own column makes counting needless."""
+
+
+def times_beside(part: Part, made: type[Mapped]) -> list[Mapped]:
+    """The times of the table by which waits can be counted, beyond those the role knows."""
+    found: list[Mapped] = []
+    taken = {*part.taken}
+    for ours in BESIDE:
+        look = next((d for d in part.facts.dates if ours in times_of(d.name) and d.name not in taken), None)
+        if look:
+            taken.add(look.name)
+            sql = special_sql(look, part.facts.looks.signs)
+            found.append(made(ours, look.name, "a time to count from or until", sql, attribute=True))
+    return found
+
+
+def waits_of(part: Part) -> list[MetricGuess]:
+    """The waits between the times a part has, where no column says them already."""
+    said = {m.measure for m in part.metrics}
+    found = []
+    for name, start, end, label, measure in WAITS:
+        times = [part.look(part.mapped[t]) for t in (start, end) if t in part.mapped]
+        known = {measure} | ({"handle"} if measure == "resolution" else set())
+        if len(times) == 2 and None not in times and not known & said and times[0] is not times[1]:
+            found.append(_wait(name, (start, end), label, measure, times))
+    return found
+
+
+def _wait(name: str, span: tuple[str, str], label: str, measure: str, times: list[Look]) -> MetricGuess:
+    unit = "hour" if measure != "delay" and all(t.kind != "date" for t in times) else "day"
+    return MetricGuess(
+        name=f"{name}_{unit}s",
+        theirs="",
+        kind="number",
+        label=label,
+        unit=unit,
+        family=OPERATIONS,
+        measure=measure,
+        better="lower",
+        why=f"counted from {times[0].name!r} until {times[1].name!r}",
+        span=span,
+    )
