@@ -33,7 +33,7 @@ class Taken:
     """Columns with effects taken out, in units of the root of the weight.
 
     left : (n, k). basis : (n, r) orthonormal, what the periods were taken out by. counted : effects that cost a
-    degree of freedom because no cluster holds them whole.
+    degree of freedom: those that no cluster holds whole.
     """
 
     left: np.ndarray
@@ -57,7 +57,10 @@ def take_out(
         basis = orthonormal(_centred(np.eye(int(period.max()) + 1)[period], one, root))
         left = left - basis @ (basis.T @ left)
     held = unit is not None and cluster is not None and _is_nested(unit, cluster)
-    return Taken(left, basis, 0 if held else int(one.max()) + 1)
+    periods = 0 if period is None else int(period.max()) + 1
+    # The constant is always one of them; of units and periods together, one is said by the others.
+    counted = max(periods, 1) if held else int(one.max()) + 1 + max(periods - 1, 0)
+    return Taken(left, basis, counted)
 
 
 def _centred(columns: np.ndarray, codes: np.ndarray, root: np.ndarray | None) -> np.ndarray:
@@ -102,7 +105,7 @@ def slope_of(
     n, clusters = len(y), len(np.unique(cluster))
     if not np.abs(x).max(initial=0.0) > 1e-9 * max(size, 1e-300):
         return "nothing of the driver moves once the rest is held fixed"
-    k = 1 + held.shape[1] + taken.basis.shape[1] + taken.counted
+    k = 1 + held.shape[1] + taken.counted
     if clusters < 2 or n <= k:
         return f"{n:,} rows in {clusters:,} clusters are too few"
     length = x @ x

@@ -18,7 +18,7 @@ class Stacks:
     """Treated cohorts, each with its own comparison rows and its own window, one under the other.
 
     left : (n, 2 + m + k) outcome, exposed, the m event times, the k other regressors, with the unit and period effects
-    of each stack taken out. basis : of each stack's periods. counted : unit effects that no cluster holds whole.
+    of each stack taken out. basis : of each stack's periods. counted : effects that no cluster holds whole.
     cluster : (n,) codes. times : the event times; reference : the one left out.
     counts : rows of the treated at each of `times` and at the reference. treated, comparison : clusters of each side.
     rows : that count, each once. units : treated units; never : compared units that the event never reached.

@@ -89,8 +89,7 @@ def _difference(made: Stacks, few: bool, confidence: float, seed: int) -> Slope 
     left = np.column_stack([made.left[:, :2], others])
     wild = few or made.cluster.max() + 1 < FEW_CLUSTERS
     basis = _whole(made.basis) if wild else np.zeros((len(left), 0))
-    counted = made.counted + (0 if wild else sum(part.shape[1] for part in made.basis))
-    taken = Taken(left, basis, counted)
+    taken = Taken(left, basis, made.counted)
     return slope_of(taken, made.cluster, size=1.0, confidence=confidence, seed=seed, few=few)
 
 
@@ -115,7 +114,7 @@ def _by_event_time(made: Stacks) -> tuple[np.ndarray, np.ndarray, int]:
     residual = y - x @ values
     scores = np.column_stack([np.bincount(made.cluster, weights=column * residual) for column in x.T])
     n, groups = len(y), len(scores)
-    k = m + held.shape[1] + made.counted + sum(part.shape[1] for part in made.basis)
+    k = m + held.shape[1] + made.counted
     factor = groups / (groups - 1) * (n - 1) / max(n - k, 1)
     return values, factor * inverse @ (scores.T @ scores) @ inverse, groups - 1
 
