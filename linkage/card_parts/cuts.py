@@ -92,32 +92,33 @@ def _latent(held: Held, above: np.ndarray, share: np.ndarray) -> tuple[np.ndarra
     columns = [np.ones(len(x)), x / held.unit]
     if spread > 1e-9 * np.std(held.outcome):
         columns.append(others / spread)
-    design = np.column_stack(columns)
-    fits = [_probit(design, above[:, j], held.root**2, share[j]) for j in range(above.shape[1])]
+    stacked = np.vstack(columns)
+    fits = [_probit(stacked, above[:, j], held.root**2, share[j]) for j in range(above.shape[1])]
     latent = np.array([values[1] for values, _ in fits]) / held.unit
     return latent, _by_cluster(held, np.column_stack([pull for _, pull in fits]) / held.unit)
 
 
-def _probit(design: np.ndarray, y: np.ndarray, w: np.ndarray, share: float) -> tuple[np.ndarray, np.ndarray]:
-    """Coefficients (k,) of a probit and each row's pull at the second (n,); missing where it does not settle."""
+def _probit(columns: np.ndarray, y: np.ndarray, w: np.ndarray, share: float) -> tuple[np.ndarray, np.ndarray]:
+    """Coefficients (k,) of a probit on columns (k, n), the first the constant, and each row's pull at the second
+    (n,), by Fisher scoring; missing where it does not settle."""
     from scipy.special import ndtr, ndtri
 
-    values = np.zeros(design.shape[1])
+    values = np.zeros(len(columns))
     values[0] = ndtri(share)
     for _ in range(MOST_STEPS):
-        eta = np.clip(design @ values, -7, 7)
+        eta = np.clip(values @ columns, -7, 7)
         chance = ndtr(eta)
         density = np.exp(-(eta**2) / 2) / np.sqrt(2 * np.pi)
-        weight = density / (chance * ndtr(-eta))
-        score = design * (w * weight * (y - chance))[:, None]
-        information = design.T @ (design * (w * weight * density)[:, None])
+        weight = w * density / (chance * (1 - chance))
+        score = weight * (y - chance)
         try:
-            step = np.linalg.solve(information, score.sum(axis=0))
+            inverse = np.linalg.inv((columns * (weight * density)) @ columns.T)
         except np.linalg.LinAlgError:
             break
+        step = inverse @ (columns @ score)
         values = values + step
-        if np.abs(step).max() < 1e-8:
-            return values, score @ np.linalg.inv(information)[:, 1]
+        if np.abs(step).max() < 1e-6:
+            return values, score * (inverse[1] @ columns)
     return np.full(len(values), np.nan), np.full(len(y), np.nan)
 
 

@@ -66,7 +66,7 @@ def _as_normal(df: np.ndarray) -> np.ndarray:
 
 def _shrunken(slopes: np.ndarray, covariance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Means and variances of the true slopes, tau integrated over a grid that is fine where the prior is."""
-    k, one = len(slopes), np.ones(len(slopes))
+    k = len(slopes)
     scale = k / (1 / np.diag(covariance)).sum()
     share = (np.arange(STEPS) + 0.5) / STEPS  # of a variance drawn in: even under the prior
     tau2 = (scale * (1 - share) / share)[:, None]

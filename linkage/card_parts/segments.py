@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from linkage.card_parts.categories import Categories, Slopes, categories_of, category_slopes, sizes_of
 from linkage.card_parts.correcting import holm
-from linkage.card_parts.held import Held, as_sample, basis_of, held_of, interval
+from linkage.card_parts.held import Held, as_sample, held_of, interval
 from linkage.card_parts.limits import DIFFERENCE, FEWEST_VALUES, MOST_SEGMENTS, SEGMENT_P
 from linkage.card_parts.pooling import Pooled, pool_slopes
-from linkage.card_parts.suppressing import shown_groups
 from linkage.declaration import LinkSpec
 from linkage.errors import FitError
 from linkage.refuting.sample import LinkSample
@@ -70,23 +69,6 @@ class SegmentEffects(Result):
         return f"By {name}, {row['verdict']} ({p_value} of one slope for all): {parts}."
 
 
-class _Slopes(NamedTuple):
-    """values (k,); covariance (k, k), the jackknife over clusters; df (k,), clusters of each less one."""
-
-    values: np.ndarray
-    covariance: np.ndarray
-    df: np.ndarray
-
-
-class _Cut(NamedTuple):
-    """codes (n,) from 0, -1 where a row names no category or its category has no slope; names; which are joined."""
-
-    codes: np.ndarray
-    names: list[str]
-    joined: list[bool]
-    hidden: int
-
-
 def segments_of_link(
     rows: pd.DataFrame | LinkSample,
     spec: LinkSpec,
@@ -137,11 +119,11 @@ def _one_segment(
     reason = _unfit(sample, name)
     if reason:
         return reason
-    cut = _cut(sample, held, name, fewest)
+    cut = categories_of(sample, held, name, fewest)
     if len(cut.names) < 2:
         return f"fewer than two of its categories have {fewest} rows and clusters."
     try:
-        slopes = _category_slopes(held, cut)
+        slopes = category_slopes(held, cut)
     except (FitError, np.linalg.LinAlgError):
         return "the driver does not vary within its categories."
     pooled = pool_slopes(slopes.values, slopes.covariance, slopes.df)
@@ -181,108 +163,10 @@ def _unfit(sample: LinkSample, name: str) -> str:
     return ""
 
 
-def _cut(sample: LinkSample, held: Held, name: str, fewest: int) -> _Cut:
-    """Categories that may be shown, the others joined; categories in which the driver is constant have no slope."""
-    column = sample.table[name]
-    codes, labels = pd.factorize(column, sort=True)
-    names = _names(name, labels, column)
-    codes = _varying(held, codes)
-    known = [k for k in range(len(names)) if (codes == k).any()]
-    codes = np.array([*(known.index(k) if k in known else -1 for k in range(len(names))), -1])[codes]
-    rows, clusters = _sizes(held, codes, len(known))
-    shown = shown_groups(rows, clusters, fewest)
-    kept = [names[k] for k, is_shown in zip(known, shown, strict=True) if is_shown]
-    hidden = len(names) - len(kept)
-    place = np.where(shown, shown.cumsum() - 1, len(kept) if (~shown).sum() > 1 and kept else -1)
-    codes = np.append(place, -1)[codes]
-    joined = [False] * len(kept)
-    if (codes == len(kept)).any() and kept:
-        kept, joined = [*kept, f"{int((~shown).sum())} smaller ones together"], [*joined, True]
-    return _Cut(codes, kept, joined, hidden)
-
-
-def _names(name: str, labels: Sequence[object], column: pd.Series) -> list[str]:
-    """A key is never named; a number is said as one, a flag as yes and no."""
-    if name.endswith("_id"):
-        return [f"{name.removesuffix('_id')} {rank}" for rank in range(1, len(labels) + 1)]
-    if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
-        return [f"{float(label):g}" for label in labels]
-    return [{"True": "yes", "False": "no"}.get(str(label), str(label)) for label in labels]
-
-
-def _varying(held: Held, codes: np.ndarray) -> np.ndarray:
-    """Codes with -1 for the rows of a category in which the driver does not vary: it has no slope."""
-    known = codes >= 0
-    count = np.bincount(codes[known])
-    mean = np.bincount(codes[known], held.driver[known]) / np.maximum(count, 1)
-    apart = held.driver - np.append(mean, 0.0)[codes]
-    square = np.bincount(codes[known], apart[known] ** 2)
-    flat = square <= 1e-12 * held.unit**2 * np.maximum(count, 1)
-    return np.where(known & ~np.append(flat, True)[codes], codes, -1)
-
-
-def _sizes(held: Held, codes: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray | None]:
-    """Rows and clusters of each category; a row without one counts for none."""
-    known = codes >= 0
-    rows = np.bincount(codes[known], minlength=count)
-    if not held.groups:
-        return rows, None
-    seen = np.zeros((count, int(held.groups[0].max()) + 1), dtype=bool)
-    seen[codes[known], held.groups[0][known]] = True
-    return rows, seen.sum(axis=1)
-
-
-def _category_slopes(held: Held, cut: _Cut) -> _Slopes:
-    """Own level and own slope in each category; rows of none keep a level and a slope of their own, unshown."""
-    codes = np.where(cut.codes < 0, len(cut.names), cut.codes)
-    kinds = np.unique(codes)
-    levels = (codes[:, None] == kinds).astype(float)
-    centred = (held.driver - held.middle) / held.unit
-    own = levels * centred[:, None]
-    sizes = np.linalg.norm(levels * held.root[:, None], axis=0)
-    basis = np.column_stack([held.basis, basis_of(held.left(levels), sizes)])
-    apart = Held(held.driver, held.outcome, basis, held.root, held.groups, held.confidence)
-    varying = np.linalg.norm(apart.left(own), axis=0) > 1e-6 * np.linalg.norm(own, axis=0)
-    varying[: len(cut.names)] = True  # one that cannot be told is an error; the unshown rest may
-    fit = apart.fit(own[:, varying])
-    k = len(cut.names)
-    pulls, df = _pulls(held, cut.codes, fit.part[:, :k], fit.residuals)
-    return _Slopes(fit.coefficients[:k] / held.unit, pulls.T @ pulls / held.unit**2, df)
-
-
-def _pulls(
-    held: Held, codes: np.ndarray, part: np.ndarray, residuals: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """How leaving out each cluster moves each category's slope (G, k), times root (G-1)/G of the category; and G - 1.
-
-    The jackknife of a category's own level and slope (CR3, Bell and McCaffrey 2002), the other coefficients held:
-    a category may have few clusters although the link has many.
-    """
-    known, k = np.flatnonzero(codes >= 0), part.shape[1]
-    own = held.groups[0] if held.groups else np.arange(len(codes))
-    at, code = own[known], codes[known]
-    p, root, e = part[known, code], held.root[known], residuals[known]
-    pairs, cell = np.unique(at * k + code, return_inverse=True)
-    sums = [np.bincount(cell, v) for v in (root**2, root * p, p**2, root * e, p * e)]
-    whole = [np.bincount(pairs % k, total, k)[pairs % k] for total in sums[:3]]
-    a, b, d = (w - own_sum for w, own_sum in zip(whole, sums, strict=False))
-    determinant = a * d - b**2
-    moved = np.where(
-        determinant > 1e-9 * whole[0] * whole[2],
-        (a * sums[4] - b * sums[3]) / np.maximum(determinant, 1e-300),
-        sums[4] / whole[2],  # it alone tells the slope
-    )
-    count = np.bincount(pairs % k, minlength=k)
-    rows, place = np.unique(pairs // k, return_inverse=True)
-    pulls = np.zeros((len(rows), k))
-    pulls[place, pairs % k] = moved
-    return pulls * np.sqrt((count - 1) / count), np.maximum(count - 1.0, 1.0)
-
-
-def _table(held: Held, cut: _Cut, slopes: _Slopes, pooled: Pooled) -> pd.DataFrame:
+def _table(held: Held, cut: Categories, slopes: Slopes, pooled: Pooled) -> pd.DataFrame:
     own = interval(slopes.values, np.sqrt(np.diag(slopes.covariance)), slopes.df, held.confidence)
     drawn = interval(pooled.slopes, pooled.errors, np.inf, held.confidence)
-    rows, clusters = _sizes(held, cut.codes, len(cut.names))
+    rows, clusters = sizes_of(held, cut.codes, len(cut.names))
     return pd.DataFrame(
         {
             "category": cut.names,
