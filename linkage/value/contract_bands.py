@@ -52,10 +52,12 @@ def contract_value_by_band(
     people = rows[customer].factorize(sort=True)[0]  # so that the order of rows moves no draw
     cells = np.column_stack([np.ones(len(rows)), 1 - rows[lost], rows[margin]])
     sums = _sums(cells, codes, people, len(names), draws, seed)
-    values, parts = _values(sums, terms)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        parts = sums[..., 1:] / sums[..., :1]  # retention and margin; missing where a band was not drawn
     counts = np.array([len(np.unique(people[codes == k])) for k in range(len(names))])
     shown = np.append(counts >= minimum_group, True)
-    check_bounded(float(np.nanmax(parts[0, shown, 0], initial=0.0)), terms)
+    check_bounded(float(np.nanmax(parts[:, shown, 0])), terms)
+    values = present_value(parts[..., 0], parts[..., 1], terms)
     estimates, gaps, overall = band_tables(
         names, counts, values[0], values[1:], minimum_group=minimum_group, confidence=confidence
     )
@@ -100,10 +102,3 @@ def _sums(
             found[begin : begin + size, k] = weights[:, person[mine]] @ within[mine]
     found[:, bands] = found[:, :bands].sum(axis=1)
     return found
-
-
-def _values(sums: np.ndarray, terms: ContractTerms) -> tuple[np.ndarray, np.ndarray]:
-    """Values (1 + D, K+1) and retention and margin (1 + D, K+1, 2) of sums; missing where a band was not drawn."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        parts = sums[..., 1:] / sums[..., :1]
-    return present_value(parts[..., 0], parts[..., 1], terms), parts

@@ -11,6 +11,7 @@ from linkage.value.bgnbd import BuyingFit, read_histories
 
 NODES = 12
 NEAR_POLE = 1e-5
+WHOLE = 1e-10
 
 
 def probability_alive(fit: BuyingFit, customers: pd.DataFrame) -> pd.Series:
@@ -112,6 +113,10 @@ def _while_alive(
     if abs(a - 1) < NEAR_POLE or abs(a + b - 1) < NEAR_POLE:
         sides = [_while_alive(np.array([r, alpha, a + d, b]), x, age, horizon) for d in (-1e-4, 1e-4)]
         return (sides[0] + sides[1]) / 2
+    if (
+        abs(r - a - round(r - a)) < WHOLE
+    ):  # scipy's hyp2f1 fails where the difference is whole: inf, nan or wrong
+        r += 1e-8
     share = (alpha + age) / (alpha + age + horizon)
     return (a + b + x - 1) / (a - 1) * (1 - _gauss(r, a, b, x, share))
 

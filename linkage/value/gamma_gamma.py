@@ -34,7 +34,8 @@ class SpendingFit(Result):
     estimates : p (shape of a purchase's amount), q and gamma (how customers differ). Columns estimate,
         std_error, low, high (on the log scale).
     independence : rows "pearson" and "spearman": correlation of repeat_count and mean_amount among who bought
-        again, with std_error (of Fisher's z), low, high, p_value. The model takes it to be none.
+        again, with std_error (of Fisher's z), low, high, p_value. The model takes it to be none; by rank a
+        little is left even then, as means of several skewed amounts lie higher in rank than single ones.
     n_used : customers with repeats and a positive mean amount. n_dropped : incomplete. n_single : without
         repeats. n_free : whose repeats were all for nothing.
     """
