@@ -77,7 +77,6 @@ _BUILDERS = {
     "study.py",
     "kpis/declared.py",
     "kpis/needs.py",
-    "kpis/rules.py",
 }
 
 

@@ -24,6 +24,7 @@ class Column:
     """One column that staging makes: our name, theirs, its kind and what it must satisfy.
 
     also : other raw columns that may hold it. items : of a long export, the questions whose answer it is.
+    or_else : our other columns any of which will do where this one is required: an open contact has no end yet.
     metric : the metric it is declared as, which may say how its values are made.
     """
 
@@ -38,6 +39,7 @@ class Column:
     also: tuple[str, ...] = ()
     items: tuple[str, ...] = ()
     metric: Metric | None = None
+    or_else: tuple[str, ...] = ()
 
     @property
     def raw_names(self) -> tuple[str, ...]:
@@ -149,10 +151,15 @@ class Study:
             _column(spec, name, spec.types.get(name, role.columns[name])),
             required=required,
             key=role.columns[name] == "key",
+            or_else=tuple(t for t in role.time if t != name) if self._is_time_of(spec, name) else (),
             optional_in_file=name not in spec.columns
             and not (spec.long and name in spec.long.items)
             and not required,
         )
+
+    def _is_time_of(self, spec: SourceSpec, name: str) -> bool:
+        """Whether it is a time that another of the role's times can stand in for."""
+        return spec.role != "unit_periods" and name in ROLES[spec.role].time
 
     @cached_property
     def columns(self) -> dict[str, Columns]:

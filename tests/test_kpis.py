@@ -4,10 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
+from pydantic import ValidationError
 from scipy import stats
 
+from linkage.declaration import StudyFile
 from linkage.errors import LinkError, PeriodError, TableError
 from linkage.kpis import business_kpis
+from linkage.kpis.declared import KpiRules
 from linkage.kpis.definitions import KPIS
 from linkage.kpis.intervals import clustered_share, difference, mean_length, median_length, rate, ratio
 from linkage.models import model_names, render_model
@@ -220,6 +223,158 @@ def test_a_wait_is_known_as_far_as_the_period_goes(make_study):
     # No metric says how long it took to resolve: from start to end, five minutes.
     last = [row for row in found if row[:2] == ["2026Q2", "resolution"]]
     assert last == [["2026Q2", "resolution", pytest.approx(5 / 60), True, 2]]
+
+
+def test_an_open_contact_is_an_unfinished_wait_and_no_reject(make_study):
+    yml = DESK.replace("{from: contacts.csv, columns: {started_at: started_at}}", "{from: contacts.csv}")
+    contacts = lines(
+        CONTACTS,
+        "I1,C1,email,a,2026-03-30 00:00,2026-03-30 06:00,1,0",
+        "I2,C1,email,b,2026-03-31 00:00,,,",  # still open
+        "I3,C2,email,a,,2026-03-31 12:00,,",  # nobody noted when it began: no wait
+        "I4,C2,email,a,,,,",
+        "I5,C2,email,c,2026-03-31 12:00,yesterday,,",
+    )
+    study = open_study(make_study(yml, {**DESK_FILES, "contacts.csv": contacts}))
+    assert sorted(rows(study, "stg_interactions", ["interaction_id"])) == [["I1"], ["I2"], ["I3"], ["I5"]]
+    found = study.rejects[["line", "column", "row_kept"]].values.tolist()
+    assert found == [[5, "ended_at", False], [6, "ended_at", True]]
+    waits = rows(study, "kpi_waiting_time", ["wait", "hours", "is_over", "contact_count"])
+    assert [row[1:] for row in waits if row[0] == "resolution"] == [
+        [6, True, 1],
+        [12, False, 1],
+        [24, False, 1],
+    ]
+
+
+OPENING = """
+timezone: Europe/Berlin
+business_hours: {days: [mon, tue, wed, thu, fri], open: '09:00', close: '17:00'}
+"""
+
+
+def test_hours_of_opening_decide_and_censor_where_the_metric_counts_them(make_study):
+    yml = DESK.replace(
+        "first_response_hours: {of: interactions, unit: hour,",
+        "first_response_hours: {of: interactions, from: started_at, until: answered_on, clock: business, unit: hour,",
+    ).replace("minimum_group: 1", "minimum_group: 1" + OPENING)
+    contacts = lines(
+        "interaction_id,customer_id,started_at,ended_at,answered_on,is_reopened",
+        "I1,C1,2026-03-23 09:00,2026-03-23 09:05,2026-03-25 17:00,0",  # three days of eight hours: in time
+        "I2,C1,2026-03-23 09:00,2026-03-23 09:05,2026-03-26 09:01,0",  # a minute late, days later by the clock
+        "I3,C2,2026-03-27 16:00,2026-03-27 16:05,,0",  # 1 hour on Friday, 16 until the quarter ends
+        "I4,C2,2026-04-02 12:00,2026-04-02 12:05,2026-04-02 13:00,0",
+    )
+    study = open_study(make_study(yml, {**DESK_FILES, "contacts.csv": contacts}))
+    columns = ["period", "in_time_sum", "in_time_base"]
+    # The 24 hours of I3 are over in Q2; those of I4, 24 of opening time after 2 April, are after the data's last day
+    # but within its quarter.
+    decided = [row for row in rows(study, "kpi_first_response", ["channel", *columns]) if row[0] is None]
+    assert [row[1:] for row in decided] == [["2026Q1", 1, 2], ["2026Q2", 1, 2]]
+    waits = rows(study, "kpi_waiting_time", ["period", "wait", "hours", "is_over"])
+    assert [row[2:] for row in waits if row[:2] == ["2026Q1", "first_response"]] == [
+        [17, False],
+        [24, True],
+        [pytest.approx(24 + 1 / 60), True],
+    ]
+    found = business_kpis(study, period="2026Q2").estimates.set_index("kpi")["definition"]
+    assert "within 24 hours of opening time" in found["first_response_rate"].iloc[0]
+
+
+def test_an_automatic_reply_is_no_answer(make_study):
+    yml = DESK + "  is_automatic_reply: {of: interactions, type: flag, better: lower}\n"
+    contacts = lines(
+        CONTACTS + ",is_automatic_reply",
+        "I1,C1,email,a,2026-01-10 10:00,2026-01-10 10:05,0.1,0,1",
+        "I2,C1,email,b,2026-01-11 10:00,2026-01-11 10:05,2,0,0",
+        "I3,C2,email,a,2026-01-12 10:00,2026-01-12 10:05,3,0,",
+    )
+    study = open_study(make_study(yml, {**DESK_FILES, "contacts.csv": contacts}))
+    found = rows(study, "kpi_first_response", ["channel", "in_time_sum", "in_time_base"])
+    assert found == [["email", 2, 3], [None, 2, 3]]
+    waits = rows(study, "kpi_waiting_time", ["wait", "hours", "is_over"])
+    assert [row[1:] for row in waits if row[0] == "first_response"] == [
+        [2, True],
+        [3, True],
+        [81 * 24 - 10, False],
+    ]
+
+
+def test_a_merged_ticket_is_no_matter_of_its_own_but_the_next_contact(make_study):
+    yml = DESK.replace("{started_at: started_at}", "{started_at: started_at, merged_into: merged_into}")
+    contacts = lines(
+        CONTACTS + ",merged_into",
+        "I1,C1,email,a,2026-01-10 10:00,2026-01-12 10:00,1,0,",
+        "I2,C1,email,a,2026-01-11 10:00,2026-01-11 10:01,1,0,I1",  # asked again while I1 was open
+        "I3,C2,email,a,2026-01-10 10:00,2026-01-10 11:00,1,0,",
+    )
+    study = open_study(make_study(yml, {**DESK_FILES, "contacts.csv": contacts}))
+    found = rows(study, "kpi_contact_resolution", ["channel", "settled_sum", "settled_base"])
+    assert found == [["email", 1, 2], [None, 1, 2]]
+    waits = rows(study, "kpi_waiting_time", ["wait", "hours", "is_over", "contact_count"])
+    assert [row[1:] for row in waits if row[0] == "resolution"] == [[1, True, 1], [48, True, 1]]
+    asked = rows(study, "kpi_contact_rate", ["channel", "contact_count"])
+    assert asked == [["email", 3], [None, 3]]
+
+
+def test_several_accounts_of_one_customer_are_one_customer(make_study):
+    yml = CLUB.replace(
+        "  transactions:",
+        "  identities: {from: aliases.csv}\n  feedback: {from: answers.csv}\n  transactions:",
+    ).replace("metrics:\n", "metrics:\n  csat: {of: feedback, scale: [1, 5]}\n")
+    files = {
+        "customers.csv": lines(MEMBERS, "ACME,2025-01-01,", "B,2025-01-01,"),
+        # Two accounts of the shop and two people who answer stand for the firm.
+        "aliases.csv": lines("alias_id,customer_id", "s1,ACME", "s2,ACME", "ann@acme,ACME", "bob@acme,ACME"),
+        "answers.csv": lines(
+            "response_id,customer_id,answered_at,csat",
+            "R1,ann@acme,2026-02-01 10:00,5",
+            "R2,bob@acme,2026-02-02 10:00,2",
+            "R3,B,2026-02-02 10:00,3",
+        ),
+        "purchases.csv": purchases(
+            "s1,2026-01-05,10", "s2,2026-01-05,20", "s2,2026-04-10,30", "B,2026-01-06,5"
+        ),
+    }
+    study = open_study(make_study(yml, files))
+    columns = ["customer_id", "period", "answer_count", "csat", "order_count", "spend"]
+    assert rows(study, "link_customer_period", columns) == [
+        ["ACME", "2026Q1", 2, 3.5, 2, 30],
+        ["ACME", "2026Q2", 0, None, 1, 30],
+        ["B", "2026Q1", 1, 3, 1, 5],
+        ["B", "2026Q2", 0, None, 0, 0],
+    ]
+    columns = ["period", "customer_count", "net_sum", "net_base"]
+    assert rows(study, "kpi_revenue_retention", columns) == [["2026Q2", 2, 30, 35]]
+    columns = ["period", "customer_count", "purchase_sum"]
+    assert rows(study, "kpi_purchase_frequency", columns) == [["2026Q1", 2, 2], ["2026Q2", 2, 1]]
+
+
+# ------------------------------------------------------------------------------------------------ rules
+
+
+def test_a_study_states_its_own_gaps_and_targets():
+    rules = KpiRules.model_validate({"gap_days": 120, "target_hours": 8})
+    assert (rules.gaps, rules.target_hours, rules.repeat_contact_days) == ((80, 120, 240), 8, 14)
+    assert KpiRules().gaps == (60, 90, 180)
+    assert KpiRules.model_validate({"gap_days": 30, "gaps_compared": [90, 60]}).gaps == (30, 60, 90)
+    for wrong in ({"gap_days": 0}, {"gap_day": 30}, {"target_hours": "soon"}):
+        with pytest.raises(ValidationError):
+            KpiRules.model_validate(wrong)
+
+
+@pytest.mark.skipif("kpis" not in StudyFile.model_fields, reason="study.yml has no section kpis yet")
+def test_declared_rules_move_the_figures_and_stand_beside_them(make_study):
+    yml = DESK.replace("sources:", "kpis: {target_hours: 1, repeat_contact_days: 100}\nsources:", 1)
+    study = open_study(make_study(yml, DESK_FILES))
+    found = rows(study, "kpi_first_response", ["period", "channel", "in_time_sum", "in_time_base"])
+    assert [row for row in found if row[1] is None] == [["2026Q1", None, 1, 5], ["2026Q2", None, 2, 2]]
+    shown = business_kpis(study, period="2026Q2").estimates.set_index("kpi")
+    assert shown.loc["first_response_rate", "label"].iloc[0] == "First answer within 1 hour"
+    assert "within 100 days" in shown.loc["first_contact_resolution", "definition"].iloc[0]
+
+
+# ------------------------------------------------------------------------------------------------ contacts
 
 
 def test_contacts_are_counted_for_each_customer_of_the_time(make_study):

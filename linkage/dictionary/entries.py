@@ -196,7 +196,7 @@ def _kpis(opened: OpenStudy) -> pd.DataFrame:
     rows = [
         {
             "kpi": kpi.name,
-            "label": kpi.label,
+            "label": kpi.label.format(**texts),
             "unit": kpi.unit,
             "better": kpi.better,
             "definition": kpi.definition.format(**texts),

@@ -1,6 +1,6 @@
 """Business KPIs: how the business is doing with its customers, each with its definition and its interval.
 
-rules        what a business decides: gaps, windows, targets
+declared     what a business decides: gaps, windows, targets
 definitions  what each KPI is, and the trap in it
 needs        what the SQL models of sql/kpi use of a study, and what it lacks
 intervals    an estimate with its interval from a model's sums

@@ -17,8 +17,9 @@ from linkage.kpis.intervals import (
     rate,
     ratio,
 )
-from linkage.kpis.needs import revenue_metric
+from linkage.kpis.needs import FIRST, counts_opening_hours, revenue_metric, rules_of
 from linkage.kpis.result import KpiSet
+from linkage.sentences import plural
 
 if TYPE_CHECKING:
     from linkage.opening import OpenStudy
@@ -44,15 +45,16 @@ def business_kpis(opened: OpenStudy, *, period: object, confidence: float = 0.95
 
     check_confidence(confidence)
     through = opened.check_period(period)
-    reasons = opened.skipped_models
+    reasons, texts = opened.skipped_models, texts_of(opened)
     rows: list[dict[str, object]] = []
     skipped: list[dict[str, str]] = []
     for kpi in KPIS:
-        found = [] if kpi.model in reasons else _rows(opened, kpi, through, confidence)
+        found = [] if kpi.model in reasons else _rows(opened, kpi, through, confidence, texts)
         rows += found
         if not found:
             reason = _nothing_counted(kpi, reasons.get(kpi.model), through)
-            skipped.append({"kpi": kpi.name, "label": kpi.label, "reason": f"needs {reason}"})
+            label = kpi.label.format(**texts)
+            skipped.append({"kpi": kpi.name, "label": label, "reason": f"needs {reason}"})
     return KpiSet(
         study=opened.title,
         period=through,
@@ -71,7 +73,9 @@ def _nothing_counted(kpi: Kpi, lacking: str | None, through: str) -> str:
     return lacking or f"rows of {kpi.model} that are complete by the end of {through}; there is none"
 
 
-def _rows(opened: OpenStudy, kpi: Kpi, through: str, confidence: float) -> list[dict[str, object]]:
+def _rows(
+    opened: OpenStudy, kpi: Kpi, through: str, confidence: float, texts: dict[str, str]
+) -> list[dict[str, object]]:
     """The rows of one KPI, in order of group and period; of a model's rows only those known by `through`."""
     table = opened.relation(kpi.model, through=through).df()
     known = opened.periods[: opened.periods.index(through) + 1]
@@ -82,13 +86,13 @@ def _rows(opened: OpenStudy, kpi: Kpi, through: str, confidence: float) -> list[
     groups = _groups(table, kpi)
     order = table["gap_days"] if kpi.group == "gap_days" else (groups != ALL).astype(int)
     table = table.assign(group=groups, order=order, place=table["period"].map(known.index))
-    minimum, texts = opened.study.declared.minimum_group, texts_of(opened)
+    minimum, label = opened.study.declared.minimum_group, kpi.label.format(**texts)
     rows = []
     for (_, group, _), part in table.groupby(["order", "group", "place"], sort=True):
         estimate, n, clusters = _figure(kpi, part, confidence)
         if n > 0:
             hidden = min(n, clusters) < minimum
-            row = {"kpi": kpi.name, "label": kpi.label, "group": group, "period": part["period"].iloc[0]}
+            row = {"kpi": kpi.name, "label": label, "group": group, "period": part["period"].iloc[0]}
             row |= NOTHING if hidden else estimate
             row |= {
                 "n": n,
@@ -102,14 +106,23 @@ def _rows(opened: OpenStudy, kpi: Kpi, through: str, confidence: float) -> list[
 
 
 def texts_of(opened: OpenStudy) -> dict[str, str]:
-    """What a definition calls customers and money in this study."""
+    """What a definition calls customers, money and hours in this study, and the rules it names."""
     money, rule = revenue_metric(opened.study), None
     if "kpi_retention" not in opened.skipped_models:
         rule = opened.connection.execute("select min(presence_rule) from kpi_retention").fetchall()[0][0]
+    rules = {n: _length(n, value) for n, value in rules_of(opened.study).model_dump().items()}
     return {
-        "presence": BY_CONTRACT if rule == "contract" else BY_PURCHASE,
+        **rules,
+        "presence": (BY_CONTRACT if rule == "contract" else BY_PURCHASE).format(**rules),
         "revenue": opened.study.metrics[money].label if money else "Revenue",
+        "clock": "of opening time" if counts_opening_hours(opened.study, FIRST) else "by the clock",
     }
+
+
+def _length(name: str, value: object) -> str:
+    """A rule as it is read: target_hours of 1 is "1 hour"."""
+    unit = {"days": "day", "hours": "hour"}.get(name.rpartition("_")[2])
+    return f"{value} {plural(unit, value)}" if unit else str(value)
 
 
 def _groups(table: pd.DataFrame, kpi: Kpi) -> pd.Series:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from linkage.kpis.rules import RULES
-
 ALL = "all"
 Kind = Literal["rate", "churn", "clustered", "money", "frequency", "median", "mean"]
 
@@ -20,7 +18,8 @@ class Kpi:
         things, customers being clusters), money and frequency (ratios of sums over customers), median and
         mean (of a column of lengths).
     sums : the columns of a rate, the name of a ratio, or the column of lengths with that of its end.
-    definition, trap : texts; {presence} is the rule for who is a customer, {revenue} the metric of money.
+    label, definition, trap : texts; {presence} is the rule for who is a customer, {revenue} the metric of money,
+        {clock} how hours are counted, and any other word in braces a rule of the study (linkage.kpis.declared).
     """
 
     name: str
@@ -41,7 +40,7 @@ class Kpi:
 
 
 BY_CONTRACT = "in the register from joined_on through left_on"
-BY_PURCHASE = f"bought within the last {RULES.gap_days} days"
+BY_PURCHASE = "bought within the last {gap_days}"
 
 KPIS: tuple[Kpi, ...] = (
     Kpi(
@@ -101,8 +100,8 @@ KPIS: tuple[Kpi, ...] = (
         "kpi_repeat_purchase",
         "rate",
         ("repeat_count", "customer_count"),
-        f"Of those who first bought in the period, the share who bought again on a later day within "
-        f"{RULES.repeat_purchase_days} days. The period is that of the first purchase.",
+        "Of those who first bought in the period, the share who bought again on a later day within "
+        "{repeat_purchase_days}. The period is that of the first purchase.",
         "Late joiners have had less time: everybody has the same days, and a cohort waits until they are over.",
     ),
     Kpi(
@@ -121,7 +120,7 @@ KPIS: tuple[Kpi, ...] = (
         "kpi_purchase_interval",
         "median",
         ("days", "is_bought", "wait_count"),
-        f"Days after which half have bought again, from each customer's first purchase of the {RULES.spell_days} days "
+        "Days after which half have bought again, from each customer's first purchase of the {spell_days} "
         "up to the period's end; waits that are not over count as unfinished (Kaplan-Meier).",
         "The last wait of everybody is unfinished. Who leaves it out keeps the short ones.",
         unit="day",
@@ -140,14 +139,13 @@ KPIS: tuple[Kpi, ...] = (
     ),
     Kpi(
         "first_response_rate",
-        f"First answer within {RULES.target_hours} hours",
+        "First answer within {target_hours}",
         "kpi_first_response",
         "clustered",
         ("in_time",),
-        f"Contacts answered within {RULES.target_hours} hours by the clock, of those whose {RULES.target_hours} hours "
-        "ended in the period.",
-        "A contact without an answer is late, not missing. Automatic replies are no answer, and nights count: the "
-        "metric must be recorded so.",
+        "Contacts answered within {target_hours} {clock}, of those whose {target_hours} ended in the period.",
+        "A contact without an answer is late, not missing. An automatic reply is no answer: the metric must leave it "
+        "out, or is_automatic_reply say so.",
         group="channel",
     ),
     Kpi(
@@ -184,10 +182,11 @@ KPIS: tuple[Kpi, ...] = (
         "kpi_contact_resolution",
         "clustered",
         ("settled",),
-        f"Contacts that were closed, not reopened (where that is recorded), and not followed by another of the same "
-        f"customer and topic within {RULES.repeat_contact_days} days, of those whose {RULES.repeat_contact_days} days "
+        "Contacts that were closed, not reopened (where that is recorded), and not followed by another of the same "
+        "customer and topic within {repeat_contact_days}, of those whose {repeat_contact_days} "
         "ended in the period.",
-        "The days are a choice. Tickets that were merged, and customers who gave up, look resolved.",
+        "The days are a choice. Customers who gave up look resolved, and so do tickets merged into another number "
+        "where no column merged_into says so.",
         group="channel",
     ),
     Kpi(
@@ -278,7 +277,7 @@ KPIS: tuple[Kpi, ...] = (
         "kpi_response_rate",
         "clustered",
         ("answer",),
-        f"Invitations answered within {RULES.answer_days} days, of those whose {RULES.answer_days} days ended in the "
+        "Invitations answered within {answer_days}, of those whose {answer_days} ended in the "
         "period; an answer counts once.",
         "Who was just asked has not refused yet. A high rate does not make the answers those of everybody.",
     ),

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
-from linkage.kpis.rules import RULES
+from linkage.kpis.declared import KpiRules
+from linkage.sources.business_hours import open_seconds_sql
+from linkage.sources.spans import Clock
 
 if TYPE_CHECKING:
     from linkage.study import Study
 
 Present = dict[str, list[str]]
+
+FLAGS = ("is_resolved", "is_reopened", "is_failure_demand", "is_abandoned")
+"""Metrics of the contacts, by these names, whose share is a KPI."""
+FIRST, AUTOMATIC, MERGED = "first_response_hours", "is_automatic_reply", "merged_into"
+
+
+def rules_of(study: Study) -> KpiRules:
+    """What study.yml says under `kpis`, or else what is usual."""
+    return getattr(study.declared, "kpis", None) or KpiRules()
 
 
 def kpi_words(study: Study, present: Present) -> dict[str, object]:
@@ -20,15 +30,46 @@ def kpi_words(study: Study, present: Present) -> dict[str, object]:
 
     kpi.contract : customers are known from joined_on to left_on. kpi.revenue : the metric money is counted in.
     kpi.flags : the flags of contacts that become shares. kpi.on(role, name) : is there such a metric or column?
+    kpi.automatic, kpi.merged : is it recorded which first answers were automatic, and which contacts were merged?
+    kpi.business(metric) : does it count opening hours? kpi.watched(metric, start, to) : hours on the metric's clock
+    from a stored time until a local one. kpi.first_response(table) : its hours, null without an answer by somebody.
     """
-    flags = [f for f in RULES.flags if has_column(study, present, "interactions", f)]
+    rules, clock = rules_of(study), Clock(study.timezone, study.declared.business_hours)
+    automatic = AUTOMATIC in _metrics_of(study, "interactions")
+
+    def watched(metric: str, start: str, to: str) -> str:
+        if counts_opening_hours(study, metric):
+            return f"{open_seconds_sql(clock.local(start), to, clock.hours)} / 3600.0"
+        return f"date_diff('second', {clock.local(start)}, {to}) / 3600.0"
+
+    def first_response(table: str) -> str:
+        hours = f"{table}.{FIRST}"
+        return f"case when coalesce({table}.{AUTOMATIC}, 0) = 0 then {hours} end" if automatic else hours
+
     words = SimpleNamespace(
-        **{**asdict(RULES), "flags": flags},
+        **{**rules.model_dump(), "gaps_compared": rules.gaps},
+        flags=[f for f in FLAGS if has_column(study, present, "interactions", f)],
         contract=has_contract(present),
         revenue=revenue_metric(study),
+        automatic=automatic,
+        merged=has_column(study, present, "interactions", MERGED),
         on=lambda role, name: has_column(study, present, role, name),
+        business=lambda metric: counts_opening_hours(study, metric),
+        watched=watched,
+        first_response=first_response,
     )
     return {"kpi": words, "ratio_sums": ratio_sums}
+
+
+def _metrics_of(study: Study, role: str) -> dict[str, str]:
+    """The metrics of a role's source, with the clock of each."""
+    source = study.source_of(role)
+    return {m.name: m.clock for m in study.metrics_of(source.name)} if source else {}
+
+
+def counts_opening_hours(study: Study, metric: str) -> bool:
+    """Whether a metric of the contacts counts hours in which the business is open, and not those of the clock."""
+    return _metrics_of(study, "interactions").get(metric) == "business"
 
 
 def ratio_sums(name: str, numerator: str, base: str) -> str:

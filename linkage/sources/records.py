@@ -77,13 +77,19 @@ class Records:
         made = [f"{self.layout.text_sql(c, self.reading)} as {name_sql(c.name)}" for c in self.read_columns]
         texts = f"select _file, _line, _order, {', '.join([*made, *beside])} from ({union})"
         read = ", ".join(f"{self._read(c)} as {value_name(c)}" for c in self.read_columns)
-        kept = [f"{value_name(c)} is not null" for c in self.read_columns if c.required]
+        kept = [f"{self.required_sql(c)} is not null" for c in self.read_columns if c.required]
         kept += [f"{ITEM} is not null"] if self.spec.long else []
         settled = ", ".join(f"{self._settled(c)} as {value_name(c)}" for c in self.read_columns)
         return (
             f"select *, {' and '.join(kept) or 'true'} as _kept from "
             f"(select * replace ({settled}) from (select *, {read} from ({texts})))"
         )
+
+    def required_sql(self, column: Column) -> str:
+        """What a kept record needs of a required column: its value, or that of one that will do."""
+        there = {c.name for c in self.read_columns}
+        others = [value_name(name) for name in column.or_else if name in there]
+        return f"coalesce({', '.join([value_name(column), *others])})" if others else value_name(column)
 
     def reasons(self, column: Column) -> list[tuple[str, str]]:
         """Why a value of this column came to nothing, beyond its text: conditions and SQL texts."""
@@ -163,7 +169,7 @@ class Records:
     def _day_sql(self) -> str:
         """A row's day on the study's own clock."""
         column = next(c for c in self.columns if c.name == self._dated[0])
-        value = value_name(column)
+        value = self.required_sql(column)
         return value if column.kind == "date" else f"cast({self.clock.local(value)} as date)"
 
     @cached_property

@@ -34,11 +34,11 @@ def store_rejected_rows(
     """One reject a row without a key or time, for the first of its required columns that cannot be read."""
     required = [c for c in records.read_columns if c.required]
     for before, column in enumerate(required):
-        earlier = [f"{value_name(c)} is not null" for c in required[:before]]
-        where = [*earlier, f"{value_name(column)} is null"]
+        earlier = [f"{records.required_sql(c)} is not null" for c in required[:before]]
+        where = [*earlier, f"{records.required_sql(column)} is null"]
         _store(connection, source, typed, column, _reason(records, column), where, kept=False)
     if records.spec.long:
-        there = [f"{value_name(c)} is not null" for c in required]
+        there = [f"{records.required_sql(c)} is not null" for c in required]
         connection.execute(
             f"insert into rejects select {text_sql(source)}, _file, _line, {text_sql(records.spec.long.item)}, "
             f"null, 'no question is named', false from ({typed}) where {' and '.join([*there, '_item is null'])} "

@@ -7,6 +7,10 @@
 -- days of its end. A contact belongs to the period in which those days are over: then it is decided. Of
 -- contacts begun together the first by number is followed by the others. One still open is not settled.
 -- A contact without a customer{{ ' or a topic' if kpi.on('interactions', 'topic') }} cannot be judged: it is in unknown_count only. One customer's contacts are one cluster.
+{%- if kpi.merged %}
+-- A contact merged into another (merged_into) is no matter of its own: it is left out, but it is the customer's
+-- next contact all the same.
+{%- endif %}
 -- The row without a channel is all of them; channel 'not stated' is its own.
 
 with contact as (
@@ -16,6 +20,7 @@ with contact as (
         {{ "coalesce(contacts.channel, 'not stated')" if kpi.on('interactions', 'channel') else "'not stated'" }} as channel,
         {{ 'contacts.topic' if kpi.on('interactions', 'topic') else "'any'" }} as topic,
         contacts.ended_at,
+        {{ 'contacts.merged_into is null' if kpi.merged else 'true' }} as is_own,
         {{ 'recorded.ended_at is not null' if kpi.on('interactions', 'ended_at') else 'true' }} as is_closed,
         {{ 'coalesce(contacts.is_reopened, 0) > 0' if kpi.on('interactions', 'is_reopened') else 'false' }} as is_reopened,
         {{ period_of('contacts.ended_at + interval ' ~ kpi.repeat_contact_days ~ ' days') }} as period,
@@ -38,6 +43,7 @@ judged as (
         and not is_reopened
         and coalesce(next_started_at > ended_at + interval {{ kpi.repeat_contact_days }} days, true) as is_settled
     from contact
+    where is_own
 ),
 
 customer as (
