@@ -116,6 +116,9 @@ def test_a_bare_number_makes_it_assumed_without_an_interval():
     half = contract_value(RETENTION, 100, terms=terms, currency="EUR")
     assert (half.basis, half.level, half.n) == ("assumed", "L0", 400)
     assert half.estimates["low"].notna().all()
+    kept = ContractTerms(discount=0.1, retention_cost=5)
+    assert contract_value(RETENTION, MARGIN, terms=kept, currency="EUR").basis == "assumed"
+    assert by_band(quarters(0.0), terms=kept).basis == "assumed"
 
 
 # --------------------------------------------------------------------------------------------- refusal

@@ -25,7 +25,8 @@ class ContractTerms:
     discount : rate a period, 0.10 for 10 %. horizon : payments that count, a whole number, or infinite.
     first_payment : "now" (at the start, certain), "renewal" (after a period, by those who stayed through it),
         "arrears" (at the end of each period, by those who were there at its start).
-    retention_cost : spent in mid-period, up to the last payment, on everyone there at the period's start.
+    retention_cost : spent in mid-period, up to the last payment, on everyone there at the period's start; a plain
+        number, so that a value net of it counts as assumed.
     """
 
     discount: float
@@ -87,6 +88,7 @@ def contract_value(
     check_terms(terms)
     stay = as_quantity(retention, "retention", level=level, bounds=(0.0, 1.0))
     money = as_quantity(margin, "margin", level=level)
+    cost = [as_quantity(terms.retention_cost, "retention_cost")] if terms.retention_cost else []
     check_bounded(stay.high, terms)
     standard = np.random.default_rng(seed).standard_normal((2, DRAWS))
     certain = not (stay.has_interval or money.has_interval)
@@ -100,8 +102,8 @@ def contract_value(
         currency=currency,
         horizon=terms.horizon,
         time_unit=terms.time_unit,
-        level=level_of(stay, money),
-        basis=basis_of(stay, money),
+        level=level_of(stay, money, *cost),
+        basis=basis_of(stay, money, *cost),
         confidence=confidence,
         retention=stay,
         margin=money,

@@ -10,6 +10,7 @@ from linkage.regression.result import check_confidence
 from linkage.rows import complete_rows, require_columns
 from linkage.value.bands import ValueByBand, band_codes, band_tables, hide_small
 from linkage.value.contract import ContractTerms, check_bounded, check_terms, present_value
+from linkage.value.quantity import ASSUMED, ESTIMATED
 
 DRAWS_AT_ONCE = 50
 
@@ -42,22 +43,13 @@ def contract_value_by_band(
     check_terms(terms)
     require_columns(table, [band])
     rows = complete_rows(table.assign(position=np.arange(len(table))), [lost, margin, "position"], [customer])
-    if not rows[lost].isin([0, 1]).all():
-        odd = rows.loc[~rows[lost].isin([0, 1]), lost]
-        raise TableError(
-            f"{lost} is 1 (left) or 0 (stayed); {len(odd):,} of {len(rows):,} rows are not, such as "
-            f"{odd.iloc[0]:g}."
-        )
+    _check_lost(rows[lost])
     codes, names = band_codes(table[band].iloc[rows["position"].to_numpy(dtype="int64")])
     people = rows[customer].factorize(sort=True)[0]  # so that the order of rows moves no draw
     cells = np.column_stack([np.ones(len(rows)), 1 - rows[lost], rows[margin]])
     sums = _sums(cells, codes, people, len(names), draws, seed)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        parts = sums[..., 1:] / sums[..., :1]  # retention and margin; missing where a band was not drawn
     counts = np.array([len(np.unique(people[codes == k])) for k in range(len(names))])
-    shown = np.append(counts >= minimum_group, True)
-    check_bounded(float(np.nanmax(parts[:, shown, 0])), terms)
-    values = present_value(parts[..., 0], parts[..., 1], terms)
+    values, parts = _values(sums, np.append(counts >= minimum_group, True), terms)
     estimates, gaps, overall = band_tables(
         names, counts, values[0], values[1:], minimum_group=minimum_group, confidence=confidence
     )
@@ -67,8 +59,8 @@ def contract_value_by_band(
         currency=currency,
         horizon=terms.horizon,
         time_unit=terms.time_unit,
-        level=level,
-        basis="estimated",
+        level="L0" if terms.retention_cost else level,
+        basis=ASSUMED if terms.retention_cost else ESTIMATED,
         confidence=confidence,
         gaps=gaps,
         overall=overall,
@@ -81,6 +73,23 @@ def contract_value_by_band(
         failed_draws=0,
         seed=seed,
     )
+
+
+def _check_lost(lost: pd.Series) -> None:
+    odd = lost[~lost.isin([0, 1])]
+    if len(odd):
+        raise TableError(
+            f"{lost.name} is 1 (left) or 0 (stayed); {len(odd):,} of {len(lost):,} rows are not, such as "
+            f"{odd.iloc[0]:g}."
+        )
+
+
+def _values(sums: np.ndarray, shown: np.ndarray, terms: ContractTerms) -> tuple[np.ndarray, np.ndarray]:
+    """Values (1 + D, K+1), retention and margin (1 + D, K+1, 2); missing where a band was not drawn."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        parts = sums[..., 1:] / sums[..., :1]
+        check_bounded(float(np.nanmax(parts[:, shown, 0])), terms)
+        return present_value(parts[..., 0], parts[..., 1], terms), parts
 
 
 def _sums(

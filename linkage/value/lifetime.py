@@ -106,7 +106,6 @@ def value_customers(
     log_params = np.log(np.concatenate([buying.params, spending.params]))
     value = worth(log_params) * margin.estimate
     spread = _log_spread(worth, log_params, value, margin, buying, spending, confidence)
-    x, recency, age, mean = arrays
     return CustomerValues(
         estimates=_overall(value, spread, confidence),
         currency=currency,
@@ -115,14 +114,8 @@ def value_customers(
         level=level if basis_of(margin) == "estimated" else "L0",
         basis=basis_of(margin),
         confidence=confidence,
-        customers=pd.DataFrame(
-            {
-                "p_alive": alive(buying.params, x, recency, age),
-                "expected_count": conditional(buying.params, x, recency, age, terms.horizon),
-                "expected_amount": spend(spending.params, x, mean),
-                **_log_interval(value, np.sqrt((spread**2).sum(axis=1)), confidence),
-            },
-            index=histories.index,
+        customers=_expected(histories, buying, spending, terms.horizon).assign(
+            **_log_interval(value, np.sqrt((spread**2).sum(axis=1)), confidence)
         ),
         histories=histories,
         buying=buying,
@@ -154,6 +147,19 @@ def worth_of(
     x, recency, age, mean = arrays
     params = np.exp(log_params)
     return discounted(params[:4], x, recency, age, horizon, force, nodes) * spend(params[4:], x, mean)
+
+
+def _expected(
+    histories: pd.DataFrame, buying: BuyingFit, spending: SpendingFit, horizon: float
+) -> pd.DataFrame:
+    """What the two models expect of each customer, apart."""
+    x, recency, age, mean = (histories[name].to_numpy() for name in HISTORY)
+    columns = {
+        "p_alive": alive(buying.params, x, recency, age),
+        "expected_count": conditional(buying.params, x, recency, age, horizon),
+        "expected_amount": spend(spending.params, x, mean),
+    }
+    return pd.DataFrame(columns, index=histories.index)
 
 
 def _log_spread(
