@@ -38,7 +38,7 @@ class PurchaseHistories(Result):
     n_late : customers whose first purchase came after the calibration; they are no part of it.
     """
 
-    main_table = "customers"
+    main_table = "by_period"  # a notebook shows the main table, and customers must not be shown
     customers: pd.DataFrame
     by_period: pd.DataFrame
     time_unit: str
