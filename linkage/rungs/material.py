@@ -127,8 +127,9 @@ class Material:
 
     def _telling(self, outcome: str) -> list[str]:
         """The controls that tell rows apart: in fewer rows than the card's, one may have a single value left."""
-        rows = self.rows[[outcome, *self.spec.drivers, *self.controls]].dropna()
-        return [c for c in self.controls if rows[c].nunique() > 1]
+        controls = [c for c in self.controls if c != outcome]
+        rows = self.rows[[outcome, *self.spec.drivers, *controls]].dropna()
+        return [c for c in controls if rows[c].nunique() > 1]
 
     @property
     def not_by_calendar(self) -> str:

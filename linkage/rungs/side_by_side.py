@@ -39,7 +39,8 @@ def rungs_of(
     """What does the main driver's link look like on every rung of the ladder?
 
     sample : the link as fitted. estimates : the card's, whose first row is the main driver.
-    rows : the link's levels as `rung_rows` fetches them; None where only the fitted rows are known.
+    rows : the link's levels as `rung_rows` fetches them, or a whole table of its grain (for a link without a lag or a
+    change); None where only the fitted rows are known.
     orders : what came first, for each way to compare. columns : what the table's columns mean, by name; without them
     nobody knows what was measured before a draw.
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 
 from linkage.clock import AFTER
-from linkage.rungs.arrays import Arrays
-from linkage.rungs.comparisons import changes, later, pairs, pooled, within
+from linkage.regression.design import cluster_codes
+from linkage.rungs.arrays import Arrays, positions
+from linkage.rungs.comparisons import changes, later, pooled, within
 from linkage.rungs.material import Material
 from linkage.rungs.result import ADJUSTED, CHANGE, EVENT, LATER, LOT, RAW, WITHIN, record
 from linkage.rungs.slope import Slope
@@ -103,10 +105,15 @@ def _after(made: Material, now: Arrays) -> np.ndarray:
     column = made.spec.outcome if made.spec.lag else f"{made.spec.outcome}_next"
     if column in made.rows:
         return made.rows[column].to_numpy(dtype="float64", na_value=np.nan)[now.kept]
-    after = np.full(len(now.y), np.nan)
-    ahead, here = pairs(now.unit, now.when, 1)
-    after[here] = now.y[ahead]
-    return after
+    outcome = made.spec.outcome
+    known = made.rows[[made.key, "period", outcome]].dropna()
+    places = positions(known["period"], cluster_codes(known["period"]))
+    known = pd.Series(
+        known[outcome].to_numpy(dtype="float64"), pd.MultiIndex.from_arrays([known[made.key], places])
+    )
+    known = known[~known.index.duplicated(keep=False)]
+    wanted = [made.rows[made.key].iloc[now.kept], now.when + 1]
+    return known.reindex(pd.MultiIndex.from_arrays(wanted)).to_numpy()
 
 
 def event_step(trends: Trends | str) -> dict:
