@@ -4,6 +4,8 @@ FOLDS = 5
 """Parts of the clusters that take turns at being left out (Hastie, Tibshirani and Friedman 2009, p. 243: 5 or 10)."""
 FEWEST_PREDICTED = 30
 """Rows that must be predicted from others before a share of explained variance out of sample means anything."""
+FIRST_SHARE = 0.25
+"""Part of the rows that the first of the rolling fits must have: a link too weak for so few would look useless."""
 ROWS_A_TERM = 10
 """Rows a regressor that the first of the rolling fits must have (Harrell 2015, p. 72)."""
 

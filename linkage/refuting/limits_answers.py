@@ -12,6 +12,8 @@ FEWEST_SILENT = 30
 """Answers, and silences, that a comparison of the two needs."""
 ROWS_A_TERM = 10
 """Rows with a weight that each regressor of a weighted link must have."""
+KNOWN_SHARE = 0.95
+"""A behaviour known of fewer is compared, but not used to model who answers: it would drop the others."""
 MOST_LEVELS = 12
 """Categories with more values are not used to model who answers."""
 

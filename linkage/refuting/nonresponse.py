@@ -11,7 +11,7 @@ from linkage.checks import NOT_ASSESSED, PASS, REVIEW, Check
 from linkage.declaration import LinkSpec
 from linkage.refuting.cells import on_rows
 from linkage.refuting.limits_answers import FAR_APART, ROWS_A_TERM, UNLIKE
-from linkage.refuting.pulls import apart, is_moved, is_turned, line_of_pulled, pulled
+from linkage.refuting.pulls import apart, is_moved, is_told, is_turned, line_of_pulled, pulled
 from linkage.refuting.sample import LinkSample
 from linkage.refuting.silence import ANSWERED, Silence
 from linkage.rows import as_numbers
@@ -83,6 +83,8 @@ def _weighted_rows(sample: LinkSample, silence: Silence, spec: LinkSpec):
     has = np.isfinite(found)
     base = np.where(has, 1.0 if sample.weights is None else sample.weights, 0.0)
     extra = np.where(has, found, 0.0) * base
+    if not is_told(sample.x, sample.place, extra):
+        return None
     lines = _side_by_side(sample, (sample.x, sample.y, base), (sample.x, sample.y, extra))
     return lines, int(has.sum()), effective_n(extra[has])
 
@@ -127,6 +129,8 @@ def _weighted_means(sample: LinkSample, silence: Silence, spec: LinkSpec):
         return None
     base = np.where(has, 1.0 if sample.weights is None else sample.weights, 0.0)
     x, y = np.where(has[:, None], x, 0.0), np.where(has, y, 0.0)
+    if not is_told(x, sample.place, base):
+        return None
     lines = _side_by_side(sample, (sample.x, sample.y, base), (x, y, base))
     return lines, int(has.sum()), effective_n(answers["_weight"])
 

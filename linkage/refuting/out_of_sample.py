@@ -9,7 +9,7 @@ import pandas as pd
 
 from linkage.checks import NOT_ASSESSED, PASS, REVIEW, Check
 from linkage.errors import PeriodError
-from linkage.refuting.limits_ahead import FEWEST_PREDICTED, FOLDS, ROWS_A_TERM
+from linkage.refuting.limits_ahead import FEWEST_PREDICTED, FIRST_SHARE, FOLDS, ROWS_A_TERM
 from linkage.refuting.sample import LinkSample, group_sums, solve
 
 DRAWS = 500
@@ -51,7 +51,8 @@ def predict_ahead(
     within = any(name == "period" or name.startswith("period[") for name in sample.names)
     x, y = _centred(sample) if within else (sample.x, sample.y)
     times = _times(sample)
-    plan = _rolling_plan(times, max(lag, 1), ROWS_A_TERM * len(sample.names)) if times is not None else []
+    rows = max(ROWS_A_TERM * len(sample.names), FEWEST_PREDICTED, int(FIRST_SHARE * len(y)))
+    plan = _rolling_plan(times, max(lag, 1), rows) if times is not None else []
     how = "rolling" if plan else "folds"
     if plan:
         errors = _roll(sample, x, y, times, plan, within)
@@ -96,7 +97,7 @@ def _rolling_plan(times: np.ndarray, gap: int, rows: int) -> list[tuple[int, int
     """(period to predict, last period to fit on), for every period with enough rows before it."""
     moments, counts = np.unique(times, return_counts=True)
     before = {t: int(counts[moments <= t - gap].sum()) for t in moments}
-    return [(int(t), int(t - gap)) for t in moments if before[t] >= max(rows, FEWEST_PREDICTED)]
+    return [(int(t), int(t - gap)) for t in moments if before[t] >= rows]
 
 
 def _fits(xx: np.ndarray, xy: np.ndarray, drop: list[int]) -> tuple[np.ndarray, np.ndarray]:
@@ -265,14 +266,17 @@ def judge_out_of_sample(found: OutOfSample | None, *, shown: bool = True) -> Che
         f"Predicting {where} (n = {found.n:,}), the driver adds {row['estimate']:+.2%} of explained variance "
         f"({row['low']:+.2%} to {row['high']:+.2%})"
     )
+    past = _against_past(found)
     if shown and row["estimate"] <= 0:
         return Check(
             name, REVIEW, float(row["estimate"]), 0.0,
             f"{said}: a link is shown, yet it does not help to predict. Do not forecast with it.",
         )  # fmt: skip
     if shown and row["low"] <= 0:
-        return Check(name, PASS, float(row["estimate"]), 0.0, f"{said}: it helps, though not beyond chance.")
-    return Check(name, PASS, float(row["estimate"]), 0.0, f"{said}{_against_past(found)}.")
+        return Check(
+            name, PASS, float(row["estimate"]), 0.0, f"{said}: it helps, though not beyond chance{past}."
+        )
+    return Check(name, PASS, float(row["estimate"]), 0.0, f"{said}{past}.")
 
 
 def _against_past(found: OutOfSample) -> str:

@@ -9,6 +9,9 @@ import numpy as np
 
 from linkage.refuting.sample import solve
 
+TOLD = 1e-10
+"""A column of which less than this is left beside the others is a copy of them, up to rounding."""
+
 
 @dataclass(frozen=True, eq=False)
 class Pulled:
@@ -55,6 +58,14 @@ def pulled(
     return Pulled(
         float(coefficients[place]), pulls, int(kept.sum()), len(np.unique(groups[kept])), x.shape[1]
     )
+
+
+def is_told(x: np.ndarray, place: int, weights: np.ndarray | None = None) -> bool:
+    """Whether the rows tell a coefficient: its column holds something that the other columns do not."""
+    root = np.ones(len(x)) if weights is None else np.sqrt(weights)
+    own, rest = x[:, place] * root, np.delete(x, place, axis=1) * root[:, None]
+    left = own - rest @ np.linalg.lstsq(rest, own, rcond=None)[0]
+    return bool(left @ left > TOLD * max(own @ own, 1e-300))
 
 
 def line_of(estimate: float, std_error: float, df: float, confidence: float) -> dict[str, float]:

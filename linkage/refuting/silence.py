@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,7 @@ import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from linkage.errors import LinkageError
-from linkage.refuting.limits_answers import FEWEST_SILENT, MOST_LEVELS, WEIGHT_TRIM
+from linkage.refuting.limits_answers import FEWEST_SILENT, KNOWN_SHARE, MOST_LEVELS, WEIGHT_TRIM
 from linkage.refuting.pulls import line_of
 from linkage.rows import as_numbers
 
@@ -45,8 +46,10 @@ def look_at_silence(asked: pd.DataFrame | None, *, confidence: float = 0.95) -> 
     """
     if asked is None:
         return None
-    behaviours = _behaviours(asked)
     answered = as_numbers(asked[ANSWERED]).to_numpy() == 1
+    behaviours = _behaviours(asked)
+    both = [behaviours[side].notna().sum() >= FEWEST_SILENT for side in (answered, ~answered)]
+    behaviours = behaviours.loc[:, both[0] & both[1]]
     if min(answered.sum(), (~answered).sum()) < FEWEST_SILENT or behaviours.empty:
         return None
     customers = pd.factorize(asked["customer_id"])[0] if "customer_id" in asked else np.arange(len(asked))
@@ -71,7 +74,7 @@ def _weights(behaviours: pd.DataFrame, answered: np.ndarray) -> tuple[np.ndarray
     """Weight of each answer, NaN for the silent; or None and why."""
     from linkage.weights import response_weights
 
-    chosen = _independent(behaviours)
+    chosen = _independent(behaviours.loc[:, behaviours.notna().mean() >= KNOWN_SHARE])
     # Names of categories hold any sign a person may have typed: the model gets plain ones.
     table = behaviours[chosen].set_axis([f"b{i}" for i in range(len(chosen))], axis=1)
     # Standardised: money and shares in one logit would leave it ill-conditioned.
@@ -131,7 +134,7 @@ def _difference(values, answered, customers, weights, confidence: float) -> dict
         "answered": mean_one,
         "silent": mean_none,
         **line,
-        "standardised": line["estimate"] / unit if unit > 0 else 0.0,
+        "standardised": line["estimate"] / unit if unit > 0 else math.copysign(math.inf, line["estimate"]),
         "weighted_standardised": weighted,
         "n_answered": int(one.sum()),
         "n_silent": int(none.sum()),

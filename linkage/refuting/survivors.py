@@ -11,7 +11,7 @@ import pandas as pd
 
 from linkage.checks import NOT_ASSESSED, PASS, REVIEW, Check
 from linkage.errors import LinkageError
-from linkage.refuting.pulls import apart, is_moved, is_turned, line_of, line_of_pulled, pulled
+from linkage.refuting.pulls import apart, is_moved, is_told, is_turned, line_of, line_of_pulled, pulled
 
 if TYPE_CHECKING:
     from linkage.declaration import LinkSpec
@@ -68,8 +68,11 @@ def put_back_lost(
         return None
     groups = design.groups[0] if design.groups else np.arange(len(design.y))
     place = design.recipe.names.index(design.recipe.terms_of(spec.drivers[0])[0])
+    staying = design.weight_array * ~left
+    if not is_told(design.x, place, staying):
+        return None
     everyone = pulled(design.x, design.y, groups, place, design.weight_array)
-    stayers = pulled(design.x, design.y, groups, place, design.weight_array * ~left)
+    stayers = pulled(design.x, design.y, groups, place, staying)
     leaving = pulled(design.x, left.astype(float), groups, place, design.weight_array)
     lines = {
         "all": line_of_pulled(everyone, confidence),
@@ -102,8 +105,12 @@ def judge_survivors(found: Survivors | None) -> Check:
         f"slope is {everyone['estimate']:.4g}; among those who stayed {stayers['estimate']:.4g}"
     )
     kept = float(stayers["estimate"] / everyone["estimate"]) if everyone["estimate"] else math.nan
+    # The lost as zero always dilute the slope by their share: only where leaving goes with the driver is it another.
+    lost = found.estimates.loc["lost"]
+    chosen = lost["low"] > 0 or lost["high"] < 0
     opposite = everyone["estimate"] * stayers["estimate"] < 0 and (gap["low"] > 0 or gap["high"] < 0)
-    if opposite or is_turned(stayers, everyone) or is_moved(gap, float(everyone["std_error"])):
+    moved = opposite or is_moved(gap, float(everyone["std_error"]))
+    if is_turned(stayers, everyone) or (chosen and moved):
         whom = (
             "The declared link leaves the lost out"
             if found.leaves_out_lost

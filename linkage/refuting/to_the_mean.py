@@ -12,7 +12,7 @@ from linkage.checks import NOT_ASSESSED, PASS, REVIEW, Check
 from linkage.declaration import LinkSpec
 from linkage.refuting.cells import on_rows, places_of
 from linkage.refuting.limits_answers import CHOSEN, KEPT_GIVEN_BASELINE
-from linkage.refuting.pulls import apart, is_moved, is_turned, line_of, line_of_pulled, pulled
+from linkage.refuting.pulls import apart, is_moved, is_told, is_turned, line_of_pulled, pulled
 from linkage.refuting.sample import LinkSample
 
 EARLIER = 3
@@ -24,8 +24,9 @@ class ToTheMean:
     """A change of the outcome beside where it started.
 
     estimates : rows declared, baseline_fixed and difference of the main driver, on rows with a baseline; baseline, the
-        slope of the outcome's change on its start (-1: a full return to the mean; 0: none); and dip, the slope on the
-        driver of how far the start lay above the periods before it (absent where those are not known).
+        slope of the outcome's change on its start (-1: a full return to the mean; 0: none; absent where it is a control
+        already); dip, the slope on the driver of how far the start lay above the periods before it (absent where those
+        are not known).
     standardised : how far the driver's rows with a change (above zero) started from the others, in standard deviations.
     bands : five bands of the baseline: n, baseline, change, driver (means), for the picture.
     """
@@ -57,15 +58,19 @@ def hold_baseline(sample: LinkSample, values: pd.DataFrame | None, spec: LinkSpe
     base = np.where(has, 1.0 if sample.weights is None else sample.weights, 0.0)
     filled = np.where(has, baseline, 0.0)
     wider = np.column_stack([sample.x, filled])
+    if not is_told(wider, sample.place, base):
+        return None
     plain = pulled(sample.x, sample.y, sample.groups, sample.place, base)
     fixed = pulled(wider, sample.y, sample.groups, sample.place, base)
-    start = pulled(wider, sample.y, sample.groups, wider.shape[1] - 1, base)
+    last = wider.shape[1] - 1
+    start = pulled(wider, sample.y, sample.groups, last, base) if is_told(wider, last, base) else None
     lines = {
         "declared": line_of_pulled(plain, sample.confidence),
         "baseline_fixed": line_of_pulled(fixed, sample.confidence),
         "difference": apart(fixed, plain, sample.confidence),
-        "baseline": line_of(start.estimate, start.std_error, start.clusters - 1, sample.confidence),
     }
+    if start is not None:
+        lines["baseline"] = line_of_pulled(start, sample.confidence)
     dip = _dip(sample, baseline, values, spec)
     if dip is not None:
         lines["dip"] = dip
@@ -144,11 +149,10 @@ def judge_to_the_mean(found: ToTheMean | None, *, shown: bool = True) -> Check:
         )  # fmt: skip
     plain, fixed, moved = (found.estimates.loc[k] for k in ("declared", "baseline_fixed", "difference"))
     kept = float(fixed["estimate"] / plain["estimate"]) if plain["estimate"] else math.nan
-    back = found.estimates.loc["baseline", "estimate"]
-    said = (
-        f"Given where its outcome started the estimate is {fixed['estimate']:.4g} beside {plain['estimate']:.4g}; a "
-        f"point higher at the start goes with {back:+.2f} of change"
-    )
+    said = f"Given where its outcome started the estimate is {fixed['estimate']:.4g} beside {plain['estimate']:.4g}"
+    if "baseline" in found.estimates.index:
+        back = found.estimates.loc["baseline", "estimate"]
+        said += f"; a point higher at the start goes with {back:+.2f} of change"
     if math.isfinite(found.standardised) and abs(found.standardised) > CHOSEN:
         said += (
             f"; those whose driver rose started {found.standardised:+.2f} standard deviations from the others"
