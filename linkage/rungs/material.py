@@ -131,7 +131,7 @@ class Material:
         rows = self.rows[[outcome, *self.spec.drivers, *controls]].dropna()
         return [c for c in controls if rows[c].nunique() > 1]
 
-    @property
+    @cached_property
     def not_by_calendar(self) -> str:
         """Why the rows cannot be followed from period to period; empty where they can."""
         if not self.is_panel:

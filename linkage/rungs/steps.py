@@ -69,8 +69,9 @@ def change_step(made: Material) -> dict:
     order, what = made.orders.changes, "change on change"
     if made.is_change:
         return record(CHANGE, "L3", what, made.own_slope, order=order, is_declared=True)
-    if made.not_by_calendar:
-        return record(CHANGE, "L3", what, made.not_by_calendar, order=order)
+    reason = "the driver changes for nobody" if made.is_panel and made.is_constant else made.not_by_calendar
+    if reason:
+        return record(CHANGE, "L3", what, reason, order=order)
     found, moved = changes(made.levels, **made.how)
     return record(CHANGE, "L3", what, found, order=order, note=f"the driver changes in {moved:,} rows")
 
@@ -89,14 +90,14 @@ def later_step(made: Material) -> dict:
 def _now(made: Material) -> Arrays | str:
     """The arrays with the outcome of the drivers' own period, or why there is nothing to tell."""
     spec = made.spec
+    if made.is_panel and made.is_constant:
+        return "the driver never changes for anybody: a later outcome says no more than one at the same time"
     if made.not_by_calendar:
         return made.not_by_calendar
     if made.is_change and not isinstance(spec.change, int):
         return "the change is declared between two named periods"
     if spec.lag and f"{spec.outcome}_now" in made.controls:
         return "the declared link is this rung already"
-    if made.is_constant:
-        return "the driver never changes for anybody: a later outcome says no more than one at the same time"
     return made.arrays(f"{spec.outcome}_now") if spec.lag else made.levels
 
 
