@@ -5,6 +5,8 @@ What an expression cannot read stays the text it was, so that it is rejected by 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from linkage.proposing.columns import Look
 from linkage.proposing.dates import DateForm
 from linkage.proposing.numbers import Signs
@@ -59,12 +61,13 @@ def value_sql(look: Look, signs: Signs) -> str:
         cases = " ".join(f"when {text_sql(word.lower())} then {number}" for word, number in look.words)
         return f"case lower({text}) {cases} else try_cast({text} as double) end"
     if look.kind == "flag":
-        yes, no = _quoted(TRUE), _quoted(FALSE)
+        said = sorted({v.lower() for v, _ in look.values})
+        yes, no = (_quoted([v for v in said if v in words]) for words in (TRUE, FALSE))
         return f"case when lower({text}) in ({yes}) then 1.0 when lower({text}) in ({no}) then 0.0 end"
     return f"try_cast({text} as double)"
 
 
-def _quoted(words: tuple[str, ...]) -> str:
+def _quoted(words: Sequence[str]) -> str:
     return ", ".join(map(text_sql, words))
 
 

@@ -87,7 +87,10 @@ class Facts:
         return {
             name: measure_of(name)
             for name, look in self.columns.items()
-            if look.is_number and name not in taken and not names_a_person(name) and not is_count(name)
+            if look.is_number
+            and name not in taken
+            and not (names_a_person(name) and look.kind != "flag")
+            and not is_count(name)
         }
 
     def _family(self, measure: Measure | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import gzip
+import hashlib
 import itertools
 import re
 import shutil
@@ -75,22 +76,16 @@ class Found:
 
 
 def find_tables(folder: Path) -> tuple[list[Found], list[LeftOut]]:
-    """Every table of a folder and the folders directly in it, and what was left out.
+    """Every table of a folder and the folders directly in it, or of one file, and what was left out.
 
-    Raises StudyError where the folder is missing, or holds nothing that could be read.
+    Raises StudyError where there is nothing, or nothing that could be read.
     """
-    if not folder.is_dir():
-        raise StudyError(f"{folder} is not a folder. Name the folder that holds your files.")
-    inside = sorted(p for p in folder.iterdir() if not p.name.startswith("."))
-    below = [q for p in inside if p.is_dir() for q in sorted(p.iterdir()) if not q.name.startswith(".")]
-    files = [p for p in [*inside, *below] if p.is_file()]
+    files, left_out = _files_of(folder)
+    base = folder if folder.is_dir() else folder.parent
     tables: list[Found] = []
-    left_out = [
-        LeftOut(f"{p.relative_to(folder).as_posix()}/", "two folders deep") for p in below if p.is_dir()
-    ]
     taken: set[str] = set()
     for path in files:
-        shown = path.relative_to(folder).as_posix()
+        shown = path.relative_to(base).as_posix()
         try:
             found, refused = _open(path, shown, taken)
         except (LinkageError, OSError, EOFError, UnicodeError, csv.Error) as error:
@@ -104,6 +99,45 @@ def find_tables(folder: Path) -> tuple[list[Found], list[LeftOut]]:
             "each with a header and rows."
         )
     return tables, left_out
+
+
+def _files_of(folder: Path) -> tuple[list[Path], list[LeftOut]]:
+    """The files to look at, without those that are copies of another."""
+    if folder.is_file():
+        return [folder], []
+    if not folder.is_dir():
+        raise StudyError(f"{folder} is not a folder and not a file. Name the folder that holds your files.")
+    inside = sorted(p for p in folder.iterdir() if not p.name.startswith("."))
+    below = [q for p in inside if p.is_dir() for q in sorted(p.iterdir()) if not q.name.startswith(".")]
+    left_out = [
+        LeftOut(f"{p.relative_to(folder).as_posix()}/", "two folders deep") for p in below if p.is_dir()
+    ]
+    files = [p for p in [*inside, *below] if p.is_file()]
+    twice = _copies(files)
+    left_out += [
+        LeftOut(
+            p.relative_to(folder).as_posix(),
+            f"the same as {one.relative_to(folder).as_posix()}, byte for byte",
+        )
+        for p, one in twice.items()
+    ]
+    return [p for p in files if p not in twice], left_out
+
+
+def _copies(files: list[Path]) -> dict[Path, Path]:
+    """Files with the very same content as another, and that other: the one of the shortest name."""
+    by_size: dict[int, list[Path]] = {}
+    for path in sorted(files, key=lambda p: (len(p.name), p)):
+        by_size.setdefault(path.stat().st_size, []).append(path)
+    found: dict[Path, Path] = {}
+    for alike in (group for size, group in by_size.items() if size and len(group) > 1):
+        first: dict[str, Path] = {}
+        for path in alike:
+            with path.open("rb") as stream:
+                digest = hashlib.file_digest(stream, "sha256").hexdigest()
+            if first.setdefault(digest, path) is not path:
+                found[path] = first[digest]
+    return found
 
 
 def _open(path: Path, shown: str, taken: set[str]) -> tuple[list[Found], list[LeftOut]]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from linkage.proposing.columns import Look
-from linkage.proposing.expressions import special_sql
+from linkage.proposing.expressions import special_sql, value_sql
 from linkage.proposing.facts import Facts
-from linkage.proposing.meaning import is_count, measure_of, names_a_person
+from linkage.proposing.meaning import is_count, measure_of, names_a_person, names_a_unit_price
 from linkage.proposing.measures import (
     CURRENCIES,
     FEEDBACK,
@@ -42,6 +42,7 @@ class MetricGuess:
     """A metric as it would be declared. family : feedback, operations, money or people; measure : what the vocabulary
     took it for, "" where it knows none. why : the evidence. doubt : what to look at. sure : whether to declare it.
     words : what words stand for. choice : the choice it is a flag for. span : our times it is counted between.
+    made : the expression that computes it from several columns.
     """
 
     name: str
@@ -60,6 +61,7 @@ class MetricGuess:
     words: tuple[tuple[str, float], ...] = ()
     choice: str = ""
     span: tuple[str, str] | None = None
+    made: str = ""
 
     @property
     def is_made(self) -> bool:
@@ -74,7 +76,8 @@ def metrics_for(facts: Facts, role: str, taken: set[str]) -> list[MetricGuess]:
     answers = facts.answers()
     found: list[MetricGuess] = []
     for name, look in facts.columns.items():
-        if not look.is_number or name in taken or names_a_person(name) or look.distinct < 2:
+        personal = names_a_person(name) and look.kind != "flag"
+        if not look.is_number or name in taken or personal or look.distinct < 2:
             continue
         if look.kind == "worded" and role not in ANSWERED and not measure_of(name):
             continue  # "good" and "fair" of a customer may be anything
@@ -82,7 +85,8 @@ def metrics_for(facts: Facts, role: str, taken: set[str]) -> list[MetricGuess]:
         if measure and measure.duration and look.kind == "flag":
             measure = None  # "on hold: yes" is no time
         found.append(_guess(facts, role, look, measure, name in answers))
-    return _ten_from_zero(_named(found))
+    made = amounts_of(facts, found) if role == "transactions" else found
+    return _ten_from_zero(_named(made))
 
 
 def _guess(facts: Facts, role: str, look: Look, measure: Measure | None, answered: bool) -> MetricGuess:
@@ -205,6 +209,30 @@ def _ten_from_zero(metrics: list[MetricGuess]) -> list[MetricGuess]:
         else m
         for m in metrics
     ]
+
+
+def amounts_of(facts: Facts, metrics: list[MetricGuess]) -> list[MetricGuess]:
+    """The metrics of a table of lines, with the amount of a line instead of the price of one piece."""
+    price = next((m for m in metrics if names_a_unit_price(m.theirs)), None)
+    pieces = next((m for m in metrics if m.measure == "quantity"), None)
+    others = [m for m in metrics if m.measure == "revenue" and m is not price and m.sure]
+    if not price or not pieces or others:
+        return metrics
+    signs = facts.looks.signs
+    factors = [value_sql(facts.columns[m.theirs], signs) for m in (pieces, price)]
+    amount = replace(
+        price,
+        name="amount",
+        kind="number",
+        label="Amount",
+        measure="revenue",
+        family=MONEY,
+        why=f"{pieces.theirs} times {price.theirs}",
+        sure=True,
+        sql=None,
+        made=" * ".join(factors),
+    )
+    return [amount if m is price else m for m in metrics]
 
 
 def currency_of(metrics: list[MetricGuess]) -> str | None:

@@ -211,6 +211,7 @@ MEASURES: tuple[Measure, ...] = (
         MONEY,
         "higher",
         """revenue sales turnover spend amount price value total subtotal net gross income mrr arr
+        charge charges fee fees bill premium premiums beitrag gebuehr gebühren cuota cargo mensalidade
         umsatz betrag erloes nettobetrag bruttobetrag preis summe rechnungsbetrag einnahmen nettoumsatz
         umsatzerloese
         ventas ingresos importe monto facturacion precio receita vendas faturamento valor preço

@@ -100,7 +100,9 @@ def label_of(header: str) -> str:
     """A header as a label for readers: brackets and underscores gone, a capital first."""
     header = bare_name(header)
     bare = re.sub(r"\s*(\([^)]*\)|\[[^\]]*\])", "", header).replace("_", " ").strip()
-    bare = re.sub(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ][a-zà-ÿ])", " ", bare) or header.strip()
+    bare = (
+        re.sub(r"(?<=[a-zà-ÿ])([A-ZÀ-Þ])(?=[a-zà-ÿ])", lambda m: f" {m[1].lower()}", bare) or header.strip()
+    )
     if bare.isupper() and len(bare) > 4:
         bare = bare.lower()  # shouted
     words = [w.upper() if w.lower() in SHORT else w for w in bare.split()]

@@ -28,7 +28,7 @@ ENTITY_OF = {
 }
 
 MOST_CATEGORIES = 30
-MOST_ATTRIBUTES = 8
+MOST_ATTRIBUTES = 15
 
 
 @dataclass(frozen=True)

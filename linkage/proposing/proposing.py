@@ -18,10 +18,12 @@ from linkage.proposing.intake import Intake, Table
 from linkage.proposing.overlap import Reference, find_aliases, find_keys, references
 from linkage.proposing.proposal import Proposal, SourceProposal
 from linkage.proposing.questions import propose_links
+from linkage.proposing.registers import customers_named
 from linkage.proposing.reshape import turn
 from linkage.proposing.rhythm import settle_period, window_days
 from linkage.proposing.roles import OWN_KEY, Verdict, share_out
 from linkage.proposing.settling import settle_currency, settle_keys, settle_names, settle_selects
+from linkage.proposing.snapshot import add_snapshot
 
 REGISTERS = ("customers", "employees", "units", "interactions")
 
@@ -29,7 +31,8 @@ REGISTERS = ("customers", "employees", "units", "interactions")
 def propose_study(folder: str | Path) -> Proposal:
     """Look at the files of a folder and propose which source each is, what its columns mean, and which links to ask.
 
-    folder : holds .csv, .tsv, .txt (also .gz), .parquet or .xlsx, also in folders directly inside it.
+    folder : holds .csv, .tsv, .txt (also .gz), .parquet or .xlsx, also in folders directly inside it; or is one such
+    file. Of files with the very same content one is looked at.
 
     Nothing is written. Names are known in seven languages; types, formats and scales come from the values of the
     first 20,000 rows, keys and what they share with other files from all rows. Raises StudyError where the folder is
@@ -46,7 +49,8 @@ def propose_study(folder: str | Path) -> Proposal:
             opened = [intake.open(f) for f in found]
             left_out += [t for t in opened if isinstance(t, LeftOut)]
             tables, words = _tables(intake, [t for t in opened if isinstance(t, Table)])
-            return _propose(intake, folder, tables, words, left_out)
+            base = folder if folder.is_dir() else folder.parent
+            return _propose(intake, base, tables, words, left_out)
 
 
 def _tables(intake: Intake, tables: list[Table]) -> tuple[list[Facts], dict[str, str]]:
@@ -77,6 +81,8 @@ def _propose(
         raise StudyError(f"{folder}: no file could be taken for a source ({said}).")
     for source in sources:
         source.notes += [w for p in source.parts if (w := words.get(p.facts.table.view))]
+    sources += customers_named(intake, sources)
+    sources += add_snapshot(intake, sources)
     identity = match_by_address(intake, sources, refs)
     settle_names(sources)
     find_contacts(intake, sources)

@@ -35,7 +35,13 @@ PREFERRED = {
 def propose_links(sources: Sequence[SourceProposal]) -> list[LinkProposal]:
     """A handful of questions the declared sources could answer."""
     by_role = {s.role: s for s in sources if not s.off and s.role != "unit_periods"}
-    found = [*_service(by_role), *_money(by_role), *_people(by_role), *_units(by_role, sources)]
+    found = [
+        *_service(by_role),
+        *_money(by_role),
+        *_loss(by_role),
+        *_people(by_role),
+        *_units(by_role, sources),
+    ]
     return list({link.name: link for link in found}.values())
 
 
@@ -105,7 +111,7 @@ def _money(by_role: dict[str, SourceProposal]) -> list[LinkProposal]:
     driver = _pick(_of(answers, "customer_id", EMAIL), PREFERRED["loyalty"])
     amount = _pick(_of(orders), PREFERRED[MONEY])
     known = [s and {"customer_id", EMAIL, "interaction_id"} & set(s.mapped) for s in (answers, orders)]
-    if not driver or not amount or not all(known):
+    if not driver or not amount or not all(known) or orders.one_day:
         return []
     name, money = driver[0].name, amount[0].name
     known = [*_texts(customers, "segment"), *(["tenure_months"] if _texts(customers, "joined_on") else [])]
@@ -131,6 +137,37 @@ def _money(by_role: dict[str, SourceProposal]) -> list[LinkProposal]:
             expect=_expect(driver[0], amount[0]),
         ),
     ]
+
+
+def _loss(by_role: dict[str, SourceProposal]) -> list[LinkProposal]:
+    """Who leaves: where departures are known, feelings and prices beside them."""
+    customers, answers, orders = (by_role.get(r) for r in ("customers", "feedback", "transactions"))
+    if not customers or "left_on" not in customers.mapped:
+        return []
+    known = (*_texts(customers, "segment"), *(["tenure_months"] if "joined_on" in customers.mapped else []))
+    feeling = _pick(_of(answers, "customer_id", EMAIL), PREFERRED["loyalty"])
+    price = [] if feeling else _pick(_of(orders), PREFERRED[MONEY])
+    one_day = any(s.one_day for s in (answers, orders) if s)
+    links = [
+        LinkProposal(
+            f"{driver.name}_and_leaving",
+            f"Do customers with a higher {driver.label} leave {'less' if driver in feeling else 'more'} often?",
+            "customer_period",
+            "is_lost",
+            (driver.name,),
+            known,
+            lag=0 if one_day else 1,
+            expect="negative" if driver in feeling and driver.better == "higher" else "either",
+        )
+        for driver in (*feeling, *price)
+    ]
+    if one_day and "segment" in known:
+        question = f"Do customers leave more or less often by {customers.mapped['segment'].theirs}?"
+        rest = tuple(k for k in known if k != "segment")
+        links.append(
+            LinkProposal("segment_and_leaving", question, "customer_period", "is_lost", ("segment",), rest)
+        )
+    return links
 
 
 def _people(by_role: dict[str, SourceProposal]) -> list[LinkProposal]:

@@ -21,6 +21,8 @@ def settle_period(intake: Intake, sources: Sequence[SourceProposal]) -> tuple[st
     panels = [s for s in sources if s.role == "unit_periods" and not s.off]
     kinds = {s.name: look.spelling.kind for s in panels if (look := s.look_of("period")) and look.spelling}
     if not kinds:
+        if any(s.one_day for s in sources):
+            return "month", ["the list is of one day"]
         days = span_days(intake, sources)
         kind = "quarter" if days is None or days >= 540 else "month"
         for source in panels:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import glob
-from collections.abc import Collection
-from pathlib import Path, PurePosixPath
-
 from linkage.declaration import ROLES
 from linkage.proposing.expressions import (
     day_period_sql,
@@ -17,30 +13,27 @@ from linkage.proposing.expressions import (
     value_sql,
 )
 from linkage.proposing.facts import is_unique_together
-from linkage.proposing.files import Found
-from linkage.proposing.intake import Intake, lines_above
+from linkage.proposing.intake import Intake
 from linkage.proposing.measured import MetricGuess, adds_up
-from linkage.proposing.names import common_start
 from linkage.proposing.parts import Mapped, Part
+from linkage.proposing.places import origins
 from linkage.proposing.proposal import SourceProposal
 from linkage.proposing.roles import OWN_KEY
 from linkage.sources.casts import name_sql, text_sql
-from linkage.sources.locate import ENDINGS
-
-DIRECT = ("utf-8", "utf-16", "latin-1")
-"""Encodings a select reads by itself; a file in another is written out first."""
 
 
 def select_reasons(source: SourceProposal) -> list[str]:
     """Why a mapping in study.yml cannot say what the source's rows are; empty where it can."""
     table = source.parts[0].facts.table
-    special = [m.theirs for m in (*source.columns, *(m for m in source.metrics if m.sure)) if m.sql]
+    special = [m.theirs or m.ours for m in source.columns if m.sql]
+    special += [m.theirs for m in source.metrics if m.sure and m.sql]
     said = {
         "several files of unlike columns become one": len(source.parts) > 1,
         "the table is turned": table.select is not None,
         "its rows get a number": any(p.own_key for p in source.parts),
         "only rows with an answer count": source.only_answered,
         "several rows become one": source.grouped,
+        "its amount is computed": any(m.made for m in source.metrics),
         f"rewritten: {', '.join(special)}": bool(special),
         "lines stand above the header": any(f.above for f in table.found),
         "the period is the name of the sheet or file": any(f.period for f in table.found),
@@ -124,7 +117,7 @@ def _body(source: SourceProposal, part: Part, names: list[str], number: int) -> 
     table = part.facts.table
     origin = f"origin{mark}"
     reading = f"\n{_indent('union all')}\n".join(
-        _indent(f"select *{period}\nfrom {place}") for place, period in _origins(source, table.found)
+        _indent(f"select *{period}\nfrom {place}") for place, period in origins(source, table.found)
     )
     ctes = [f"{origin} as (\n{reading}\n)"]
     if table.select:
@@ -144,6 +137,8 @@ def _own_first(source: SourceProposal, part: Part, names: list[str]) -> list[str
 
 def _rest(source: SourceProposal, part: Part) -> str:
     """What stands behind the table: which rows count, one row a key, one row a unit and period."""
+    if source.by:
+        return f"\nwhere {name_sql(source.by)} <> ''\ngroup by all"
     if source.grouped:
         return "\ngroup by all"
     if source.only_answered:
@@ -174,6 +169,9 @@ def _mapped_sql(source: SourceProposal, part: Part, mapped: Mapped) -> str:
     look = part.look(mapped)
     if mapped.ours == "period" and source.role == "unit_periods":
         return _period(source, part)
+    if source.by and mapped.theirs != source.by:
+        text = plain_date_sql(look, part.facts.looks.signs) if look.is_date else name_sql(mapped.theirs)
+        return f"min(nullif({text}, ''))"
     if mapped.sql or look is None:
         return mapped.sql or name_sql(mapped.theirs)
     many = len(source.parts) > 1 or orders_clash(source)
@@ -191,6 +189,8 @@ def _period(source: SourceProposal, part: Part) -> str:
 
 def _metric_sql(source: SourceProposal, part: Part, metric: MetricGuess) -> str:
     look, signs = part.facts.columns[metric.theirs], part.facts.looks.signs
+    if metric.made:
+        return f"round({f'sum({metric.made})' if source.grouped else metric.made}, 4)"
     if source.grouped:
         return f"{'sum' if adds_up(metric) else 'avg'}({value_sql(look, signs)})"
     if len(source.parts) > 1:
@@ -208,62 +208,6 @@ def _own_key(source: SourceProposal, part: Part, ours: str) -> str:
         return f"{stem} || {own}"
     others = ", ".join(name_sql(m.theirs) for m in part.columns if m.theirs and m.theirs != mapped.theirs)
     return f"{own} || coalesce('-' || nullif(row_number() over (partition by {own} order by {others or own}), 1), '')"
-
-
-def _origins(source: SourceProposal, found: tuple[Found, ...]) -> list[tuple[str, str]]:
-    """The places a part is read from, and the period each is named after."""
-    if any(f.period for f in found) or (found[0].kind == "workbook" and len(found) > 1):
-        return [
-            (_place(source, (f,)), f", {text_sql(f.period)} as period" if f.period else "") for f in found
-        ]
-    return [(_place(source, found), "")]
-
-
-def _place(source: SourceProposal, found: tuple[Found, ...]) -> str:
-    files = [source.copies.get(f, f.shown) for f in found]
-    pattern = as_pattern(files, source.siblings) if len(files) > 1 else files[0]
-    listed = text_sql(pattern) if pattern else f"[{', '.join(map(text_sql, files))}]"
-    first = found[0]
-    if first.kind == "parquet":
-        return f"(select columns(*)::varchar from read_parquet({listed}, union_by_name = true))"
-    said = ["all_varchar = true", "header = true"]
-    if first.kind == "text" and first not in source.copies:
-        said += [f"delim = {text_sql(first.delimiter)}", "quote = '\"'", "escape = '\"'"]
-        said += [f"skip = {lines_above(first)}"] if first.above else []
-        said += [f"encoding = {text_sql(first.encoding)}"] if first.encoding != "utf-8" else []
-    said += ["union_by_name = true"] if len(files) > 1 else []
-    return f"read_csv({listed}, {', '.join(said)})"
-
-
-def needs_copy(intake: Intake, source: SourceProposal, found: Found) -> bool:
-    """Whether a select cannot read a file itself, so that it must be written out as plain text beside it."""
-    if found.kind == "parquet":
-        return False
-    if (
-        found.kind == "workbook"
-        or found.header_rows > 1
-        or found.encoding not in DIRECT
-        or any(p.facts.table.broken for p in source.parts)
-    ):
-        return True
-    return not intake.reads(
-        _place(source, (found,)).replace(text_sql(found.shown), text_sql(str(found.path)))
-    )
-
-
-def as_pattern(files: list[str], others: Collection[str]) -> str | None:
-    """One pattern for files that share a folder and an ending, and for none of the others; None where there is none."""
-    folders = {Path(f).parent.as_posix() for f in files}
-    ending = next(
-        (e for e in sorted(ENDINGS, key=len, reverse=True) if all(f.endswith(e) for f in files)), None
-    )
-    if len(folders) != 1 or not ending or any(glob.has_magic(f) for f in files):
-        return None
-    # "orders_2024.csv" and "orders_2025.csv" are orders*.csv: a name cut inside its number would hide later ones.
-    start = common_start([Path(f).name for f in files])
-    folder = folders.pop()
-    pattern = f"{'' if folder == '.' else folder + '/'}{start}*{ending}"
-    return pattern if {f for f in others if PurePosixPath(f).match(pattern)} <= set(files) else None
 
 
 def _indent(text: str) -> str:

@@ -10,14 +10,16 @@ from linkage.proposing.addresses import EMAIL
 from linkage.proposing.facts import Facts
 from linkage.proposing.files import Found
 from linkage.proposing.intake import Intake
+from linkage.proposing.lines import settle_lines
 from linkage.proposing.measured import MetricGuess, currency_of
 from linkage.proposing.measures import CURRENCIES
 from linkage.proposing.names import free_name, identifier
 from linkage.proposing.overlap import Reference
 from linkage.proposing.parts import ENTITY_OF, Mapped, Part
+from linkage.proposing.places import needs_copy
 from linkage.proposing.proposal import SourceProposal
 from linkage.proposing.roles import OWN_KEY
-from linkage.proposing.selects import needs_copy, needs_grouping, select_reasons, write_select
+from linkage.proposing.selects import needs_grouping, select_reasons, write_select
 from linkage.proposing.waits import BESIDE
 from linkage.sources.casts import name_sql
 
@@ -94,6 +96,8 @@ def settle_keys(
 ) -> list[str]:
     """Pad what lost its zeros, tell doubled keys apart, and say where two files know nobody in common."""
     for source in sources:
+        if source.parts[0].own_key and settle_lines(intake, source):
+            continue
         for part in source.parts:
             if part.own_key == "doubled":
                 _settle_doubled(intake, source, part)

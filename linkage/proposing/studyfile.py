@@ -8,8 +8,9 @@ from collections.abc import Iterable, Sequence
 
 from linkage.proposing.measured import MetricGuess
 from linkage.proposing.names import label_of
+from linkage.proposing.places import as_pattern
 from linkage.proposing.proposal import LinkProposal, Proposal, SourceProposal
-from linkage.proposing.selects import as_pattern, orders_clash
+from linkage.proposing.selects import orders_clash
 
 WIDTH = 100
 
