@@ -5,6 +5,7 @@ import json
 import pytest
 
 from linkage.contract import check_study
+from linkage.errors import SourceError
 
 YML = """
 study: Tiny
@@ -166,3 +167,48 @@ def test_two_checks_give_the_same_text(make_study):
     folder = make_study(YML + LINKS, FILES)
     assert check_study(folder).summary() == check_study(folder).summary()
     assert check_study(folder).to_json() == check_study(folder).to_json()
+
+
+# ------------------------------------------------------------------------------------ mistakes, in the contract
+
+
+def test_a_row_with_a_column_too_few_is_left_out_and_told_with_its_line(make_study):
+    files = {**ENOUGH, "answers.csv": ENOUGH["answers.csv"] + "R20,C1,2026-06-01,3\n"}
+    contract = check_study(make_study(YML, files))
+    (row,) = contract.problems[contract.problems["what"] == "rejected rows"].to_dict("records")
+    assert (row["source"], row["rows"], row["file"], row["line"]) == ("feedback", 1, "answers.csv", 22)
+    assert row["advice"].startswith("Too few columns: 4 where the header has 5.")
+    assert "first in answers.csv line 22" in contract.summary()
+
+
+def test_a_date_column_in_two_formats_is_told_with_the_question_to_answer(make_study):
+    files = {
+        **ENOUGH,
+        "answers.csv": ENOUGH["answers.csv"] + "R20,C1,03/04/2026,3,1\nR21,C1,04/04/2026,3,1\n",
+    }
+    contract = check_study(make_study(YML, files))
+    (row,) = contract.problems[contract.problems["what"] == "rejected rows"].to_dict("records")
+    assert (row["column"], row["rows"], row["line"]) == ("answered_at", 2, 22)
+    assert "Day first or month first? Declare dates:" in row["advice"]
+
+
+def test_a_format_of_dates_that_is_none_names_the_source_and_one_that_is(make_study):
+    yml = YML.replace("{from: answers.csv}", '{from: answers.csv, dates: "%Q/%d"}')
+    with pytest.raises(SourceError, match=r"sources\.feedback: dates: '%Q/%d' is no format such as %d/%m/%Y"):
+        check_study(make_study(yml, ENOUGH))
+
+
+def test_a_file_that_is_not_what_its_name_says_is_named_with_the_remedy(make_study):
+    yml = YML.replace("answers.csv", "answers.csv.gz")
+    folder = make_study(yml, ENOUGH)
+    (folder / "answers.csv.gz").write_bytes(b"no archive")
+    with pytest.raises(SourceError, match=r"answers\.csv\.gz: the file cannot be read: .* Export it again\."):
+        check_study(folder)
+
+
+def test_a_comment_with_a_script_stays_out_of_what_is_published(make_study):
+    lines = ENOUGH["answers.csv"].splitlines()
+    answers = "\n".join([f"{lines[0]},comment", *(f"{line},<script>alert(1)</script>" for line in lines[1:])])
+    contract = check_study(make_study(YML, {**ENOUGH, "answers.csv": answers + "\n"}))
+    for page in (contract._repr_html_(), *(table.to_html() for table in published(contract))):
+        assert "script" not in page

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -113,8 +113,8 @@ def _of_rows(opened: OpenStudy, link: LinkSpec) -> Broken | None:
         return Broken(link.name, f"cannot be asked: {str(error).rstrip('.')}", "cannot be asked")
     return (
         _of_nothing(link, rows)
-        or _of_equal_values(opened, link, rows)
         or _of_too_few(link, rows)
+        or _of_equal_values(link, rows)
         or _of_clusters(link, rows)
     )
 
@@ -195,8 +195,8 @@ def _needs(link: LinkSpec) -> str:
     return "rows in which outcome, drivers and controls are all filled"
 
 
-def _of_equal_values(opened: OpenStudy, link: LinkSpec, rows: _Rows) -> Broken | None:
-    if not rows.flat or rows.complete < 2:
+def _of_equal_values(link: LinkSpec, rows: _Rows) -> Broken | None:
+    if not rows.flat:
         return None
     role = {link.outcome: "outcome"} | dict.fromkeys(link.drivers, "driver")
     what = "constant " + role.get(rows.flat[0], "control")
@@ -230,7 +230,3 @@ def _of_clusters(link: LinkSpec, rows: _Rows) -> Broken | None:
 
 def _counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
-def broken_words(found: Sequence[Broken]) -> tuple[str, ...]:
-    return tuple(str(broken) for broken in found)

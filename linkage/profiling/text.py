@@ -7,6 +7,8 @@ import re
 import textwrap
 from collections.abc import Sequence
 
+import pandas as pd
+
 WIDTH = 120
 NOTHING = ""
 FIGURE = re.compile(r"[-<>~]? ?[\d,.]*\d%?")
@@ -14,7 +16,7 @@ FIGURE = re.compile(r"[-<>~]? ?[\d,.]*\d%?")
 
 def shown(value: object) -> str:
     """One cell: thousands set apart, six digits of a fraction, nothing where nothing is known."""
-    if value is None or value != value:  # NaN and NaT differ from themselves
+    if pd.isna(value):
         return NOTHING
     if isinstance(value, bool):
         return "yes" if value else "no"
@@ -35,7 +37,7 @@ def _number(value: float) -> str:
 
 def share(value: float | None) -> str:
     """A share in percent that neither rounds something to nothing nor nearly all to all."""
-    if value is None or value != value:
+    if pd.isna(value):
         return NOTHING
     if 0 < value < 0.0005:
         return "< 0.1%"

@@ -85,7 +85,7 @@ def _of_ends(
         if value in codes and not _is_spike(connection, staged, counted, value, found):
             continue
         what = FAR_AWAY if value in far else NO_DATE if isinstance(value, date) else CODE
-        advice, share = _advice(counted, value, what), share_of(found, rows)
+        advice, share = _advice(counted, value, what, codes + far), share_of(found, rows)
         yield Problem(staged.source, name, what, found, share, LOOK, advice, example=example)
 
 
@@ -111,13 +111,13 @@ def _is_spike(connection, staged: Staged, counted: Counted, value: float | date,
     return nearest is None or found >= _rows_with(connection, staged, counted, nearest)[0]
 
 
-def _advice(counted: Counted, value: float | date, what: str) -> str:
+def _advice(counted: Counted, value: float | date, what: str, odd: list[float | date]) -> str:
     shown = value.isoformat() if isinstance(value, date) else f"{value:g}"
     if what == FAR_AWAY:
         return f"{shown} lies far away from every other value: a slip of the pen? A `scale` for the metric rejects it."
     if what == NO_DATE:
         return f"{shown} is what systems write where there is no date. List it, as the file writes it, under `missing`."
-    low, high = (next(v for v in ends if v != value) for ends in (counted.lows, counted.highs))
+    low, high = (next(v for v in ends if v not in odd) for ends in (counted.lows, counted.highs))
     return (
         f"{shown} stands apart from all others ({low:g} to {high:g}). If it stands for no value, list it under "
         "`missing` of the source; a `scale` for the metric rejects it too."
