@@ -137,3 +137,66 @@ def test_means_of_answers_are_weighted_inside(demo, link):
 def test_a_link_without_answers_has_nobody_silent(demo):
     spec = demo.study.links["account_calls_and_spend"]
     assert nonresponse_rows(demo, spec, demo.last_complete_period) is None
+
+
+TINY = """
+study: Tiny
+sources:
+  customers: {from: customers.csv}
+  feedback: {from: feedback.csv}
+  transactions: {from: purchases.csv}
+  interactions: {from: contacts.csv}
+metrics:
+  nps: {of: feedback, scale: [0, 10]}
+  csat: {of: feedback, scale: [1, 5]}
+  spend: {of: transactions, column: amount}
+  minutes: {of: interactions}
+links:
+  loyalty:
+    question: Does loyalty go with spend?
+    grain: customer_period
+    outcome: spend
+    drivers: [nps]
+  service:
+    question: Do minutes go with satisfaction?
+    grain: interaction
+    outcome: csat
+    drivers: [minutes]
+"""
+
+
+def tiny_files() -> dict[str, str]:
+    """160 customers over two quarters: every third says how loyal they are, every second contact is rated."""
+    customers, purchases, contacts, answers = ["customer_id,segment,left_on"], [], [], []
+    for c in range(160):
+        customers.append(f"C{c},{'home' if c % 4 else 'trade'},")
+        for quarter, month in (("1", "02"), ("2", "05")):
+            purchases.append(f"T{c}{quarter},C{c},2025-{month}-20,{100 + c}")
+            contacts.append(f"I{c}{quarter},C{c},2025-{month}-03 10:00:00,{c % 9}")
+            if (c + int(quarter)) % 2:
+                answers.append(f"R{c}{quarter},C{c},I{c}{quarter},2025-{month}-04 10:00:00,,{1 + c % 5}")
+        if c % 3 == 0:
+            answers.append(f"L{c},C{c},,2025-02-10 10:00:00,{c % 11},")
+    return {
+        "customers.csv": "\n".join(customers),
+        "purchases.csv": "\n".join(["transaction_id,customer_id,purchased_at,amount", *purchases]),
+        "contacts.csv": "\n".join(["interaction_id,customer_id,ended_at,minutes", *contacts]),
+        "feedback.csv": "\n".join(["response_id,customer_id,interaction_id,answered_at,nps,csat", *answers]),
+    }
+
+
+def test_without_invitations_contacts_or_customers_are_who_could_have_answered(make_study):
+    from linkage.opening import open_study
+
+    study = open_study(make_study(TINY, tiny_files()))
+    links = study.study.links
+    service = nonresponse_rows(study, links["service"], "2025Q2")
+    assert len(service) == 320
+    assert service["answered"].mean() == 0.5
+    assert set(service["interaction_id"]) == {f"I{c}{q}" for c in range(160) for q in (1, 2)}
+    loyalty = nonresponse_rows(study, links["loyalty"], "2025Q2")
+    assert len(loyalty) == 320
+    assert loyalty["answered"].sum() == 54
+    assert loyalty.loc[loyalty["answered"] == 1, "answer_period"].unique().tolist() == ["2025Q1"]
+    assert len(nonresponse_rows(study, links["service"], "2025Q1")) == 160
+    assert look_at_silence(loyalty).differences.loc["spend", "answered"] > 100

@@ -75,16 +75,11 @@ def look_for_leak(rows: pd.DataFrame, *, outcome: str, driver: str, confidence: 
     known, is_flag = np.isfinite(x), bool(np.isin(y, (0.0, 1.0)).all())
     lines = _gaps(y, known, is_flag, confidence)
     y, x = y[known], x[known]
-    threshold, right = math.nan, math.nan
+    cut = (math.nan, math.nan)
     enough = len(y) >= FEWEST_ROWS and np.ptp(y) > 0 and np.ptp(x) > 0
     if enough and is_flag:
-        lines |= _separation("auc", y, x, confidence)
-        threshold, right = best_cut(y, x)
-        ever = ever_and_never(rows.loc[has].loc[known], y, x)
-        if ever is not None:
-            lines |= _separation("auc_ever", *ever, confidence)
-            threshold, right = best_cut(*ever)
-        lines |= {"empty_share": (empty_end(y, x), math.nan, math.nan, math.nan, len(y))}
+        told, cut = _by_pairs(rows.loc[has].loc[known], y, x, confidence)
+        lines |= told
     elif enough:
         lines |= _by_rank(y, x, confidence)
     if not lines:
@@ -94,10 +89,20 @@ def look_for_leak(rows: pd.DataFrame, *, outcome: str, driver: str, confidence: 
         outcome=outcome,
         driver=driver,
         events=int(y.sum()) if is_flag else None,
-        threshold=threshold,
-        right_share=right,
+        threshold=cut[0],
+        right_share=cut[1],
         n=len(y),
     )
+
+
+def _by_pairs(rows: pd.DataFrame, y: np.ndarray, x: np.ndarray, confidence: float):
+    """The lines of a 0/1 outcome, and the cut that parts it best with the share on the right side of it."""
+    lines, cut = _separation("auc", y, x, confidence), best_cut(y, x)
+    ever = ever_and_never(rows, y, x)
+    if ever is not None:
+        lines |= _separation("auc_ever", *ever, confidence)
+        cut = best_cut(*ever)
+    return lines | {"empty_share": (empty_end(y, x), math.nan, math.nan, math.nan, len(y))}, cut
 
 
 def _separation(name: str, y: np.ndarray, x: np.ndarray, confidence: float) -> dict[str, tuple]:

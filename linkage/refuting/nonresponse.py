@@ -149,6 +149,14 @@ def _side_by_side(sample: LinkSample, plain: tuple, weighted: tuple) -> pd.DataF
     return pd.DataFrame(lines).T
 
 
+def _said(found: NonResponse) -> str:
+    row = found.largest
+    return (
+        f"{found.response_share:.0%} of {found.n_asked:,} asked answered; they differ most in {row.name} "
+        f"({row['answered']:.3g} against {row['silent']:.3g}, {row['standardised']:+.2f} standard deviations)"
+    )
+
+
 def judge_nonresponse(found: NonResponse | None) -> Check:
     """REVIEW where the weighted link is another, or the silent are too unlike the answers to be stood for."""
     name = "non-response"
@@ -157,12 +165,7 @@ def judge_nonresponse(found: NonResponse | None) -> Check:
             name, NOT_ASSESSED, None, UNLIKE,
             "No answer of customers is in the link, or the behaviour of those who did not answer is not known.",
         )  # fmt: skip
-    largest = found.largest
-    size = float(largest["standardised"])
-    said = (
-        f"{found.response_share:.0%} of {found.n_asked:,} asked answered; they differ most in {largest.name} "
-        f"({largest['answered']:.3g} against {largest['silent']:.3g}, {size:+.2f} standard deviations)"
-    )
+    size, said = float(found.largest["standardised"]), _said(found)
     if found.estimates.empty:
         verdict = REVIEW if abs(size) > UNLIKE else PASS
         return Check(

@@ -36,9 +36,7 @@ class OutOfSample:
     clusters: int
 
 
-def predict_ahead(
-    sample: LinkSample, *, lag: int = 0, draws: int = DRAWS, seed: int = 0
-) -> OutOfSample | None:
+def predict_ahead(sample: LinkSample, *, lag: int = 0, seed: int = 0) -> OutOfSample | None:
     """Fit on earlier periods and predict the next, or on some clusters and predict the others.
 
     lag : periods between drivers and outcome: a fit uses only outcomes known when the predicted drivers were.
@@ -63,7 +61,7 @@ def predict_ahead(
         if step is None:
             return None
         errors = _fold_errors(sample, x, y, step, within)
-    return _judged_errors(sample, errors, step, how, within, draws, seed)
+    return _judged_errors(sample, errors, step, how, within, np.random.default_rng(seed))
 
 
 def _centred(sample: LinkSample) -> tuple[np.ndarray, np.ndarray]:
@@ -198,7 +196,9 @@ def _fold_errors(sample, x, y, folds, within: bool) -> np.ndarray:
     return errors
 
 
-def _judged_errors(sample, errors, step, how: str, within: bool, draws: int, seed: int) -> OutOfSample | None:
+def _judged_errors(
+    sample, errors, step, how: str, within: bool, rng: np.random.Generator
+) -> OutOfSample | None:
     done = np.isfinite(errors[:, 0])
     groups = np.unique(sample.groups[done], return_inverse=True)[1]
     clusters = int(groups.max()) + 1 if len(groups) else 0
@@ -216,21 +216,20 @@ def _judged_errors(sample, errors, step, how: str, within: bool, draws: int, see
             "without_driver": 1 - steps["without"] / steps["mean"],
         }
     )
-    estimates = _gains(kept, w, groups, draws, seed, sample.confidence)
+    estimates = _gains(kept, w, groups, rng, sample.confidence)
     return OutOfSample(estimates, table, how, within, int(done.sum()), clusters)
 
 
-def _gains(errors, w, groups, draws: int, seed: int, confidence: float) -> pd.DataFrame:
+def _gains(errors, w, groups, rng: np.random.Generator, confidence: float) -> pd.DataFrame:
     """What the driver adds to each rival, as a share of the outcome's variance, with intervals of drawn clusters."""
-    rng = np.random.default_rng(seed)
     count = int(groups.max()) + 1
     pooled = groups if count <= GROUPS_DRAWN else rng.permutation(count)[groups] % GROUPS_DRAWN
     has_past = np.isfinite(errors[:, 2])
     columns = [*errors[:, [0, 1, 3]].T, *np.where(has_past[:, None], errors[:, [0, 2, 3]], 0.0).T]
     sums = np.column_stack([np.bincount(pooled, w * column) for column in columns])
     many = len(sums)
-    picked = rng.integers(0, many, (draws, many)) + many * np.arange(draws)[:, None]
-    counts = np.bincount(picked.ravel(), minlength=draws * many).reshape(draws, many).astype(float)
+    picked = rng.integers(0, many, (DRAWS, many)) + many * np.arange(DRAWS)[:, None]
+    counts = np.bincount(picked.ravel(), minlength=DRAWS * many).reshape(DRAWS, many).astype(float)
     drawn, whole = _shares(counts @ sums), _shares(sums.sum(axis=0)[None, :])[0]
     tail = (1 - confidence) / 2
     low, high = np.quantile(drawn, [tail, 1 - tail], axis=0)

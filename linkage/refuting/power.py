@@ -52,13 +52,9 @@ def power_of(sample: LinkSample, *, low: float, high: float) -> Power | None:
     left_y, left_x = sample.partialled()
     rows, k = sample.x.shape
     spread_x, spread_y = math.sqrt(left_x @ left_x / rows), math.sqrt(left_y @ left_y / rows)
-    error = sample.std_error
-    if not (spread_x > 0 and spread_y > 0 and error > 0 and math.isfinite(error) and rows > k):
+    error = max(sample.std_error, (high - low) / 2 / float(stdtrit(sample.df, (1 + sample.confidence) / 2)))
+    if not (spread_x > 0 and spread_y > 0 and sample.std_error > 0 and math.isfinite(error) and rows > k):
         return None
-    half = (high - low) / 2
-    if not math.isfinite(half):
-        return None
-    error = max(error, half / float(stdtrit(sample.df, (1 + sample.confidence) / 2)))
     plain = math.sqrt(max(left_y @ left_y - sample.estimate * (left_x @ left_y), 0.0) / (rows - k))
     design = (error * spread_x * math.sqrt(rows) / plain) ** 2 if plain > 0 else math.nan
     unit = spread_y / spread_x

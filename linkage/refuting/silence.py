@@ -65,7 +65,9 @@ def _behaviours(asked: pd.DataFrame) -> pd.DataFrame:
         if is_numeric_dtype(values) or is_bool_dtype(values):
             made[column] = as_numbers(values)
         elif values.nunique() <= MOST_LEVELS:
-            made |= {f"{column}: {v}": (values == v).astype(float) for v in sorted(values.dropna().unique())}
+            counts = values.value_counts()
+            shown = sorted(counts.index[counts >= FEWEST_SILENT])  # a handful of people is nobody's to read
+            made |= {f"{column}: {v}": (values == v).astype(float) for v in shown}
     frame = pd.DataFrame(made, index=asked.index)
     return frame.loc[:, (frame.std() > 0) & (frame.notna().mean() > 0.5)]
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from linkage.checks import NOT_ASSESSED, PASS, REVIEW, Check
 from linkage.errors import LinkageError
-from linkage.refuting.pulls import apart, is_moved, is_told, is_turned, line_of, line_of_pulled, pulled
+from linkage.refuting.pulls import Pulled, apart, is_moved, is_told, is_turned, line_of_pulled, pulled
 
 if TYPE_CHECKING:
     from linkage.declaration import LinkSpec
@@ -25,7 +25,7 @@ class Survivors:
 
     estimates : rows all (lost customers as zero where nothing is known of them), stayers and difference (stayers less
         all) of the main driver; and lost, the slope of having left on the driver (share per unit).
-    counted : which of the two the declared link's rows are nearer to.
+    gone : customers' rows lost, lost_share of n. filled : those of whom nothing was known, taken as zero.
     """
 
     estimates: pd.DataFrame
@@ -74,20 +74,25 @@ def put_back_lost(
     everyone = pulled(design.x, design.y, groups, place, design.weight_array)
     stayers = pulled(design.x, design.y, groups, place, staying)
     leaving = pulled(design.x, left.astype(float), groups, place, design.weight_array)
-    lines = {
-        "all": line_of_pulled(everyone, confidence),
-        "stayers": line_of_pulled(stayers, confidence),
-        "difference": apart(stayers, everyone, confidence),
-        "lost": line_of(leaving.estimate, leaving.std_error, leaving.clusters - 1, confidence),
-    }
     return Survivors(
-        estimates=pd.DataFrame(lines).T,
+        estimates=_lines(everyone, stayers, leaving, confidence),
         gone=int(left.sum()),
         n=len(left),
         lost_share=float(left.mean()),
         filled=int(filled[design.kept].sum()),
         clusters=everyone.clusters,
     )
+
+
+def _lines(everyone: Pulled, stayers: Pulled, leaving: Pulled, confidence: float) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "all": line_of_pulled(everyone, confidence),
+            "stayers": line_of_pulled(stayers, confidence),
+            "difference": apart(stayers, everyone, confidence),
+            "lost": line_of_pulled(leaving, confidence),
+        }
+    ).T
 
 
 def judge_survivors(found: Survivors | None) -> Check:

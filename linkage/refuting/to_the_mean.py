@@ -60,17 +60,7 @@ def hold_baseline(sample: LinkSample, values: pd.DataFrame | None, spec: LinkSpe
     wider = np.column_stack([sample.x, filled])
     if not is_told(wider, sample.place, base):
         return None
-    plain = pulled(sample.x, sample.y, sample.groups, sample.place, base)
-    fixed = pulled(wider, sample.y, sample.groups, sample.place, base)
-    last = wider.shape[1] - 1
-    start = pulled(wider, sample.y, sample.groups, last, base) if is_told(wider, last, base) else None
-    lines = {
-        "declared": line_of_pulled(plain, sample.confidence),
-        "baseline_fixed": line_of_pulled(fixed, sample.confidence),
-        "difference": apart(fixed, plain, sample.confidence),
-    }
-    if start is not None:
-        lines["baseline"] = line_of_pulled(start, sample.confidence)
+    lines = _lines(sample, wider, base)
     dip = _dip(sample, baseline, values, spec)
     if dip is not None:
         lines["dip"] = dip
@@ -80,8 +70,25 @@ def hold_baseline(sample: LinkSample, values: pd.DataFrame | None, spec: LinkSpe
         standardised=_chosen(driver, baseline[has]),
         bands=_bands(baseline[has], sample.y[has], driver),
         n=int(has.sum()),
-        clusters=plain.clusters,
+        clusters=len(np.unique(sample.groups[has])),
     )
+
+
+def _lines(sample: LinkSample, wider: np.ndarray, base: np.ndarray) -> dict[str, dict[str, float]]:
+    """The main driver without and with the baseline (the last column of `wider`), and the baseline's own slope."""
+    last = wider.shape[1] - 1
+    plain = pulled(sample.x, sample.y, sample.groups, sample.place, base)
+    fixed = pulled(wider, sample.y, sample.groups, sample.place, base)
+    lines = {
+        "declared": line_of_pulled(plain, sample.confidence),
+        "baseline_fixed": line_of_pulled(fixed, sample.confidence),
+        "difference": apart(fixed, plain, sample.confidence),
+    }
+    if is_told(wider, last, base):
+        lines["baseline"] = line_of_pulled(
+            pulled(wider, sample.y, sample.groups, last, base), sample.confidence
+        )
+    return lines
 
 
 def _outcome_at(sample: LinkSample, values: pd.DataFrame, spec: LinkSpec, *, back: int) -> np.ndarray:

@@ -27,7 +27,7 @@ def nonresponse_rows(study: OpenStudy, spec: LinkSpec, through: str) -> pd.DataF
     if metric is None or metric not in tables:
         return None
     position = study.study.period(through).position
-    if study.study.source_of("invitations"):
+    if study.study.source_of("invitations") and _name_answers(study):
         chances = _invitations(study, metric, position)
     elif study.study.source_of("interactions") and _is_tied(study, metric):
         chances = _contacts(metric, position)
@@ -50,6 +50,12 @@ def asked_metric(study: OpenStudy, spec: LinkSpec) -> str | None:
         if metric and study.study.sources[metric.of].role == "feedback":
             return metric.name
     return None
+
+
+def _name_answers(study: OpenStudy) -> bool:
+    """Whether invitations say which answer they brought."""
+    asked = study.connection.execute("select count(response_id) from stg_invitations").fetchall()
+    return bool(asked[0][0])
 
 
 def _is_tied(study: OpenStudy, metric: str) -> bool:
@@ -118,24 +124,12 @@ def _presence(metric: str, position: int) -> str:
 
 def _with_behaviour(study: OpenStudy, metric: str, chances: str) -> str:
     """The chances to answer with the customer's period around them."""
-    columns = study.connection.table("link_customer_period").columns
-    bought = study.study.source_of("transactions")
-    money = [m.name for m in study.study.metrics_of(bought.name)] if bought else []
-    numbers = [*money, "order_count", "contact_count", "tenure_months"]
-    about = study.study.columns["customer_period"]
-    labels = [c for c in columns if c in about and about[c].kind == "category" and c != "period"]
-    parts = [f"cast(around.{c} as double) as {c}" for c in numbers if c in columns]
-    parts += [f"around.{c}" for c in labels]
-    customers = study.study.source_of("customers")
-    left = customers is not None and "left_on" in study.connection.table("stg_customers").columns
-    if left:
-        parts.append(
-            "coalesce(customers.left_on >= chances.asked_on and customers.left_on "
-            f"<= chances.asked_on + interval {study.study.declared.windows.after} days, false)::double as left_after"
-        )
+    parts = _behaviours(study)
+    customers = "left join stg_customers as customers on customers.customer_id = chances.customer_id"
     return f"""
 with chances as ({chances}
 )
+
 select
     chances.answered,
     chances.customer_id,
@@ -151,5 +145,23 @@ left join event_answer as answers on answers.response_id = chances.response_id
 inner join periods on chances.asked_on >= periods.start_on and chances.asked_on <= periods.end_on
 inner join link_customer_period as around
     on around.customer_id = chances.customer_id and around.period = periods.period
-{"left join stg_customers as customers on customers.customer_id = chances.customer_id" if left else ""}
+{customers if study.study.source_of("customers") else ""}
 order by chances.customer_id, chances.asked_on, chances.response_id nulls last, chances.interaction_id"""
+
+
+def _behaviours(study: OpenStudy) -> list[str]:
+    """What the customer's period, and their departure, say of everybody."""
+    columns = study.connection.table("link_customer_period").columns
+    bought = study.study.source_of("transactions")
+    money = [m.name for m in study.study.metrics_of(bought.name)] if bought else []
+    numbers = [*money, "order_count", "contact_count", "tenure_months"]
+    about = study.study.columns["customer_period"]
+    labels = [c for c in columns if c in about and about[c].kind == "category" and c != "period"]
+    parts = [f"cast(around.{c} as double) as {c}" for c in numbers if c in columns]
+    parts += [f"around.{c}" for c in labels]
+    if study.study.source_of("customers") and "left_on" in study.connection.table("stg_customers").columns:
+        parts.append(
+            "coalesce(customers.left_on >= chances.asked_on and customers.left_on "
+            f"<= chances.asked_on + interval {study.study.declared.windows.after} days, false)::double as left_after"
+        )
+    return parts

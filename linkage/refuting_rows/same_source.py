@@ -47,20 +47,24 @@ def same_source_rows(study: OpenStudy, spec: LinkSpec, through: str) -> pd.DataF
         return None
     kept = _asked_together(study, table, items, x, y, both)
     columns = ", ".join(f"cast(answers.{items[name]} as double) as {name}" for name in kept)
-    position = study.study.period(through).position
     key = "response_id" if role != "unit_periods" else "unit_id"
-    dated = (
-        f"inner join periods on periods.period = answers.period and periods.position <= {position}\n"
-        if role != "employee_feedback"
-        else f"inner join periods on periods.position = {position}\n"
-        "    and cast(answers.answered_at as date) <= periods.end_on\n"
-    )
     frame = study.connection.sql(
-        f"select answers.{cluster} as _cluster, {columns}\nfrom {table} as answers\n{dated}"
+        f"select answers.{cluster} as _cluster, {columns}\nfrom {table} as answers\n{_up_to(study, role, through)}\n"
         f"where answers.{x} is not null and answers.{y} is not null\norder by answers.{key}, periods.position"
     ).df()
     frame.attrs["together"] = both / either
     return frame
+
+
+def _up_to(study: OpenStudy, role: str, through: str) -> str:
+    """The join that keeps what was answered by the end of a period."""
+    position = study.study.period(through).position
+    if role == "employee_feedback":
+        return (
+            f"inner join periods on periods.position = {position} "
+            "and cast(answers.answered_at as date) <= periods.end_on"
+        )
+    return f"inner join periods on periods.period = answers.period and periods.position <= {position}"
 
 
 def _one_source(study: OpenStudy, spec: LinkSpec) -> tuple[Metric, Metric] | None:
