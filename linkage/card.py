@@ -17,8 +17,8 @@ from linkage.results import Result
 from linkage.sentences import p_words
 
 if TYPE_CHECKING:
+    from linkage.parts import Parts
     from linkage.plots import Picture
-    from linkage.refuting import Attacks
 
 NUMBERS = (
     "estimate",
@@ -50,7 +50,7 @@ class LinkCard(Result):
     missing : rows lacking a value, by column.
     exploratory : asked after the data were seen, outside the declared family.
     rows_sql : the query that made its rows; empty for a table given in memory.
-    attacks : what was done to refute its first driver, with the numbers behind it; None without a fit.
+    parts : ladder, shape, segments, nesting and attacks of its first driver; None without a fit in memory.
     """
 
     spec: LinkSpec
@@ -71,7 +71,7 @@ class LinkCard(Result):
     reason: str = ""
     exploratory: bool = False
     rows_sql: str = ""
-    attacks: Attacks | None = None
+    parts: Parts | None = None
 
     @property
     def name(self) -> str:

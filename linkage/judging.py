@@ -28,11 +28,13 @@ from linkage.link_checks import (
 )
 from linkage.link_estimates import estimates_of, quartiles_of
 from linkage.link_rows import cluster_of
-from linkage.refuting import attack_link, sample_of
+from linkage.parts import Parts, look_closer
+from linkage.refuting import sample_of
+from linkage.rungs.result import Orders
 from linkage.sentences import NOUNS, link_sentence
+from linkage.surroundings import Surroundings
 
 if TYPE_CHECKING:
-    from linkage.refuting import Attacks
     from linkage.regression import LinearFit
 
 
@@ -47,13 +49,16 @@ def card_of(
     confidence: float = 0.95,
     exploratory: bool = False,
     rows_sql: str = "",
+    around: Surroundings | None = None,
 ) -> LinkCard:
     """Fit a link on its rows and let the battery judge it. Without rows enough it says so and judges nothing.
 
-    opens : by period of the drivers, the day the outcome's window opens; rows with `answered_at` have their own.
+    around : what the study knows besides the rows. opens : by period of the drivers, the day the outcome's window
+    opens; rows with `answered_at` have their own.
     """
     from linkage.regression import fit_linear
 
+    around = around or Surroundings(orders=Orders(levels=clock.order, changes=clock.order))
     cluster = spec.cluster if exploratory else cluster_of(spec)
     records = records_check(rows, spec, opens)
     if records.verdict == battery.FAIL:
@@ -84,14 +89,13 @@ def card_of(
         battery.check_collinearity(largest_vif(fit, rows, terms)),
         *driver_checks(fit, estimates, spec),
     ]
-    main = estimates.iloc[0]
-    attacks = attack_link(
-        sample_of(fit, rows, spec), low=main["low"], high=main["high"], robust=fit.errors != "iid"
+    sample = sample_of(fit, rows, spec)
+    parts = look_closer(
+        sample, rows, spec, around, estimates=estimates, columns=columns, robust=fit.errors != "iid"
     )
-    made += attacks.checks
     return finished_card(
-        spec, fit, estimates, made, columns=columns, clock=clock, span=span, exploratory=exploratory, attacks=attacks,
-        rows_sql=rows_sql,
+        spec, fit, estimates, [*made, *parts.checks], columns=columns, clock=clock, span=span,
+        exploratory=exploratory, rows_sql=rows_sql, parts=parts,
         missing={c: int(rows[c].isna().sum()) for c in (spec.outcome, *spec.drivers, *spec.controls) if c in rows},
     )  # fmt: skip
 
@@ -108,12 +112,16 @@ def finished_card(
     span: str,
     exploratory: bool,
     rows_sql: str = "",
-    attacks: Attacks | None = None,
+    parts: Parts | None = None,
 ) -> LinkCard:
     """The card of a fit whose checks are made: its place on the ladder, its verdicts and its sentences."""
     clusters = fit.clusters if isinstance(fit.clusters, int) else None
     evidence = evidence_of(
-        controlled=bool(held_fixed(spec)), clustered=clusters is not None, order=clock.order, checks=checks
+        controlled=bool(held_fixed(spec)),
+        clustered=clusters is not None,
+        order=clock.order,
+        checks=checks,
+        ladder=parts.ladder if parts else None,
     )
     card = LinkCard(
         spec=spec,
@@ -133,7 +141,7 @@ def finished_card(
         columns=columns,
         exploratory=exploratory,
         rows_sql=rows_sql,
-        attacks=attacks,
+        parts=parts,
     )
     return judge(card, np.full(len(estimates), np.nan))
 
@@ -200,6 +208,7 @@ def _sentence(card: LinkCard, row: dict, verdict: str) -> str:
             "level": card.level,
             "verdict": verdict,
             "reason": " ".join(failed) or card.reason,
+            "shape": _shape_words(card, row),
         },
         confidence=card.confidence,
         span=f"{card.span}; {card.clock.words}"
@@ -207,6 +216,19 @@ def _sentence(card: LinkCard, row: dict, verdict: str) -> str:
         else card.span,
         noun=NOUNS[card.spec.grain],
     )
+
+
+def _shape_words(card: LinkCard, row: dict) -> str:
+    """What stands in for one slope where the main driver's link is no straight line; else nothing."""
+    shape = card.parts.shape if card.parts else None
+    if shape is None or shape.is_straight is not False or row["driver"] != card.spec.drivers[0]:
+        return ""
+    from linkage.card_parts import shape_sentence
+
+    pair = [column_of(card, name) for name in (row["driver"], card.spec.outcome)]
+    labels = tuple(label_of(column, card.spec.change is not None) for column in pair)
+    words = shape_sentence(shape, labels, tuple(column.unit for column in pair), level=card.level)
+    return words[:1].lower() + words[1:]
 
 
 def empty_card(

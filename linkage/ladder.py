@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from linkage.checks import FAIL, REVIEW, Check
+
+if TYPE_CHECKING:
+    from linkage.rungs import Ladder, SurvivingLevel
 
 LINKED, NO_LINK, UNSAFE, NOT_JUDGED = "linked", "no link", "unsafe", "not assessed"
 
@@ -41,7 +45,18 @@ NOT_SHOWN = {
 """What an answer of each level leaves open, said with every link."""
 
 # A REVIEW of these puts in doubt what L3 claims; the order of time itself comes from the link's clock.
-NEEDED_FOR_L3 = ("recorded in time", "controls", "placebo", "leave one out")
+NEEDED_FOR_L3 = (
+    *(
+        "recorded in time",
+        "controls",
+        "placebo",
+        "leave one out",
+        "lead",
+        "higher cluster",
+        "negative control",
+    ),
+    *("levels and changes", "regression to the mean"),
+)
 
 
 @dataclass(frozen=True)
@@ -56,16 +71,24 @@ class Evidence:
     lift: str
 
 
-def evidence_of(*, controlled: bool, clustered: bool, order: str, checks: Sequence[Check]) -> Evidence:
-    """The level a link has earned.
+def evidence_of(
+    *, controlled: bool, clustered: bool, order: str, checks: Sequence[Check], ladder: Ladder | None = None
+) -> Evidence:
+    """The level a link has earned: the highest that survives its checks.
 
-    L1: an association. L2: something held fixed (controls, or by comparing each with itself) and errors
-    clustered. L3: besides, the outcome's window opens after the drivers' has closed, and no check
-    refutes that.
+    L1: an association. L2: something held fixed (controls, or by comparing each with itself) and errors clustered.
+    L3: besides, the outcome's window opens after the drivers' has closed, and no check refutes that. L4, L5: an
+    intervention or a draw by lot stands behind it, and its own check passes.
     A failed check leaves nothing above L1.
+
+    ladder : the same link on its other rungs: one that comes after, survives and agrees with the declared estimate
+    lifts it (see rungs.surviving_level); without it the declared design alone counts.
     """
     if any(check.verdict == FAIL for check in checks):
         return Evidence("L1", "a check failed", "Put right what failed.")
+    designed = _designed(ladder, checks)
+    if designed:
+        return designed
     if not controlled or not clustered:
         lacks = " and ".join(
             [*(["controls"] if not controlled else []), *(["a cluster column"] if not clustered else [])]
@@ -73,15 +96,34 @@ def evidence_of(*, controlled: bool, clustered: bool, order: str, checks: Sequen
         return Evidence("L1", MEANING["L1"], f"Declare {lacks}.")
     # A link of several drivers has such a check for each: "controls (nps)".
     doubted = [c.name for c in checks if c.verdict == REVIEW and c.name.split(" (")[0] in NEEDED_FOR_L3]
-    if order != "after":
-        return Evidence("L2", MEANING["L2"], "Take the outcome from a later window, or a lag.")
     if doubted:
         return Evidence(
             "L2", f"{MEANING['L2']}; doubted by: {', '.join(doubted)}", "Settle the checks in doubt."
         )
-    return Evidence(
-        "L3", MEANING["L3"], "A dated intervention with a comparison group, or a random assignment."
-    )
+    if order == "after":
+        return Evidence("L3", MEANING["L3"], LIFT_L3)
+    lifted = _survivor(ladder, checks)
+    if lifted and lifted.level == "L3":
+        return Evidence("L3", f"{MEANING['L3']}; earned by the rung “{lifted.rung}”", LIFT_L3)
+    return Evidence("L2", MEANING["L2"], "Take the outcome from a later window, or a lag.")
+
+
+LIFT_L3 = "A dated intervention with a comparison group, or a random assignment."
+
+
+def _survivor(ladder: Ladder | None, checks: Sequence[Check]) -> SurvivingLevel | None:
+    from linkage.rungs.level import surviving_level
+
+    return None if ladder is None else surviving_level(ladder, checks)
+
+
+def _designed(ladder: Ladder | None, checks: Sequence[Check]) -> Evidence | None:
+    """L4 or L5, where an intervention or a draw by lot carries the declared estimate."""
+    found = _survivor(ladder, checks)
+    if found is None or found.level not in ("L4", "L5"):
+        return None
+    lift = "A random assignment." if found.level == "L4" else "Nothing stands above it: repeat it elsewhere."
+    return Evidence(found.level, MEANING[found.level], lift)
 
 
 def verdict_of(

@@ -18,8 +18,9 @@ from linkage.errors import LinkError, TableError
 from linkage.judging import card_of, empty_card, judge
 from linkage.ladder import UNSAFE
 from linkage.large import is_large, large_card
-from linkage.link_rows import link_rows, link_rows_sql
+from linkage.link_rows import is_there, link_rows, link_rows_sql
 from linkage.sentences import NOUNS
+from linkage.surroundings import Lookout
 
 if TYPE_CHECKING:
     from linkage.opening import OpenStudy
@@ -29,7 +30,8 @@ def answer_family(study: OpenStudy, through: str) -> CardSet:
     """Answer every declared link and control false discoveries over all of them (Benjamini and Hochberg 1995)."""
     from linkage.multiplicity import adjust_p_values
 
-    cards = [answer_link(study, spec, through) for spec in study.study.links.values()]
+    lookout = Lookout(study, through)
+    cards = [answer_link(study, spec, through, lookout) for spec in study.study.links.values()]
     p_values = np.concatenate([_family_p_values(c) for c in cards] or [np.array([])])
     q_values = adjust_p_values(p_values) if np.isfinite(p_values).any() else p_values
     judged, start = [], 0
@@ -50,15 +52,18 @@ def _family_p_values(card: LinkCard) -> np.ndarray:
     return np.where(np.isfinite(p_values), 1.0, np.nan) if card.verdict == UNSAFE else p_values
 
 
-def answer_link(study: OpenStudy, spec: LinkSpec, through: str) -> LinkCard:
-    """Answer one declared link from a study's linkage table; never raises for what the data lack."""
+def answer_link(study: OpenStudy, spec: LinkSpec, through: str, lookout: Lookout | None = None) -> LinkCard:
+    """Answer one declared link from a study's linkage table; never raises for what the data lack.
+
+    lookout : of the family it belongs to, so that what several links need is fetched once.
+    """
     columns = study.study.columns[spec.grain]
     lacking = missing_roles(study.study, spec.grain)
     clock = clock_of(study.study, spec)
     span = _span_of(study, spec, through)
     if lacking:
         return empty_card(spec, columns, clock, span, f"This study has no source of {' and '.join(lacking)}.")
-    absent = [c for c in (spec.outcome, *spec.drivers, *spec.controls) if not _has(study, spec, c)]
+    absent = [c for c in (spec.outcome, *spec.drivers, *spec.controls) if not is_there(study, spec, c)]
     if absent:
         return empty_card(spec, columns, clock, span, f"The sources hold no column for {', '.join(absent)}.")
     later = _later_than(study, spec, through)
@@ -68,7 +73,10 @@ def answer_link(study: OpenStudy, spec: LinkSpec, through: str) -> LinkCard:
         return empty_card(spec, columns, clock, span or "no period", _NO_DATES)
     rows, sql = link_rows(study, spec, through), link_rows_sql(study, spec, through)
     opens = _outcome_opens(study, spec)
-    return card_of(rows, spec, columns=columns, clock=clock, span=span, opens=opens, rows_sql=sql)
+    return card_of(
+        rows, spec, columns=columns, clock=clock, span=span, opens=opens, rows_sql=sql,
+        around=(lookout or Lookout(study, through)).around(spec) if len(rows) else None,
+    )  # fmt: skip
 
 
 def _span_of(study: OpenStudy, spec: LinkSpec, through: str) -> str:
@@ -91,13 +99,6 @@ _NO_DATES = (
     "No dated row: every linkage table is of answers, contacts, purchases or periods of units, and the sources hold "
     "none of them."
 )
-
-
-def _has(study: OpenStudy, spec: LinkSpec, column: str) -> bool:
-    if column == f"{spec.outcome}_now":
-        return True
-    table = study.connection.table(f"link_{spec.grain}")
-    return column in table.columns
 
 
 def _outcome_opens(study: OpenStudy, spec: LinkSpec) -> dict[str, pd.Timestamp]:

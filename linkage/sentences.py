@@ -128,8 +128,12 @@ def link_sentence(row: dict, *, confidence: float, span: str, noun: str) -> str:
     rests_on = f"n = {row['n']:,} {noun}{grouped}, {span}; {row['level']}"
     basis = f"{interval_words(scale * low, scale * high, confidence)}; {rests_on}"
     if row["verdict"] == LINKED and row.get("shape"):
-        straight = f"one straight line would say {outcome_amount(estimate, unit)} for {step}"
-        return f"{_capital(row['shape'])} ({rests_on}; {straight}). {NOT_SHOWN[row['level']]}"
+        words, straight = str(row["shape"]).rstrip("."), f"{outcome_amount(estimate, unit)} for {step}"
+        share = f"{100 * confidence:g}% intervals"
+        return (
+            f"{_capital(row['driver_label'])} and {row['outcome_label']}: {words} ({share}; {rests_on}). One straight "
+            f"line, {straight}, would hide that. {NOT_SHOWN[row['level']]}"
+        )
     if row["verdict"] == LINKED:
         moves = _moves(row["level"], estimate, unit, row["outcome_label"])
         return f"{_capital(step)} {moves} ({basis}).{_between_quartiles(row)} {NOT_SHOWN[row['level']]}"

@@ -247,9 +247,10 @@ def test_the_usual_range_of_a_driver_is_said_in_its_own_units():
 
 
 def test_a_link_that_is_not_straight_is_said_by_its_shape():
-    text = say(shape="no change up to 11.9 minutes; beyond, each minute more goes with less")
-    assert text.startswith("No change up to 11.9 minutes; beyond")
-    assert f"one straight line would say {MINUS}0.0421 points for one minute more" in text
+    text = say(shape="no change shown up to 11.9 minutes; beyond, each minute more goes with less.")
+    assert text.startswith("Handle time and satisfaction: no change shown up to 11.9 minutes; beyond")
+    assert f"One straight line, {MINUS}0.0421 points for one minute more" in text
+    assert text.endswith("Not shown: which moves first.")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ residuals      is a straight line fair?
 battery        all of them on one link
 """
 
-from linkage.refuting.battery import Attacks, attack_link
+from linkage.refuting.battery import Attacks, Round, attack_link
 from linkage.refuting.bootstrapping import Redrawn, judge_redrawn, redraw_clusters
 from linkage.refuting.hidden_cause import HiddenCause, hidden_cause, judge_hidden_cause, robustness_value
 from linkage.refuting.influence import Influence, judge_influence, strongest_clusters
@@ -28,6 +28,7 @@ __all__ = [
     "Placebo",
     "Redrawn",
     "Residuals",
+    "Round",
     "attack_link",
     "codes_of",
     "group_sums",
