@@ -31,6 +31,7 @@ from linkage.raw_rules import (
 )
 from linkage.roles import ROLES as ROLES
 from linkage.roles import Role as Role
+from linkage.worth.declared import Scenario, ValueRules
 
 Kind = Literal["text", "number", "whole", "date", "time", "flag", "percent"]
 Grain = Literal["interaction", "survey", "customer_period", "employee_period", "unit_period"]
@@ -289,6 +290,8 @@ class StudyFile(Declared):
     identity: Identity | None = None
     segments: Annotated[tuple[Name, ...], BeforeValidator(as_tuple)] = ()
     interventions: Interventions = Field({})
+    value: ValueRules = ValueRules()
+    scenarios: dict[LinkName, Scenario] = Field({})
     links: dict[LinkName, LinkSpec] = Field({})
 
     @model_validator(mode="before")
