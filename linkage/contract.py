@@ -21,18 +21,8 @@ if TYPE_CHECKING:
     from linkage.plots import Picture
 
 JOIN_COLUMNS = (
-    *(
-        "join",
-        "verb",
-        "left_rows",
-        "matched",
-        "match_rate",
-        "left_keys",
-        "matched_keys",
-        "no_key",
-        "look_alike",
-    ),
-    *("absent", "fan_out", "time_violations", "revenue_share", "note"),
+    *("join", "verb", "left_rows", "matched", "match_rate", "left_keys", "matched_keys"),
+    *("no_key", "look_alike", "absent", "fan_out", "time_violations", "revenue_share", "note"),
 )
 NOT_ANSWERED = "stg_invitations.response_id -> stg_feedback.response_id"
 """The one look-up whose empty keys are an answer: nobody gave one."""
@@ -46,7 +36,8 @@ class Contract(Result):
     rejects : every value or row that could not be read. broken : what keeps a declared link from being answered.
     identity : one row a rule by which customers were recognised, with example ids (never for publication).
     overview : one row a source, with what is wrong with it. columns : one row a source and column. problems : one
-    row a problem, with file, line or key of an example (never for publication). coverage : one row a source and
+    row a problem (of what breaks a link the source is the link), with file, line or key of an example (never for
+    publication). coverage : one row a source and
     month. minimum_group : ends of columns filled in fewer rows are not shown. links : how many are declared.
     """
 

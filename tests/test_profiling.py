@@ -259,7 +259,7 @@ def test_every_problem_planted_is_found_and_no_other(dirty):
     } | {("feedback", "mood", "code for no value"): counted["feedback", "mood", "code for no value"]}
     codes = [r for r in found(dirty, "code for no value") if r["column"] == "mood"]
     assert sorted(r["rows"] for r in codes) == [4, 6]
-    assert all("(1 to 7.5)" in r["advice"] and "`missing`" in r["advice"] for r in codes)
+    assert all("(1 to 7.5)" in r["advice"] and "'missing'" in r["advice"] for r in codes)
 
 
 def test_what_may_well_be_meant_is_said_to_be_fine(dirty):
@@ -373,6 +373,19 @@ def test_a_nine_is_a_code_only_where_it_stands_more_often_than_its_neighbour(che
     contract = checked(YML.replace(", scale: [1, 5]", ""), answers=answers)
     row = only(contract, "code for no value")
     assert (row["column"], row["rows"], row["share"]) == ("csat", 60, 0.25)
+
+
+def test_of_many_rows_different_values_are_estimated_and_said_to_be(clean, folders, monkeypatch):
+    monkeypatch.setattr("linkage.profiling.scanning.LARGE", 100)
+    contract = check_study(folders / "clean")
+    rows = contract.columns.set_index(["source", "column"])
+    segment, spend = rows.loc["customers", "segment"], rows.loc["transactions", "amount"]
+    assert (segment["distinct"], segment["distinct_is_exact"]) == (2, True)
+    assert not spend["distinct_is_exact"]
+    assert spend["distinct"] == pytest.approx(frames()["purchases"]["amount"].nunique(), rel=0.1)
+    assert contract.read_columns().loc[("transactions", "amount"), "different"].startswith("~")
+    # Keys are counted whatever the size: whether they are unique is no estimate.
+    assert contract.overview["keys_are_unique"].all()
 
 
 # ------------------------------------------------------------------------------------ coverage

@@ -28,10 +28,10 @@ def _of_join(row: dict, source: str, key: str, other: str) -> Iterator[Problem]:
     example = next(iter(row["examples"] or ()), None)
     found = (
         (NEARLY, row["look_alike"], f"They differ from a key of {other} only in case, punctuation or leading zeros. "
-         "`pad` in the study file repairs lost zeros, an `identities` source the rest."),
+         "'pad' in the study file repairs lost zeros, an 'identities' source the rest."),
         (UNKNOWN, row["absent"], f"{other} has no such {key}: is its export whole, and does it use the same numbers?"),
         (EARLY, row["time_violations"] or 0, "The answer is older than the contact it names. It is left out of that "
-         "contact's row (`rules: early_answers`): look at the clocks and time zones of both systems."),
+         "contact's row ('rules: early_answers'): look at the clocks and time zones of both systems."),
     )  # fmt: skip
     for what, rows, advice in found:
         if rows and not pd.isna(rows):

@@ -24,12 +24,12 @@ def reading_problems(sources: pd.DataFrame, rejects: pd.DataFrame) -> Iterator[P
         if row.get("rows_merged"):
             yield Problem(
                 row["source"], "", MERGED, row["rows_merged"], share_of(row["rows_merged"], row["rows_read"]), FINE,
-                "Rows of one key became one, as `doubled` or `long` of the source says.",
+                "Rows of one key became one, as 'doubled' or 'long' of the source says.",
             )  # fmt: skip
         if row["undeclared"]:
             yield Problem(
                 row["source"], "", UNDECLARED, 0, 0.0, FINE,
-                f"The files also hold {row['undeclared']}. List under `columns` what is to be carried along.",
+                f"The files also hold {row['undeclared']}. List under 'columns' what is to be carried along.",
             )  # fmt: skip
 
 
@@ -55,6 +55,6 @@ def _about_scale(part: pd.DataFrame) -> str:
     code = common.iloc[0] if len(common) else None
     if code in CODES and (values == code).mean() >= 0.5 and len(part) > 1:
         return (
-            f"Most of them are {code:g}: if that stands for no answer, list it under `missing` of the source."
+            f"Most of them are {code:g}: if that stands for no answer, list it under 'missing' of the source."
         )
-    return "Each became missing; its row stayed: correct it where the file is made, or the metric's `scale`."
+    return "Each became missing; its row stayed: correct it where the file is made, or the metric's 'scale'."

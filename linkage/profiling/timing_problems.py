@@ -99,7 +99,7 @@ def _of_calendar(coverage: Coverage, rows: int) -> Iterator[Problem]:
         months = _listed([f"{month:%Y-%m}" for month, _ in coverage.strays])
         advice = (
             f"Rows of {months}, all others from {coverage.first_on} to {coverage.last_on}: they stretch the calendar "
-            "of every panel. Correct the dates, or list what stands for no date under `missing`."
+            "of every panel. Correct the dates, or list what stands for no date under 'missing'."
         )
         yield Problem(coverage.source, "", STRAY, found, share_of(found, rows), LOOK, advice)
     if coverage.gaps:

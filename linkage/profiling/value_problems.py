@@ -45,7 +45,7 @@ def _of_filling(scan: Scan, name: str, counted: Counted, is_metric: bool) -> Ite
     share = share_of(missing, scan.rows)
     if not counted.filled:
         advice = (
-            "No row has a value. Look at the column's name, its `missing` words and the rejects, or drop it."
+            "No row has a value. Look at the column's name, its 'missing' words and the rejects, or drop it."
         )
         yield Problem(source, name, EMPTY, scan.rows, 1.0, LOOK, advice)
     elif counted.distinct == 1 and counted.filled >= SEVERAL and not _says_when(scan.staged, name):
@@ -114,11 +114,11 @@ def _is_spike(connection, staged: Staged, counted: Counted, value: float | date,
 def _advice(counted: Counted, value: float | date, what: str, odd: list[float | date]) -> str:
     shown = value.isoformat() if isinstance(value, date) else f"{value:g}"
     if what == FAR_AWAY:
-        return f"{shown} lies far away from every other value: a slip of the pen? A `scale` for the metric rejects it."
+        return f"{shown} lies far away from every other value: a slip of the pen? A 'scale' for the metric rejects it."
     if what == NO_DATE:
-        return f"{shown} is what systems write where there is no date. List it, as the file writes it, under `missing`."
+        return f"{shown} is what systems write where there is no date. List it, as the file writes it, under 'missing'."
     low, high = (next(v for v in ends if v not in odd) for ends in (counted.lows, counted.highs))
     return (
         f"{shown} stands apart from all others ({low:g} to {high:g}). If it stands for no value, list it under "
-        "`missing` of the source; a `scale` for the metric rejects it too."
+        "'missing' of the source; a 'scale' for the metric rejects it too."
     )
