@@ -93,9 +93,31 @@ def _sources_of_role(
         if source.parts[0].impossible:
             source.off = f"it lacks {source.parts[0].impossible}"
             source.name = free_name(source.parts[0].facts.table.name, {role})
+    if len(good) > 1 and role == "transactions":
+        _same_orders(intake, good)
+        good, same = [s for s in good if not s.off], [s for s in good if s.off]
+        made = [*same, *(s for s in made if s not in same and s not in good)]
     if len(good) > 1:
         good = [_united(intake, role, good)] if role in EVENTS else _best_first(good, refs)
     return [*good, *(s for s in made if s.off and s not in good)]
+
+
+def _same_orders(intake: Intake, sources: list[SourceProposal]) -> None:
+    """Mark off a table that holds the money of orders another holds already: together they would count it twice."""
+    ranked = sorted(
+        sources, key=lambda s: ("product" in s.parts[0].mapped, s.parts[0].facts.table.rows), reverse=True
+    )
+    for place, source in enumerate(ranked):
+        for other in (o for o in ranked[:place] if not o.off):
+            key, theirs = (s.parts[0].facts.keys.get("transaction") for s in (source, other))
+            if key and theirs and not source.off:
+                seen = measure_overlap(intake, source.parts[0].facts, key, other.parts[0].facts, theirs)
+                if seen.share >= 0.5:
+                    source.name = source.parts[0].facts.table.name
+                    source.off = (
+                        f"it holds the money of the same orders as {other.shown}, which would count twice; "
+                        "if it is the better figure, swap the two"
+                    )
 
 
 def _panel(facts: Facts, verdict: Verdict, taken: set[str]) -> SourceProposal:

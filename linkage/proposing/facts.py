@@ -122,9 +122,14 @@ class Facts:
         for name, look in self.columns.items():
             if look.kind in ("text", "whole", "period") and name not in self.keys.values():
                 for text in texts_of(name):
-                    if text == "comment" or not (look.is_comment or _too_many(text, look)):
+                    if text == "comment" and look.length > self._length_of(found.get(text)):
+                        found[text] = name
+                    elif text != "comment" and not (look.is_comment or _too_many(text, look)):
                         found.setdefault(text, name)
         return found
+
+    def _length_of(self, name: str | None) -> float:
+        return self.columns[name].length if name else -1.0
 
     def has_time(self, *names: str) -> bool:
         return any(set(times_of(look.name)) & set(names) for look in self.dates)

@@ -27,6 +27,7 @@ class Table:
     found : the files it consists of, all of one header and one form. columns : the header without names that are empty
     or stand twice. rows : records. broken : lines that are no record. select : None, or the SQL of a table made from
     another by turning it (`origin` standing for the other's name); then what is made must be written as a select.
+    beside : further tables that the select reads, by the names it knows them under.
     """
 
     name: str
@@ -37,10 +38,16 @@ class Table:
     broken: int = 0
     doubled: tuple[str, ...] = ()
     select: str | None = None
+    beside: tuple[tuple[str, Table], ...] = ()
 
     @property
     def first(self) -> Found:
         return self.found[0]
+
+    @property
+    def read_from(self) -> tuple[Found, ...]:
+        """The files it is made of, those of other tables too."""
+        return (*self.found, *(f for _, other in self.beside for f in other.found))
 
     @property
     def shown(self) -> str:
@@ -90,16 +97,15 @@ class Intake:
         found = found if found.header else replace(found, header=columns)
         return Table(found.name, (found,), columns, view, rows, broken, doubled)
 
-    def turned(self, table: Table, select: str, name: str | None = None) -> Table:
-        """A table made from another by a select over the name `origin`."""
+    def turned(self, table: Table, select: str, *, beside: tuple[tuple[str, Table], ...] = ()) -> Table:
+        """A table made from another by a select over the name `origin`, and over other tables by their names."""
         view = self._next()
-        self.connection.execute(
-            f"create table {view} as with origin as (select * from {table.view}) select * from ({select})"
-        )
+        named = ", ".join(f"{n} as (select * from {t.view})" for n, t in (("origin", table), *beside))
+        self.connection.execute(f"create table {view} as with {named} select * from ({select})")
         columns = tuple(c for (c, *_) in self.rows(f"describe {view}"))
         rows = self.rows(f"select count(*) from {view}")[0][0]
         self.sample(view)
-        return replace(table, name=name or table.name, columns=columns, view=view, rows=rows, select=select)
+        return replace(table, columns=columns, view=view, rows=rows, select=select, beside=beside)
 
     def together(self, tables: list[Table]) -> Table:
         """Tables of one header and form as one."""

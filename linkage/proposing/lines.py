@@ -12,7 +12,7 @@ from linkage.proposing.parts import Mapped, Part
 from linkage.proposing.proposal import SourceProposal
 from linkage.sources.casts import name_sql
 
-LINES = 1.2
+LINES = 1.05
 """Rows a number from which these are lines of orders, and not slips."""
 
 

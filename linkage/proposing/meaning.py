@@ -66,6 +66,11 @@ def times_of(header: str) -> tuple[str, ...]:
     return tuple(time for time, names in moments.TIMES.items() if _says(header, names) >= 2)
 
 
+def time_strength(header: str, ours: str) -> tuple[int, int]:
+    """How clearly a header names one of our time columns: the whole name before a part, the longer part first."""
+    return _best(header, moments.TIMES[ours])
+
+
 def names_a_date(header: str) -> bool:
     """Whether a header speaks of a date or a time at all."""
     found = words_of(header)

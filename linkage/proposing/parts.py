@@ -8,7 +8,7 @@ from linkage.declaration import ROLES
 from linkage.proposing.columns import Look
 from linkage.proposing.expressions import last_day_sql, special_sql
 from linkage.proposing.facts import Facts
-from linkage.proposing.meaning import names_a_date, names_a_person, times_of
+from linkage.proposing.meaning import names_a_date, names_a_person, time_strength, times_of
 from linkage.proposing.measured import MetricGuess, metrics_for
 from linkage.proposing.multiple import choices_of
 from linkage.proposing.names import identifier
@@ -130,7 +130,10 @@ def _map_times(part: Part) -> None:
     role, facts = ROLES[part.role], part.facts
     free = [d for d in facts.dates if d.name not in part.taken]
     for ours in (c for c, kind in role.columns.items() if kind in ("time", "date") and c != "period_on"):
-        found = next((d for d in free if ours in times_of(d.name)), None)
+        named = [d for d in free if ours in times_of(d.name)]
+        if ours == "started_at" and not named and part.role == "interactions":
+            named = [d for d in free if "purchased_at" in times_of(d.name)]  # an order on its way
+        found = max(named, key=lambda d: time_strength(d.name, ours), default=None)
         if found:
             free.remove(found)
             part.columns.append(

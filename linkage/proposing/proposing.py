@@ -10,11 +10,13 @@ from pathlib import Path
 from linkage.errors import StudyError
 from linkage.proposing.addresses import key_by_address, match_by_address
 from linkage.proposing.assembling import same_form, sources_of
+from linkage.proposing.borrowing import borrow
 from linkage.proposing.columns import look_at
 from linkage.proposing.contacts import find_contacts
 from linkage.proposing.facts import Facts, gather
 from linkage.proposing.files import LeftOut, find_tables
 from linkage.proposing.intake import Intake, Table
+from linkage.proposing.nesting import settle_levels
 from linkage.proposing.overlap import Reference, find_aliases, find_keys, references
 from linkage.proposing.proposal import Proposal, SourceProposal
 from linkage.proposing.questions import propose_links
@@ -63,6 +65,9 @@ def _tables(intake: Intake, tables: list[Table]) -> tuple[list[Facts], dict[str,
         words[turned.facts.table.view] = turned.words
     key_by_address(facts)
     find_keys(intake, facts)
+    for place, borrowed in borrow(intake, facts).items():
+        facts[place] = borrowed.facts
+        words[borrowed.facts.table.view] = borrowed.words
     find_aliases(intake, facts)
     return facts, words
 
@@ -81,6 +86,7 @@ def _propose(
         raise StudyError(f"{folder}: no file could be taken for a source ({said}).")
     for source in sources:
         source.notes += [w for p in source.parts if (w := words.get(p.facts.table.view))]
+    sources = settle_levels(intake, sources)
     sources += customers_named(intake, sources)
     sources += add_snapshot(intake, sources)
     identity = match_by_address(intake, sources, refs)

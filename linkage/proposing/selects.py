@@ -16,7 +16,7 @@ from linkage.proposing.facts import is_unique_together
 from linkage.proposing.intake import Intake
 from linkage.proposing.measured import MetricGuess, adds_up
 from linkage.proposing.parts import Mapped, Part
-from linkage.proposing.places import origins
+from linkage.proposing.places import origins, place_sql
 from linkage.proposing.proposal import SourceProposal
 from linkage.proposing.roles import OWN_KEY
 from linkage.sources.casts import name_sql, text_sql
@@ -29,11 +29,12 @@ def select_reasons(source: SourceProposal) -> list[str]:
     special += [m.theirs for m in source.metrics if m.sure and m.sql]
     said = {
         "several files of unlike columns become one": len(source.parts) > 1,
-        "the table is turned": table.select is not None,
+        "the table is turned": table.select is not None and not table.beside,
+        "it takes columns of another table": bool(table.beside),
         "its rows get a number": any(p.own_key for p in source.parts),
         "only rows with an answer count": source.only_answered,
         "several rows become one": source.grouped,
-        "its amount is computed": any(m.made for m in source.metrics),
+        "a figure is computed": any(m.made for m in source.metrics),
         f"rewritten: {', '.join(special)}": bool(special),
         "lines stand above the header": any(f.above for f in table.found),
         "the period is the name of the sheet or file": any(f.period for f in table.found),
@@ -99,7 +100,7 @@ def write_select(source: SourceProposal) -> str:
 
 def _header(source: SourceProposal, grain: list[str]) -> str:
     files = dict.fromkeys(
-        source.copies.get(f, f.shown) for part in source.parts for f in part.facts.table.found
+        source.copies.get(f, f.shown) for part in source.parts for f in part.facts.table.read_from
     )
     lines = [
         f"{source.name}: from {source.shown}.",
@@ -120,6 +121,10 @@ def _body(source: SourceProposal, part: Part, names: list[str], number: int) -> 
         _indent(f"select *{period}\nfrom {place}") for place, period in origins(source, table.found)
     )
     ctes = [f"{origin} as (\n{reading}\n)"]
+    ctes += [
+        f"{name} as (\n{_indent(f'select *{chr(10)}from {place_sql(source, other.found)}')}\n)"
+        for name, other in table.beside
+    ]
     if table.select:
         turned = table.select.replace("origin", origin) if mark else table.select
         ctes.append(f"turned{mark} as (\n{_indent(turned)}\n)")

@@ -181,7 +181,7 @@ def settle_selects(intake: Intake, sources: Sequence[SourceProposal]) -> None:
             _group(source)
         if select_reasons(source):
             for found in (
-                f for p in source.parts for f in p.facts.table.found if needs_copy(intake, source, f)
+                f for p in source.parts for f in p.facts.table.read_from if needs_copy(intake, source, f)
             ):
                 source.copies[found] = _copy_name(found)
                 source.notes.append(_copy_note(found, source.copies[found]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from linkage.proposing.expressions import special_sql
+from linkage.proposing.expressions import moment_sql, special_sql
 from linkage.proposing.meaning import times_of
 from linkage.proposing.measured import MetricGuess
 from linkage.proposing.measures import OPERATIONS
@@ -19,7 +19,6 @@ BESIDE = ("first_response_at", "promised_at")
 WAITS = (
     ("first_response", "started_at", "first_response_at", "Time to first response", "wait"),
     ("resolution", "started_at", "ended_at", "Time to resolution", "resolution"),
-    ("delay", "promised_at", "ended_at", "Delay beyond the promise", "delay"),
 )
 """Name, from when, until when, label, and the measure whose own column makes counting needless."""
 
@@ -45,12 +44,41 @@ def waits_of(part: Part) -> list[MetricGuess]:
         times = [part.look(part.mapped[t]) for t in (start, end) if t in part.mapped]
         known = {measure} | ({"handle"} if measure == "resolution" else set())
         if len(times) == 2 and None not in times and not known & said and times[0] is not times[1]:
+            if name == "resolution" and "purchased_at" in times_of(times[0].name):
+                name, label = "delivery", "Time to delivery"
             found.append(_wait(name, (start, end), label, measure, times))
-    return found
+    return [*found, *_delay(part, said)]
+
+
+def _delay(part: Part, said: set[str]) -> list[MetricGuess]:
+    """Days beyond a promise, none where it was kept: a span would have no place for those who came early."""
+    promised, ended = (
+        (part.look(part.mapped[t]) for t in ("promised_at", "ended_at"))
+        if ({"promised_at", "ended_at"} <= set(part.mapped))
+        else (None, None)
+    )
+    if promised is None or ended is None or "delay" in said:
+        return []
+    signs = part.facts.looks.signs
+    days = ", ".join(f"cast({moment_sql(look, signs)} as date)" for look in (promised, ended))
+    return [
+        MetricGuess(
+            name="days_late",
+            theirs=ended.name,
+            kind="number",
+            label="Delay beyond the promise",
+            unit="day",
+            family=OPERATIONS,
+            measure="delay",
+            better="lower",
+            why=f"days from {promised.name!r} until {ended.name!r}, 0 where that was kept",
+            made=f"case when date_diff('day', {days}) < 0 then 0 else date_diff('day', {days}) end",
+        )
+    ]
 
 
 def _wait(name: str, span: tuple[str, str], label: str, measure: str, times: list[Look]) -> MetricGuess:
-    unit = "hour" if measure != "delay" and all(t.kind != "date" for t in times) else "day"
+    unit = "hour" if name not in ("delay", "delivery") and all(t.kind != "date" for t in times) else "day"
     return MetricGuess(
         name=f"{name}_{unit}s",
         theirs="",

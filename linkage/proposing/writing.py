@@ -66,7 +66,7 @@ def new_folder(name: str, out: Path) -> Path:
 def _bring_files(proposal: Proposal, folder: Path, link: bool) -> None:
     """The files of every source that is declared or asked about; sheets and odd encodings also as plain text."""
     for source in proposal.sources:
-        found = [f for part in source.parts for f in part.facts.table.found]
+        found = [f for part in source.parts for f in part.facts.table.read_from]
         for each in found:
             place = folder / each.shown
             if place.exists() or (each in source.copies and not source.off):
