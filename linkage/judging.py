@@ -191,13 +191,15 @@ def judge(card: LinkCard, q_values: np.ndarray) -> LinkCard:
 def _sentence(card: LinkCard, row: dict, verdict: str) -> str:
     driver, outcome = column_of(card, row["driver"]), column_of(card, card.spec.outcome)
     failed = [c.advice for c in card.battery if c.verdict == battery.FAIL]
-    category = row.get("category")
+    category, changes = row.get("category"), card.spec.change is not None
     return link_sentence(
         {
             **row,
             "estimate": None if pd.isna(row["estimate"]) else row["estimate"],
-            "driver_label": label_of(driver, card.spec.change is not None),
-            "outcome_label": label_of(outcome, card.spec.change is not None),
+            # A flag that switches is no difference of amounts: its own name says it best.
+            "driver_label": label_of(driver, changes and driver.kind != "flag"),
+            "outcome_label": label_of(outcome, changes and card.level not in ("L4", "L5")),
+            "switches": changes,
             "driver_unit": driver.unit,
             "outcome_unit": outcome.unit,
             "is_flag": driver.kind == "flag",

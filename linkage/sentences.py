@@ -76,12 +76,14 @@ def is_share(unit: str) -> bool:
     return unit == "share" or unit.startswith("share ")
 
 
-def one_more(driver: str, unit: str, is_flag: bool, category: str | None) -> tuple[str, float]:
+def one_more(
+    driver: str, unit: str, is_flag: bool, category: str | None, *, switches: bool = False
+) -> tuple[str, float]:
     """The step a sentence speaks of, in words and in driver units: a whole share would be the whole range."""
     if category is not None:
         return f"{driver}: {category}", 1.0
     if is_flag:
-        return f"{driver} (yes against no)", 1.0
+        return f"{driver} ({'from no to yes' if switches else 'yes against no'})", 1.0
     if is_share(unit):
         return f"10 percentage points more of {driver}", 0.1
     return (f"one {unit} more of {driver}" if unit else f"one more of {driver}"), 1.0
@@ -120,7 +122,13 @@ def link_sentence(row: dict, *, confidence: float, span: str, noun: str) -> str:
         return f"Not to be used: {row['driver_label']} and {row['outcome_label']}. {row['reason']}"
     if row["estimate"] is None or row["verdict"] not in (LINKED, NO_LINK):
         return f"Not assessed: {row['driver_label']} and {row['outcome_label']}. {row['reason']}"
-    step, size = one_more(row["driver_label"], row["driver_unit"], row["is_flag"], row["category"])
+    step, size = one_more(
+        row["driver_label"],
+        row["driver_unit"],
+        row["is_flag"],
+        row["category"],
+        switches=row.get("switches", False),
+    )
     unit = row["outcome_unit"]
     scale = 100.0 if is_share(unit) else 1.0
     estimate, low, high = (size * row[part] for part in ("estimate", "low", "high"))

@@ -106,6 +106,8 @@ def test_levels_follow_the_clock(cards):
 def test_no_causal_verb_below_the_fourth_level(cards):
     for card in cards.cards:
         for sentence in card.estimates["sentence"]:
+            if card.level in ("L4", "L5"):
+                continue
             assert not {"raises", "lowers", "causes"} & set(sentence.lower().replace(".", "").split())
             if card.level != "L3":
                 assert "is followed by" not in sentence
