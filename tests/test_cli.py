@@ -35,6 +35,11 @@ FILES = {
     "purchases.csv": "transaction_id,customer_id,unit_id,purchased_at,product,spend\n"
     "T1,C1,U1,2026-01-10,a,5\nT2,C1,U1,2026-06-10,a,7\n",
 }
+# Eight customers more, each with a contact and its answer: with fewer than six no link can be answered.
+for i in range(2, 10):
+    FILES["customers.csv"] += f"C{i},home,North,U1,2025-01-01,\n"
+    FILES["contacts.csv"] += f"I{i + 1},C{i},E1,U1,2026-02-0{i} 10:00,2026-02-0{i} 10:10,phone,bill,{i * i}\n"
+    FILES["answers.csv"] += f"R{i + 1},C{i},I{i + 1},E1,U1,2026-02-0{i} 12:00,a,1,en,,1,{1 + i % 5}\n"
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +100,7 @@ def test_the_program_has_help_and_lists_its_commands(linkage):
 def test_a_clean_study_is_checked_with_code_0(linkage, tiny):
     code, out, err = linkage("check", tiny)
     assert code == 0
-    assert out.startswith("tiny: Of 6 rows read from 4 sources")
+    assert out.startswith("tiny: Of 30 rows read from 4 sources")
     # One answer lies off the scale: rejected with its file, line and reason, and told.
     assert "outside the scale 1 to 5" in out
     assert err == ""
