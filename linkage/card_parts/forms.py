@@ -12,7 +12,7 @@ import pandas as pd
 from linkage.card_parts.bending import Bend, fit_bend, weigh_bend
 from linkage.card_parts.held import Fitted, Held
 from linkage.card_parts.levels import fold_levels
-from linkage.card_parts.limits import FEWEST_VALUES, GAP, MISSED_SHARE, SHAPE_P
+from linkage.card_parts.limits import DIFFERENCE, FEWEST_VALUES, GAP, MISSED_SHARE, SHAPE_P
 from linkage.errors import FitError
 from linkage.thresholds.profile import hinge
 from linkage.thresholds.spline import place_knots, spline_columns, spline_slopes
@@ -134,12 +134,13 @@ def joint_p(fit: Fitted, part: slice) -> float:
 
 def compare_forms(held: Held, z: np.ndarray, line: Form, others: list[Form]) -> pd.DataFrame:
     """One row a form, best BIC first: parameters, charged, deviance, bic, bic_difference, p_value (corrected for
-    the shapes tried), missed_share, gap, is_better.
+    the shapes tried), missed_share, gap, slope_gap, is_better.
 
     charged : the driver's parameters, a break's place among them, counted as often as clusters inflate their
     variance, but at least once (Gao and Song 2010, JASA 105, 1531-1540); the straight line's residuals tell that.
     missed_share : of what the form explains, what a straight line misses. gap : the farthest it lies from the
-    line between the 5% and 95% quantiles, in standard deviations of the outcome with the rest held fixed.
+    line between the 5% and 95% quantiles, in standard deviations of the outcome with the rest held fixed. slope_gap :
+    the farthest its slope lies from the line's there, as a part of that; missing for steps, which have none.
     """
     n, rows = len(z), {}
     for form in [line, *others]:
@@ -153,14 +154,18 @@ def compare_forms(held: Held, z: np.ndarray, line: Form, others: list[Form]) -> 
             "p_value": min(1.0, form.p_value * len(others)) if form is not line else float("nan"),
             "missed_share": max((line.fit.deviance - deviance) / explained, 0.0) if explained > 0 else 0.0,
             "gap": _gap(held, z, line, form),
+            "slope_gap": _slope_gap(z, line, form),
         }
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("model")
     table.insert(4, "bic_difference", table["bic"] - table["bic"].min())
+    matters = (table["slope_gap"] >= DIFFERENCE) | (table["missed_share"] >= MISSED_SHARE) & (
+        table.index == STEPS
+    )
     table["is_better"] = (
         (table["bic"] < table.loc[LINE, "bic"])
         & (table["p_value"] < SHAPE_P)
-        & (table["missed_share"] >= MISSED_SHARE)
         & (table["gap"] >= GAP)
+        & matters
     )
     return table.sort_values("bic", kind="stable")
 
@@ -182,6 +187,15 @@ def _gap(held: Held, z: np.ndarray, line: Form, form: Form) -> float:
     places = np.quantile(z, np.linspace(0.05, 0.95, 91), method="inverted_cdf")
     apart = curve_at(held, z, form, places)[0] - curve_at(held, z, line, places)[0]
     return float(np.abs(apart).max() / size)
+
+
+def _slope_gap(z: np.ndarray, line: Form, form: Form) -> float:
+    if form.name in (LINE, STEPS):
+        return float("nan")
+    places = np.quantile(z, (0.10, 0.25, 0.50, 0.75, 0.90), method="inverted_cdf")
+    straight = float(line.values[0])
+    apart = np.abs(form.slopes(places) @ form.values - straight).max()
+    return float(apart / abs(straight)) if straight else float("inf")
 
 
 def curve_at(held: Held, z: np.ndarray, form: Form, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 
+from linkage.card_parts.forms import STEPS
 from linkage.card_parts.limits import NESTING_P, SEGMENT_P, SHAPE_P
 from linkage.card_parts.nesting import Nesting
 from linkage.card_parts.segments import AGAINST, DIFFERS, HOLDS, NOWHERE, SegmentEffects, against_words
-from linkage.card_parts.shape import BENT, CURVED, FORMS, LinkShape
+from linkage.card_parts.shape import BENT, IN_STEPS, LinkShape
 from linkage.checks import NOT_ASSESSED, PASS, REVIEW, Check
-from linkage.sentences import CLUSTER_NOUNS, number, p_words
-
-MODELS = {form: model for model, form in FORMS.items()}
+from linkage.sentences import CLUSTER_NOUNS, number, p_words, signed
 
 
 def judge_shape(shape: LinkShape | None) -> Check:
@@ -20,25 +19,26 @@ def judge_shape(shape: LinkShape | None) -> Check:
         reason = shape.reason if shape else "There are no rows to look at."
         return Check("shape", NOT_ASSESSED, None, SHAPE_P, f"{reason} Its shape is not known.")
     value = shape.p_value if math.isfinite(shape.p_value) else None
-    cuts = _cut_words(shape)
     if shape.is_straight:
         words = shape.reason or "A straight line serves: no bend, curve or step is shown that it would hide."
-        return Check("shape", PASS, value, SHAPE_P, words + cuts)
-    missed = shape.comparison.loc[MODELS[shape.form], "missed_share"]
+        return Check("shape", PASS, value, SHAPE_P, words + _cut_words(shape))
     return Check(
-        "shape", REVIEW, value, SHAPE_P,
-        f"{_what(shape)}: one slope would miss {missed:.0%} of what it explains. Read the shape, not one slope.{cuts}",
-    )  # fmt: skip
+        "shape", REVIEW, value, SHAPE_P, f"{_what(shape)}. Read the shape, not one slope.{_cut_words(shape)}"
+    )
 
 
 def _what(shape: LinkShape) -> str:
+    """What shape it is, with its numbers."""
+    rows = shape.estimates
+    if shape.form == IN_STEPS:
+        missed = shape.comparison.loc[STEPS, "missed_share"]
+        return f"The levels of {shape.driver} do not lie on a line, which misses {missed:.0%} of what they explain"
+    first, last = ("before", "after") if shape.form == BENT else ("at 25%", "at 75%")
+    slopes = f"from {signed(rows.loc[first, 'estimate'])} to {signed(rows.loc[last, 'estimate'])}"
     if shape.form == BENT:
-        return f"The slope changes at {number(float(shape.estimates.loc['break point', 'estimate']))} of {shape.driver}"
-    return (
-        f"The slope changes all along {shape.driver}"
-        if shape.form == CURVED
-        else f"The levels of {shape.driver} do not lie on a line"
-    )
+        return f"The slope turns at {number(float(rows.loc['break point', 'estimate']))} of {shape.driver}, {slopes}"
+    ends = " and ".join(number(float(rows.loc[part, "at"])) for part in (first, last))
+    return f"The slope changes along {shape.driver}: {slopes} between {ends}"
 
 
 def _cut_words(shape: LinkShape) -> str:

@@ -2,11 +2,15 @@
 
 SHAPE_P = 0.01
 """Many links are looked at: a shape is shown below this chance, corrected for the search and for two shapes tried."""
-MISSED_SHARE = 0.10
-"""A straight line must miss at least a tenth of what the driver explains before a shape takes its place."""
+MISSED_SHARE = 0.05
+"""Steps take a straight line's place where it misses this part of what they explain: they then depart from it by about
+a quarter of its own movement."""
 GAP = 0.05
 """Line and shape must lie this far apart somewhere (standard deviations of the outcome with the rest held fixed).
 A quarter of what Cohen (1988, p. 25) calls a small difference between two groups, 0.2."""
+DIFFERENCE = 0.25
+"""A slope is another where it lies a quarter of the one for all away: less decides nothing. So for the slopes along a
+curve, in segments, and within and between."""
 FEWEST_VALUES = 12
 """A driver with fewer different values has steps, not a curve."""
 FEWEST_ROWS = 60
@@ -19,8 +23,6 @@ CUTS_P = 0.001
 """The cuts of a scale are called different below this chance, and where one moves by less than half of another."""
 SEGMENT_P = 0.01
 """Segments differ below this chance, corrected for the number of ways they are cut (Holm 1979)."""
-DIFFERENCE = 0.25
-"""Segments, or within and between, differ where one lies this part of the mean slope away: less decides nothing."""
 MOST_SEGMENTS = 60
 """A column with more categories is no segmentation: nobody reads or decides by so many."""
 NESTING_P = 0.01

@@ -38,7 +38,8 @@ class SegmentEffects(Result):
 
     estimates : one row a category: segment, category, the slope as it is (estimate, std_error, low, high, p_value,
         df) and drawn towards the mean (shrunken, ...), n, clusters, is_joined (small categories together).
-    segments : one row a segment: mean, low, high, tau (standard deviation of the true slopes), q_value, q_df,
+    segments : one row a segment: mean, low, high (of the segments' slopes), trend (sign of the link's own slope, 0
+        where it is not shown), tau (standard deviation of the true slopes), q_value, q_df,
         p_value, p_adjusted (over the segments, Holm), shown, hidden (categories), without (rows that name none),
         verdict. Outcome units per driver unit. skipped : segments not looked at, and why.
     """
@@ -134,6 +135,7 @@ def _one_segment(
         "mean": float(mean["estimate"]),
         "low": float(mean["low"]),
         "high": float(mean["high"]),
+        "trend": _trend(held),
         "tau": pooled.tau,
         "q_value": pooled.q_value,
         "q_df": pooled.q_df,
@@ -156,10 +158,10 @@ def _unfit(sample: LinkSample, name: str) -> str:
     count = column.nunique()
     if count < 2:
         return "all rows are of one category."
-    if count > MOST_SEGMENTS:
-        return f"{count:,} categories are more than {MOST_SEGMENTS}: group them."
     if pd.api.types.is_float_dtype(column) and count >= FEWEST_VALUES:
         return "it is a measure, not a category: declare bands of it."
+    if count > MOST_SEGMENTS:
+        return f"{count:,} categories are more than {MOST_SEGMENTS}: group them."
     return ""
 
 
@@ -192,12 +194,11 @@ def _judged(frame: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
 
 
 def _verdict(own: pd.DataFrame, line: pd.Series) -> str:
-    """One of the five words; against the trend only where a whole interval lies on the other side of the mean's."""
-    sign = np.sign(line["mean"]) if line["low"] > 0 or line["high"] < 0 else 0.0
-    other = ((own["shrunken_high"] < 0) if sign > 0 else (own["shrunken_low"] > 0)) & (sign != 0)
+    """One of the five words; against the trend only where a whole interval lies on the other side."""
+    other = _other_side(own, line["trend"])
     farthest = (own["shrunken"] - line["mean"]).abs().max()
     differs = line["p_adjusted"] < SEGMENT_P and farthest >= DIFFERENCE * abs(line["mean"])
-    if other.any() and differs:
+    if len(other) and differs:
         return AGAINST
     if differs:
         return DIFFERS
@@ -205,9 +206,21 @@ def _verdict(own: pd.DataFrame, line: pd.Series) -> str:
     return HOLDS if shown.all() else ALIKE if shown.any() else NOWHERE
 
 
+def _trend(held: Held) -> int:
+    """The sign of the link's own slope; 0 where it is not shown."""
+    fit = held.fit(((held.driver - held.middle) / held.unit)[:, None])
+    row = interval(fit.coefficients[0], np.sqrt(fit.covariance[1, 1]), fit.df, held.confidence)
+    return int(row["low"] > 0) - int(row["high"] < 0)
+
+
+def _other_side(own: pd.DataFrame, trend: int) -> pd.DataFrame:
+    if trend == 0:
+        return own.iloc[:0]
+    return own[own["shrunken_high"] < 0] if trend > 0 else own[own["shrunken_low"] > 0]
+
+
 def against_words(effects: SegmentEffects, name: str) -> str:
     """The categories of a segment that lie on the other side, with their slopes."""
     own = effects.estimates[effects.estimates["segment"] == name]
-    sign = np.sign(effects.segments.loc[name, "mean"])
-    other = own[(own["shrunken_high"] < 0) if sign > 0 else (own["shrunken_low"] > 0)]
+    other = _other_side(own, effects.segments.loc[name, "trend"])
     return ", ".join(f"{r.category} ({number(r.shrunken)})" for r in other.itertuples())

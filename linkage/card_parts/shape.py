@@ -101,7 +101,7 @@ def shape_of(
 
     Least squares, errors clustered as in the link. Another shape takes a straight line's place only if its BIC,
     charged for the search and for clusters, is better, a straight line would look so in less than one sample of a
-    hundred, and it makes a difference: a tenth of what the driver explains, and a gap of 0.05 standard deviations.
+    hundred, and it makes a difference: a slope a quarter off, and a gap of 0.05 standard deviations.
     Raises what `fit_linear` raises. An association, not a cause.
     """
     sample = as_sample(rows, spec, confidence)
