@@ -18,6 +18,8 @@ ALL_SUBSETS = 5
 MOST = 200
 """Specifications; above, only those that differ from the declared one in at most two choices, then in one."""
 AS_DECLARED = "as declared"
+OTHER_LAG = "lag "
+"""Windows so named are another question: shown on the curve, not counted, as a link may live at its own lag alone."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,8 @@ class Choices:
     """What a link's rows offer: every list of choices, and the columns behind them.
 
     blocks : regressors (n, .) by control. outcomes : (n,) by name. rows : masks by name. windows : by name the columns
-    that take the place of the link's own. specifications : the declared one first.
+    that take the place of the link's own. codes : (n,) groups of the columns errors may be clustered by.
+    specifications : the declared one first.
     """
 
     sample: LinkSample
@@ -46,6 +49,7 @@ class Choices:
     outcomes: Mapping[str, np.ndarray]
     rows: Mapping[str, np.ndarray]
     windows: Mapping[str, Mapping[str, np.ndarray]] = field(default_factory=dict)
+    codes: Mapping[str, np.ndarray] = field(default_factory=dict)
     specifications: tuple[Choice, ...] = ()
 
 
@@ -63,8 +67,18 @@ def choices_of(
     """
     blocks = _blocks(sample, controls)
     sets = _control_sets(sample.controls, [s for s in controls if all(c in blocks for c in s)])
+    codes = {
+        c: pd.factorize(sample.table[c], use_na_sentinel=False)[0]
+        for c in ("period", "unit_id")
+        if c in sample.table
+    }
     kept = Choices(
-        sample, blocks, _outcomes(sample, outcomes), _row_sets(sample), _windows(sample, windows, blocks)
+        sample,
+        blocks,
+        _outcomes(sample, outcomes),
+        _row_sets(sample),
+        _windows(sample, windows, blocks),
+        codes,
     )
     return replace(kept, specifications=tuple(_all_specifications(kept, sets)))
 
@@ -156,10 +170,11 @@ def _all_specifications(kept: Choices, sets: list[tuple[str, ...]]) -> Iterator[
             break
     yield from chosen[:MOST]
     for window in kept.windows:
-        yield from (Choice(sets[0], period_effects=e, window=window) for e in effects)
+        own = effects if not window.startswith(OTHER_LAG) else effects[:1]
+        yield from (Choice(sets[0], period_effects=e, window=window) for e in own)
     if kept.sample.weights is not None:
         yield replace(declared, weights="none")
-    errors = ["HC1", *(c for c in ("unit_id", "period") if c in kept.sample.table and c != kept.sample.cluster)]
+    errors = ["HC1", *(c for c in ("unit_id", "period") if c in kept.codes and c != kept.sample.cluster)]
     yield from (replace(declared, errors=e) for e in errors)
 
 

@@ -31,7 +31,9 @@ class LagProfile:
         return int((self.estimates["estimate"] / self.estimates["std_error"]).abs().idxmax())
 
 
-def profile_lags(sample: LinkSample, lagged: pd.DataFrame, *, declared: int, seed: int = 0) -> LagProfile | None:
+def profile_lags(
+    sample: LinkSample, lagged: pd.DataFrame, *, declared: int, seed: int = 0
+) -> LagProfile | None:
     """Regress the outcome of each lag on the driver, the link's controls held fixed as at the driver's time.
 
     lagged : the sample's keys and one column a lag, named `lag -2` to `lag 4`: the outcome so many periods after the

@@ -31,7 +31,8 @@ class Lead:
     estimates : rows before and after: estimate, std_error, low, high in the link's own units.
     gap : how much more goes with the driver before than with the one after, in standard deviations of the outcome
     for one of the driver, in the direction of the link; gap_low : its one-sided lower bound.
-    rows, clusters : that have both. asked : rows of the link. rooted : the gap is told in square roots of the outcome, so that few large values do not decide.
+    rows, clusters : that have both. asked : rows of the link. rooted : the gap is told in square roots of the outcome,
+    so that a few large values do not decide.
     levelled : each customer's or unit's own level of the outcome is held fixed.
     """
 
@@ -55,11 +56,13 @@ def next_driver(sample: LinkSample, ahead: pd.DataFrame) -> Lead | None:
     """Put the driver's next value, measured after the outcome's window, beside the declared one.
 
     ahead : the sample's keys with `lead`, and where known `level` and `level_root`, the mean of the outcome and of
-    its square root over all periods of the same customer or unit.
+    its square root over all periods of the same customer or unit, and `past`, the outcome before or at the driver.
 
     If the outcome moves the driver and not the reverse, the value after the outcome goes with it at least as much
     as the one before; a driver that moves the outcome goes with it more before, although it persists and is measured
-    with noise. What lasts in a customer cancels in the gap between the two. Period means are taken out.
+    with noise. What lasts in a customer cancels in the gap between the two. Period means are taken out. Where the next
+    value comes longer after the outcome than the outcome after the driver, distance alone would favour the driver:
+    then `past` must be given, and is held fixed.
     After Granger 1969 and the test of leads in Angrist and Pischke 2009, p. 237. None where too few rows have both.
     """
     if sample.main != sample.drivers[0]:
@@ -73,7 +76,7 @@ def next_driver(sample: LinkSample, ahead: pd.DataFrame) -> Lead | None:
     own = _two_drivers(sample, known, rows, "level", np.asarray)
     if own is None:
         return None
-    told = (_two_drivers(sample, known, rows, "level_root", np.sqrt) if rooted else None) or own
+    told = (_two_drivers(sample, known, rows, "level_root", _root) if rooted else None) or own
     fit, (spread_x, spread_y) = told
     direction = np.zeros(len(fit.estimates))
     direction[:2] = (1, -1) if sample.estimate >= 0 else (-1, 1)
@@ -87,7 +90,7 @@ def next_driver(sample: LinkSample, ahead: pd.DataFrame) -> Lead | None:
 
 def _known(sample: LinkSample, ahead: pd.DataFrame) -> pd.DataFrame:
     """What is known of each row, without the own levels where many of the rows with a lead have none."""
-    known = beside(sample, ahead, [c for c in ("lead", "level", "level_root") if c in ahead])
+    known = beside(sample, ahead, [c for c in ("lead", "past", "level", "level_root") if c in ahead])
     if "level" in known and known.loc[known["lead"].notna(), "level"].notna().mean() < LEVEL_KNOWN:
         known = known.drop(columns=["level", "level_root"], errors="ignore")
     return known
@@ -96,8 +99,9 @@ def _known(sample: LinkSample, ahead: pd.DataFrame) -> pd.DataFrame:
 def _usable(sample: LinkSample, known: pd.DataFrame) -> np.ndarray | None:
     """The rows with a later driver, where they are enough and both drivers and the outcome vary in them."""
     rows = known["lead"].notna().to_numpy().copy()
-    if "level" in known:
-        rows &= known["level"].notna().to_numpy()
+    for column in ("past", "level"):
+        if column in known:
+            rows &= known[column].notna().to_numpy()
     if rows.sum() < max(FEWEST_LEADS, LEAD_ROWS_SHARE * len(rows)):
         return None
     if len(np.unique(sample.groups[rows])) < FEWEST_CLUSTERS or np.ptp(sample.y[rows]) == 0:
@@ -113,12 +117,18 @@ def _is_skewed(y: np.ndarray) -> bool:
     return bool((centred**3).mean() > SKEWED * (centred**2).mean() ** 1.5)
 
 
+def _root(values: np.ndarray) -> np.ndarray:
+    return np.sqrt(np.maximum(values, 0.0))
+
+
 def _two_drivers(sample, known, rows, level, change) -> tuple[Refit, tuple[float, float]] | None:
     """The fit with the driver first and its lead second, and the spreads of driver and outcome."""
     driver, lead = sample.x[rows, sample.place], known["lead"].to_numpy(dtype=float)[rows]
     others = np.delete(sample.x, sample.place, axis=1)[rows]
     if level in known:
         others = np.column_stack([others, known[level].to_numpy(dtype=float)[rows]])
+    if "past" in known:
+        others = np.column_stack([others, change(known["past"].to_numpy(dtype=float)[rows])])
     y = change(sample.y[rows])
     both = np.column_stack([driver, lead, others])
     absorbed = 0
@@ -176,7 +186,9 @@ def judge_lead(found: Lead | None, *, shown: bool = True) -> Check:
     after = found.estimates.loc["after"]
     said = f"{after['estimate']:+.4g} (interval {after['low']:.4g} to {after['high']:.4g})"
     if not shown:
-        return replace(check, value=found.gap_low, advice=f"No link is shown; the next value goes with {said}.")
+        return replace(
+            check, value=found.gap_low, advice=f"No link is shown; the next value goes with {said}."
+        )
     if found.gap_low > 0:
         return replace(
             check, verdict=PASS, value=found.gap_low,

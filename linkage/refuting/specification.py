@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from linkage.checks import NOT_ASSESSED, PASS, REVIEW, Check
-from linkage.refuting.choices import AS_DECLARED, Choice, Choices, choices_of
+from linkage.refuting.choices import AS_DECLARED, OTHER_LAG, Choice, Choices, choices_of
 from linkage.refuting.limits_design import CHANCE_SHOWN_SHARE, SAME_SIGN_SHARE, SHOWN_SHARE
 from linkage.refuting.sample import LinkSample
 from linkage.regression.result import t_quantile
@@ -23,8 +23,10 @@ class Specifications:
     """The main estimate under other choices.
 
     estimates : one row a specification: its choices, estimate, std_error, low, high (in the units of its outcome),
-    n, clusters, standard (standard deviations of the outcome for one of the driver), declared.
-    same_sign, shown : shares of the others with the declared one's sign, and whose interval excludes zero on that side.
+    n, clusters, standard (standard deviations of the outcome for one of the driver), declared, counted.
+    same_sign, shown : shares of the counted others with the declared one's sign, and whose interval excludes zero on
+    that side. median, smallest, largest : of their standardised estimates. Other lags are not counted: they ask
+    something else.
     No joint test is claimed: the specifications share their rows (Simonsohn, Simmons and Nelson 2020, p. 1210).
     """
 
@@ -39,7 +41,7 @@ class Specifications:
     def turning(self) -> pd.Series | None:
         """The specification furthest to the other side; None where all keep the sign."""
         sign = np.sign(self.estimates.loc[self.estimates["declared"], "standard"].iloc[0])
-        along = self.estimates["standard"] * sign
+        along = self.estimates.loc[self.estimates["counted"], "standard"] * sign
         return self.estimates.loc[along.idxmin()] if along.min() < 0 else None
 
 
@@ -65,11 +67,11 @@ def curve_specifications(
         batches[(choice.rows, choice.period_effects, choice.window, choice.weights)].append(choice)
     made = [row for batch in batches.values() for row in _run_batch(choices, batch, order)]
     frame = pd.DataFrame(made)
-    if len(frame) < FEWEST_SPECIFICATIONS or not frame["declared"].any():
+    if frame.empty or not frame["declared"].any() or frame["counted"].sum() < FEWEST_SPECIFICATIONS:
         return None
     frame = frame.sort_values("standard", kind="stable", ignore_index=True)
     own = frame.loc[frame["declared"], "standard"].iloc[0]
-    others, sign = frame[~frame["declared"]], np.sign(own)
+    others, sign = frame[frame["counted"] & ~frame["declared"]], np.sign(own)
     beyond = (others["low"] > 0) if sign > 0 else (others["high"] < 0)
     return Specifications(
         frame, float((np.sign(others["standard"]) == sign).mean()), float(beyond.mean()),
@@ -82,12 +84,15 @@ class Batch:
     """The columns that specifications of the same rows share, sorted by cluster.
 
     columns : (n, K) all regressors, the intercept and the drivers first. places : columns by control.
+    fixed : the columns that stay. driver : that of the main driver, spread : its standard deviation. absorbed : periods
+    taken out. order : (n,) the sample's rows.
     """
 
     columns: np.ndarray
     places: dict[str, list[int]]
     fixed: list[int]
     driver: int
+    spread: float
     weights: np.ndarray | None
     groups: np.ndarray
     absorbed: int
@@ -141,22 +146,25 @@ def _data(choices: Choices, choice: Choice, rows: np.ndarray, controls: list[str
         at += block.shape[1]
     columns = np.column_stack(blocks)[rows]
     weights = None if sample.weights is None or choice.weights == "none" else sample.weights[rows]
-    absorbed = 0
+    driver, absorbed = own.index(sample.place), 0
+    spread = float(columns[:, driver].std())
     if choice.period_effects:
-        columns, absorbed = _less_periods(columns, sample, rows, weights)
+        columns, absorbed = _less_periods(columns, choices.codes["period"][rows], weights)
     return Batch(
-        columns, places, list(range(len(own))), own.index(sample.place), weights,
+        columns, places, list(range(len(own))), driver, spread, weights,
         pd.factorize(sample.groups[rows])[0], absorbed, rows,
     )  # fmt: skip
 
 
-def _less_periods(values: np.ndarray, sample: LinkSample, rows: np.ndarray, weights) -> tuple[np.ndarray, int]:
+def _less_periods(
+    values: np.ndarray, codes: np.ndarray, weights: np.ndarray | None
+) -> tuple[np.ndarray, int]:
     """Columns less their means by period (Frisch and Waugh 1933): the same slopes as with a term for each period."""
-    codes = pd.factorize(sample.table["period"].to_numpy()[rows])[0]
-    w = np.ones(len(rows)) if weights is None else weights
+    w = np.ones(len(codes)) if weights is None else weights
     total = np.bincount(codes, weights=w)
-    means = np.column_stack([np.bincount(codes, weights=c * w) / total for c in values.T])
-    return values - means[codes], int(codes.max())
+    sums = np.column_stack([np.bincount(codes, weights=c * w) for c in values.T])
+    means = sums / np.where(total > 0, total, 1.0)[:, None]
+    return values - means[codes], int((total > 0).sum()) - 1
 
 
 def _run_controls(choices: Choices, data: Batch, batch: list[Choice]):
@@ -166,7 +174,7 @@ def _run_controls(choices: Choices, data: Batch, batch: list[Choice]):
     raw = np.column_stack([_outcome(choices, c)[data.order] for c in batch])
     y = raw
     if data.absorbed:
-        y, _ = _less_periods(raw, choices.sample, data.order, data.weights)
+        y, _ = _less_periods(raw, choices.codes["period"][data.order], data.weights)
     w = np.ones(len(x)) if data.weights is None else data.weights
     scale = np.sqrt(np.einsum("ij,ij->j", x, x))
     scale = np.where(scale > 1e-9 * max(scale.max(), 1e-300), scale, np.inf)
@@ -178,20 +186,16 @@ def _run_controls(choices: Choices, data: Batch, batch: list[Choice]):
         return  # the driver does not vary beside what is held fixed
     found = bread @ (x.T @ (y * w[:, None]))
     scores = (pull * w)[:, None] * (y - x @ found)
-    spread = (data.columns if not data.absorbed else choices.sample.x[data.order])[:, data.driver]
-    spread = choices.sample.x[data.order, choices.sample.place].std() if not spread.std() else spread.std()
     for i, choice in enumerate(batch):
+        if raw[:, i].std() == 0:
+            continue
         error, df, clusters = _error(choices, data, scores[:, i], choice.errors, len(places))
-        yield _row(
-            choices,
-            choice,
-            found[place, i] / scale[place],
-            error / scale[place],
-            df,
-            clusters,
-            spread,
-            raw[:, i],
-        )
+        told = {"estimate": found[place, i] / scale[place], "std_error": error / scale[place]}
+        yield _row(choices, choice, told, df) | {
+            "n": len(x),
+            "clusters": clusters,
+            "standard": told["estimate"] * data.spread / raw[:, i].std(),
+        }
 
 
 def _error(choices: Choices, data: Batch, scores: np.ndarray, kind: str, k: int) -> tuple[float, float, int]:
@@ -202,8 +206,7 @@ def _error(choices: Choices, data: Batch, scores: np.ndarray, kind: str, k: int)
         return float(np.sqrt(scores @ scores * n / left)), left, n
     codes = data.groups
     if kind != AS_DECLARED:
-        labels = choices.sample.table[kind].to_numpy()[data.order]
-        codes = pd.factorize(labels, use_na_sentinel=False)[0]
+        codes = pd.factorize(choices.codes[kind][data.order])[0]
     variance, count = _by(scores, codes)
     if kind == "period":  # two-way: with the link's own clusters (Cameron, Gelbach and Miller 2011)
         both = pd.factorize(codes * (data.groups.max() + 1) + data.groups)[0]
@@ -217,17 +220,15 @@ def _by(scores: np.ndarray, codes: np.ndarray) -> tuple[float, int]:
     return float(sums @ sums) * len(sums) / max(len(sums) - 1, 1), len(sums)
 
 
-def _row(choices, choice: Choice, estimate, error, df, clusters, spread, y) -> dict[str, object]:
+def _row(choices: Choices, choice: Choice, told: dict[str, float], df: float) -> dict[str, object]:
     sample = choices.sample
-    half = float(t_quantile((1 + sample.confidence) / 2, np.array([float(df)]))[0]) * error
-    words = asdict(choice) | {"controls": ", ".join(choice.controls) or "none"}
+    reach = float(t_quantile((1 + sample.confidence) / 2, np.array([float(df)]))[0]) * told["std_error"]
+    words = {**vars(choice), "controls": ", ".join(choice.controls) or "none"}
     if choice.errors == "period":
         words["errors"] = f"{sample.cluster or 'row'} and period"
-    size = y.std()
     return {
-        **words, "estimate": estimate, "std_error": error, "low": estimate - half, "high": estimate + half,
-        "n": len(y), "clusters": clusters, "standard": estimate * spread / size if size > 0 else np.nan,
-        "declared": choice == choices.specifications[0],
+        **words, **told, "low": told["estimate"] - reach, "high": told["estimate"] + reach,
+        "declared": choice == choices.specifications[0], "counted": not choice.window.startswith(OTHER_LAG),
     }  # fmt: skip
 
 
@@ -239,7 +240,7 @@ def judge_specifications(found: Specifications | None, *, shown: bool = True) ->
             name, NOT_ASSESSED, None, SAME_SIGN_SHARE,
             "There are fewer than four ways to ask: declare controls, or `alternatives:`.",
         )  # fmt: skip
-    count = len(found.estimates) - 1
+    count = int(found.estimates["counted"].sum()) - 1
     said = (
         f"Of {count} other specifications {found.same_sign:.0%} keep the sign and {found.shown:.0%} exclude zero on "
         f"the same side (median {found.median:+.3f} standard deviations, {found.smallest:+.3f} to {found.largest:+.3f})"

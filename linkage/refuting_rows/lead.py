@@ -15,14 +15,18 @@ if TYPE_CHECKING:
     from linkage.opening import OpenStudy
 
 LAGS = range(-2, 5)
+LATE_SHARE = 0.1
+"""With more leads than this further from the outcome than the driver is, the outcome's past is held fixed."""
 
 
 def lead_rows(study: OpenStudy, spec: LinkSpec, through: str) -> pd.DataFrame | None:
-    """Keys, `lead` (the main driver's next value), `level` and `level_root` (the outcome's own level).
+    """Keys, `lead` (the main driver's next value), `level` and `level_root` (the outcome's own level), `past`.
 
     At grains with periods the lead is the first value from the period after the outcome's on, at most LEAD_REACH
     periods further; for a change, the first change that begins when the outcome's has ended. For surveys it is the
     same customer's next answer after the outcome's window has closed, and the level that of the customer's periods.
+    `past` is the outcome at the driver's own period, or before the answer; it comes where leads come later after the
+    outcome than the outcome after the driver.
     None for interactions, for links measured at the same time (what follows tells nothing there), for a change
     between named periods, and for a driver that is a category or does not change with time.
     """
@@ -34,8 +38,11 @@ def lead_rows(study: OpenStudy, spec: LinkSpec, through: str) -> pd.DataFrame | 
     if driver.moment == "fixed":
         return None
     sql = _survey_sql(study, spec) if spec.grain == "survey" else _panel_sql(spec)
-    calendar = study.study.period(through).position
-    return study.connection.sql(sql.format(through=calendar)).df()
+    frame = study.connection.sql(sql.format(through=study.study.period(through).position)).df()
+    if "wait" in frame:
+        late = (frame["wait"] > max(spec.lag, 1)).mean() > LATE_SHARE
+        frame = frame.drop(columns=["wait"] if late and spec.change is None else ["wait", "past"])
+    return frame
 
 
 def _panel_sql(spec: LinkSpec) -> str:
@@ -58,7 +65,11 @@ with measured as (
 ),
 {_levels(keys, table, spec)},
 ahead as (
-    select {", ".join(f"now.{k}" for k in keys)}, now.period, arg_min(later.value, later.position) as lead
+    select
+        {", ".join(f"now.{k}" for k in keys)}, now.period,
+        arg_min(later.value, later.position) as lead,
+        min(later.position) - any_value(calendar.position) - {spec.lag} as wait,
+        any_value(cast(now.{spec.outcome} as double)) as past
     from {table} as now
     inner join periods as calendar on calendar.period = now.period and calendar.position <= {{through}}
     inner join measured as later on {same.format("later", "now")}
@@ -97,6 +108,10 @@ def _survey_sql(study: OpenStudy, spec: LinkSpec) -> str:
     driver = study.study.columns["survey"][spec.drivers[0]]
     wait = windows.after + (windows.before if driver.moment == "before" else 0)
     metric = spec.outcome.removesuffix("_after")
+    before = f"{metric}_before"
+    past = ""
+    if before in study.study.columns["survey"] and before not in spec.controls:
+        past = f"any_value(cast(now.{before} as double)) as past,"
     levels = "select null::varchar as customer_id, null::double as level, null::double as level_root limit 0"
     if metric in study.study.columns["customer_period"] and "link_customer_period" in study.tables:
         levels = _level_select(("customer_id",), "link_customer_period", metric)
@@ -106,7 +121,7 @@ with levels as (
 ),
 ahead as (
     select
-        now.response_id, now.customer_id,
+        now.response_id, now.customer_id, {past}
         arg_min(cast(later.{driver.name} as double), (later.answered_at, later.response_id)) as lead
     from link_survey as now
     inner join periods as calendar on calendar.period = now.period and calendar.position <= {{through}}
@@ -115,7 +130,7 @@ ahead as (
     where now.{driver.name} is not null
     group by all
 )
-select ahead.response_id, ahead.lead, levels.level, levels.level_root
+select ahead.* exclude (customer_id), levels.level, levels.level_root
 from ahead
 left join levels on levels.customer_id = ahead.customer_id
 order by ahead.response_id"""
@@ -132,7 +147,7 @@ def lag_rows(study: OpenStudy, spec: LinkSpec, through: str) -> pd.DataFrame | N
         return None
     keys, table = KEYS[spec.grain], f"link_{spec.grain}"
     lags = [*LAGS, *([spec.lag] if spec.lag not in LAGS else [])]
-    parts = [f"{_outcome_at(spec, f'at_{i}', f'from_{i}')} as \"lag {lag}\"" for i, lag in enumerate(lags)]
+    parts = [f'{_outcome_at(spec, f"at_{i}", f"from_{i}")} as "lag {lag}"' for i, lag in enumerate(lags)]
     joins = "".join(_at(table, keys, f"at_{i}", lag) for i, lag in enumerate(lags))
     if spec.change is not None:
         joins += "".join(_at(table, keys, f"from_{i}", lag - spec.change) for i, lag in enumerate(lags))
