@@ -39,7 +39,7 @@ def cluster_higher(
     known stays with its own cluster.
 
     A shock that a unit's customers share makes rows of different customers alike, and errors clustered by customer
-    too small (Moulton 1990; Cameron and Miller 2015, p. 321: cluster at the higher level). With fewer than 40 units
+    too small (Moulton 1990; Cameron and Miller 2015, section IV: cluster at the higher level). With fewer than 40 units
     the interval is the wild cluster bootstrap's (Cameron, Gelbach and Miller 2008).
     """
     labels = _labels(sample, units, column)

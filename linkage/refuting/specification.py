@@ -27,7 +27,7 @@ class Specifications:
     same_sign, shown : shares of the counted others with the declared one's sign, and whose interval excludes zero on
     that side. median, smallest, largest : of their standardised estimates. Other lags are not counted: they ask
     something else.
-    No joint test is claimed: the specifications share their rows (Simonsohn, Simmons and Nelson 2020, p. 1210).
+    No joint test is claimed: the specifications share their rows (Simonsohn, Simmons and Nelson 2020).
     """
 
     estimates: pd.DataFrame
