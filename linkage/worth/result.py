@@ -1,0 +1,222 @@
+"""The answer to a scenario: its figures, inputs, tornado and pictures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from linkage.ladder import verb_of
+from linkage.publishing import Published
+from linkage.results import Result
+from linkage.sentences import number, plural
+from linkage.value.money import horizon_words
+from linkage.worth.figures import ASSUMED, ESTIMATED, MoneyFigure, publish_money
+
+if TYPE_CHECKING:
+    from linkage.opening import OpenStudy
+    from linkage.plots import Picture
+    from linkage.worth.declared import Scenario
+    from linkage.worth.moving import Move
+
+UNIT, OUTCOME, BENEFIT, COST, NET = (
+    "one unit more, a customer and year",
+    "what the last outcome moves by",
+    "benefit",
+    "cost",
+    "net present value",
+)
+NAMES = {"unit": UNIT, "outcome": OUTCOME, "benefit": BENEFIT, "cost": COST, "net": NET}
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Bridge(Result):
+    """What a scenario is worth.
+
+    estimates : rows "one unit more, a customer and year" (margin, of a customer reached), "what the last outcome moves
+        by" (no money), and over the horizon, discounted: "benefit", "cost", "net present value". Columns estimate,
+        std_error, low, high (at `confidence`), p5, p50, p95, level (L0 where an assumption is in it), basis.
+    inputs : what went in, estimated or assumed; tornado : what each does to the net value. path : the chain's links.
+    draws : benefit, cost and net value of each draw. p_break_even : share of draws with a net value of 0 or more.
+    level : the lowest of the links. move : of the driver. people : customers there are, of the segment.
+    reason : why nothing was valued; empty where it was.
+    """
+
+    name: str
+    question: str
+    estimates: pd.DataFrame
+    inputs: pd.DataFrame
+    tornado: pd.DataFrame
+    path: pd.DataFrame
+    draws: pd.DataFrame
+    p_break_even: float
+    currency: str
+    horizon: float
+    period: str
+    level: str
+    move: Move | None
+    driver: str
+    driver_label: str
+    driver_unit: str
+    people: int
+    segment: str
+    counted: str
+    clusters: int
+    cluster: str
+    confidence: float
+    minimum_group: int
+    reason: str
+
+    @property
+    def break_even_cost(self) -> float:
+        """The present cost at which the scenario would just pay: the benefit as estimated."""
+        return float(self.estimates.loc[BENEFIT, "estimate"]) if not self.reason else np.nan
+
+    @property
+    def horizon_words(self) -> str:
+        return horizon_words(self.horizon, "year")
+
+    @property
+    def assumed(self) -> pd.DataFrame:
+        """The assumed inputs (L0), for a table of their own."""
+        rows = self.inputs[self.inputs["basis"] == ASSUMED]
+        return rows[["value", "low", "high", "unit", "level", "source"]]
+
+    @property
+    def estimated(self) -> pd.DataFrame:
+        """The estimated inputs."""
+        rows = self.inputs[self.inputs["basis"] == ESTIMATED]
+        return rows[["value", "low", "high", "unit", "level", "source"]]
+
+    def summary(self) -> str:
+        if self.reason:
+            return f"{self.question} Not valued. {self.reason}"
+        net, unit = self.estimates.loc[NET], self.estimates.loc[UNIT]
+        step = f"{number(self.move.by)} {plural(self.driver_unit)}".rstrip()
+        return (
+            f"{self.question} Moving {self.driver_label} by {step}: net present value {self._money(net)} over "
+            f"{self.horizon_words} (5 to 95 %: {number(net.p5)} to {number(net.p95)}); it breaks even in "
+            f"{self.p_break_even:.0%} of the draws, and would up to a cost of {number(self.break_even_cost)} "
+            f"{self.currency}. L0, assumed in part: {self._assumptions()}. The links it runs through stand at "
+            f"{self.level}: one unit more {verb_of(self.level, unit.estimate) if self.level < 'L4' else 'brings'} "
+            f"{self._money(unit)} of {self.counted} a customer and year, which is estimated. Not shown: that moving "
+            f"the driver would bring it about. (n = {self.people:,} customers{self._segment()}, {self.period}; "
+            f"{self.clusters:,} clusters drawn whole.)"
+        )
+
+    def _segment(self) -> str:
+        return f" where {self.segment}" if self.segment else ""
+
+    def _assumptions(self) -> str:
+        return ", ".join(dict.fromkeys(self.assumed.index)) + ", and that the move lasts"
+
+    def _money(self, row: pd.Series) -> str:
+        return (
+            f"{number(row.estimate)} {self.currency} ({self.confidence:.0%} interval {number(row.low)} to "
+            f"{number(row.high)})"
+        )
+
+    def figures(self) -> list[MoneyFigure]:
+        """The scenario's figures for the report; none where nothing was valued."""
+        if self.reason:
+            return []
+        words = {
+            UNIT: f"{self.counted} a customer and year for one unit more of {self.driver_label}",
+            BENEFIT: f"present {self.counted} of the scenario",
+            COST: "present cost of the scenario",
+            NET: "present benefit less present cost",
+        }
+        rows = self.estimates.loc[list(words)]
+        return [self._figure(name, row, words[name]) for name, row in rows.iterrows()]
+
+    def _figure(self, name: str, row: pd.Series, what: str) -> MoneyFigure:
+        horizon = "a year" if name == UNIT else self.horizon_words
+        return MoneyFigure(
+            figure=name,
+            estimate=float(row["estimate"]),
+            low=float(row["low"]),
+            high=float(row["high"]),
+            currency=self.currency,
+            horizon=horizon,
+            level=row["level"],
+            basis=row["basis"],
+            n=self.people,
+            what=what,
+            link_level=self.level,
+            group=self.name,
+        )
+
+    def publish(self) -> Published:
+        return publish_money(self.figures())
+
+    def plot(self) -> Picture:
+        """What matters most: the net value with each input at the ends of its range."""
+        from linkage.worth.pictures import draw_tornado
+
+        return draw_tornado(self)
+
+    def plot_bridge(self) -> Picture:
+        """From benefit to net value, with intervals."""
+        from linkage.worth.pictures import draw_bridge
+
+        return draw_bridge(self)
+
+
+def bridge_estimates(
+    columns: dict[str, np.ndarray], confidence: float, level: str, is_assumed: bool
+) -> pd.DataFrame:
+    """The rows of a bridge from its draws (1 + D,), the sample first."""
+    tail = (1 - confidence) / 2
+    rows = []
+    for name, values in columns.items():
+        drawn = values[1:]
+        ends = np.quantile(drawn, [tail, 1 - tail, 0.05, 0.50, 0.95])
+        earned = name == "outcome" or (name == "unit" and not is_assumed)
+        standing = (level, ESTIMATED) if earned else ("L0", ASSUMED)
+        rows.append((NAMES[name], values[0], drawn.std(ddof=1), *ends, *standing))
+    names = ["figure", "estimate", "std_error", "low", "high", "p5", "p50", "p95", "level", "basis"]
+    return pd.DataFrame(rows, columns=names).set_index("figure")
+
+
+def refused_bridge(
+    study: OpenStudy, name: str, scenario: Scenario, period: str, reason: str, confidence: float
+) -> Bridge:
+    """A scenario that was not valued, and why."""
+    from linkage.worth.inputs import COLUMNS as INPUTS
+    from linkage.worth.tornado import COLUMNS as TORNADO
+
+    empty = pd.DataFrame(
+        np.nan,
+        index=pd.Index(NAMES.values(), name="figure"),
+        columns=["estimate", "std_error", "low", "high", "p5", "p50", "p95"],
+    )
+    return Bridge(
+        name=name,
+        question=scenario.question,
+        estimates=empty.assign(level="", basis=""),
+        inputs=pd.DataFrame(columns=INPUTS).set_index("input"),
+        tornado=pd.DataFrame(columns=TORNADO).set_index("input"),
+        path=pd.DataFrame(columns=["link", "from", "to", "estimate", "low", "high", "level"]).set_index(
+            "link"
+        ),
+        draws=pd.DataFrame(columns=["benefit", "cost", "net"], dtype=float),
+        p_break_even=np.nan,
+        currency=study.study.declared.currency,
+        horizon=scenario.horizon or study.study.declared.value.horizon,
+        period=period,
+        level="",
+        move=None,
+        driver=scenario.driver or "",
+        driver_label=scenario.driver or "",
+        driver_unit="",
+        people=0,
+        segment="",
+        counted="",
+        clusters=0,
+        cluster="",
+        confidence=confidence,
+        minimum_group=study.study.declared.minimum_group,
+        reason=reason,
+    )

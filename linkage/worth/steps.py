@@ -1,0 +1,117 @@
+"""The links of a chain, as what a draw of whole clusters needs of them: sums by cluster, never rows again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from linkage.errors import LinkError
+from linkage.ladder import UNSAFE
+from linkage.link_rows import KEYS, cluster_of, link_rows
+from linkage.refuting.refit import beside
+from linkage.refuting.sample import LinkSample, sample_of
+
+if TYPE_CHECKING:
+    from linkage.card import LinkCard
+    from linkage.declaration import LinkSpec
+    from linkage.opening import OpenStudy
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """One link of a chain: its card, its rows, and which of its drivers the chain runs through."""
+
+    spec: LinkSpec
+    card: LinkCard
+    sample: LinkSample
+    driver: str
+
+    @property
+    def name(self) -> str:
+        return self.spec.name
+
+    @property
+    def level(self) -> str:
+        return self.card.level
+
+    @property
+    def estimate(self) -> float:
+        return float(self.sample.estimates[self.driver])
+
+
+def chain_steps(study: OpenStudy, names: Sequence[str], driver: str | None, period: str) -> list[Step]:
+    """The links of a chain, from the driver that is moved to the last outcome.
+
+    driver : of the first link; its first where None. Raises LinkError where a link is unknown, unsafe, was not
+    assessed, or does not start where the one before it ends.
+    """
+    steps: list[Step] = []
+    for name in names:
+        spec = _declared(study, name)
+        wanted = steps[-1].spec.outcome if steps else driver or spec.drivers[0]
+        if wanted not in spec.drivers:
+            began = f"{steps[-1].name} ends in {wanted}" if steps else f"{wanted} is to be moved"
+            raise LinkError(f"The chain breaks: {began}, but {name} starts from {', '.join(spec.drivers)}.")
+        steps.append(_step(study, spec, wanted, period))
+    return steps
+
+
+def _declared(study: OpenStudy, name: str) -> LinkSpec:
+    if name not in study.study.links:
+        near = get_close_matches(name, list(study.study.links), n=1)
+        raise LinkError(f"No link {name!r} is declared." + (f" Did you mean {near[0]!r}?" if near else ""))
+    return study.study.links[name]
+
+
+def _step(study: OpenStudy, spec: LinkSpec, driver: str, period: str) -> Step:
+    from linkage.judging import formula_of
+    from linkage.regression import fit_linear
+
+    card = study.links(period=period)[spec.name]
+    if not card.n_used or card.verdict == UNSAFE:
+        why = card.reason or card.summary()
+        raise LinkError(f"{spec.name} cannot carry money: {why}")
+    rows = link_rows(study, spec, period)
+    fit = fit_linear(
+        rows, formula_of(spec), drivers=spec.drivers, cluster=cluster_of(spec), weights=spec.weights
+    )
+    if driver not in fit.terms:
+        raise LinkError(f"{driver} of {spec.name} is a category: it cannot be moved by so many units.")
+    return Step(spec, card, sample_of(fit, rows, spec), driver)
+
+
+def common_cluster(steps: Sequence[Step]) -> str | None:
+    """The column whose values are drawn whole through all steps: their one cluster, else the unit above it.
+
+    None where the steps share none: they are then drawn apart.
+    """
+    columns = {step.sample.cluster for step in steps}
+    if len(columns) == 1:
+        return columns.pop()
+    return "unit_id" if "unit_id" in columns and None not in columns else None
+
+
+def labels_of(study: OpenStudy, step: Step, column: str | None) -> pd.Series:
+    """Which cluster each used row of a step belongs to (None: the step's own); a row of none is one of its own."""
+    sample, column = step.sample, column or step.sample.cluster
+    if column is None:
+        found = pd.Series([None] * len(sample.y), dtype=object)
+    elif column in sample.table:
+        found = sample.table[column].astype(object)
+    else:
+        found = _fetched(study, step, column)
+    alone = pd.Series([f"{step.name}: {i}" for i in range(len(found))], dtype=object)
+    return (f"{column}: " + found.astype(str)).where(found.notna(), alone)
+
+
+def _fetched(study: OpenStudy, step: Step, column: str) -> pd.Series:
+    grain = step.spec.grain
+    keys = list(KEYS[grain]) + ([] if grain in ("interaction", "survey") else ["period"])
+    table = study.table(f"link_{grain}")
+    if column not in table:
+        raise LinkError(f"{step.name} has no {column}: its rows cannot be drawn with the other links'.")
+    return beside(step.sample, table[[*keys, column]], [column])[column].astype(object)
