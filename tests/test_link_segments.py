@@ -215,6 +215,15 @@ def test_a_driver_that_does_not_vary_in_a_segment_has_no_slope_there():
     assert list(effects.estimates["category"]) == ["kind A", "kind C"]
 
 
+def test_a_small_group_without_a_slope_is_hidden_like_any_other():
+    # One customer with the same x in both rows: told apart, "two rows have no slope" would be that customer.
+    table = people([0.3] * 3, each=[80, 60, 40])
+    lone = pd.DataFrame({"customer_id": 999, "x": 1.0, "z": 0.0, "y": [2.0, 3.0], "kind": "kind Z"})
+    effects = segments_of_link(pd.concat([table, lone], ignore_index=True), link())
+    assert list(effects.estimates["category"]) == ["kind A", "kind B", "2 smaller ones together"]
+    assert effects.segments.loc["kind", "without"] == 0
+
+
 def test_order_and_units_do_not_matter():
     table = people([0.5, 0.2, 0.4])
     own = by_category(segments_of_link(table, link(("z",))))

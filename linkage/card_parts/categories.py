@@ -32,22 +32,27 @@ class Categories(NamedTuple):
 
 def categories_of(sample: LinkSample, held: Held, name: str, fewest: int) -> Categories:
     """Categories that may be shown, the others joined; categories in which the driver is constant have no slope."""
-    column = sample.table[name]
-    codes, labels = pd.factorize(column, sort=True)
-    names = _names(name, labels, column)
-    codes = _varying(held, codes)
-    known = [k for k in range(len(names)) if (codes == k).any()]
-    codes = np.array([*(known.index(k) if k in known else -1 for k in range(len(names))), -1])[codes]
-    rows, clusters = sizes_of(held, codes, len(known))
-    shown = shown_groups(rows, clusters, fewest)
-    kept = [names[k] for k, is_shown in zip(known, shown, strict=True) if is_shown]
-    hidden = len(names) - len(kept)
-    place = np.where(shown, shown.cumsum() - 1, len(kept) if (~shown).sum() > 1 and kept else -1)
-    codes = np.append(place, -1)[codes]
-    joined = [False] * len(kept)
-    if (codes == len(kept)).any() and kept:
-        kept, joined = [*kept, f"{int((~shown).sum())} smaller ones together"], [*joined, True]
-    return Categories(codes, kept, joined, hidden)
+    codes, labels = pd.factorize(sample.table[name], sort=True)
+    names = np.array(_names(name, labels, sample.table[name]), dtype=object)
+    rows, clusters = sizes_of(held, codes, len(names))
+    flat = _flat(held, codes, len(names))
+    size = rows if clusters is None else np.minimum(rows, clusters)
+    asked = np.flatnonzero(
+        ~flat | (size < fewest)
+    )  # a small one without a slope must be hidden like any other
+    hides = np.where(flat[asked], 0, 1)
+    shown = shown_groups(rows[asked] * hides, None if clusters is None else clusters[asked] * hides, fewest)
+    kept = list(names[asked[shown]])
+    place = np.full(len(names) + 1, -1)
+    place[asked[shown]] = np.arange(len(kept))
+    joined = asked[~shown]
+    if len(joined) > 1 and kept and not _flat(held, np.where(np.isin(codes, joined), 0, -1), 1)[0]:
+        place[joined] = len(kept)
+        return Categories(
+            place[codes], [*kept, f"{len(joined)} smaller ones together"], [False] * len(kept) + [True],
+            len(names) - len(kept),
+        )  # fmt: skip
+    return Categories(place[codes], kept, [False] * len(kept), len(names) - len(kept))
 
 
 def _names(name: str, labels: Sequence[object], column: pd.Series) -> list[str]:
@@ -59,15 +64,14 @@ def _names(name: str, labels: Sequence[object], column: pd.Series) -> list[str]:
     return [{"True": "yes", "False": "no"}.get(str(label), str(label)) for label in labels]
 
 
-def _varying(held: Held, codes: np.ndarray) -> np.ndarray:
-    """Codes with -1 for the rows of a category in which the driver does not vary: it has no slope."""
+def _flat(held: Held, codes: np.ndarray, count: int) -> np.ndarray:
+    """Categories (count,) in which the driver does not vary: they have no slope."""
     known = codes >= 0
-    count = np.bincount(codes[known])
-    mean = np.bincount(codes[known], held.driver[known]) / np.maximum(count, 1)
+    rows = np.bincount(codes[known], minlength=count)
+    mean = np.bincount(codes[known], held.driver[known], count) / np.maximum(rows, 1)
     apart = held.driver - np.append(mean, 0.0)[codes]
-    square = np.bincount(codes[known], apart[known] ** 2)
-    flat = square <= 1e-12 * held.unit**2 * np.maximum(count, 1)
-    return np.where(known & ~np.append(flat, True)[codes], codes, -1)
+    square = np.bincount(codes[known], apart[known] ** 2, count)
+    return square <= 1e-12 * held.unit**2 * np.maximum(rows, 1)
 
 
 def sizes_of(held: Held, codes: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray | None]:

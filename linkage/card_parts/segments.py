@@ -40,7 +40,8 @@ class SegmentEffects(Result):
         df) and drawn towards the mean (shrunken, ...), n, clusters, is_joined (small categories together).
     segments : one row a segment: mean, low, high (of the segments' slopes), trend (sign of the link's own slope, 0
         where it is not shown), tau (standard deviation of the true slopes), q_value, q_df,
-        p_value, p_adjusted (over the segments, Holm), shown, hidden (categories), without (rows that name none),
+        p_value, p_adjusted (over the segments, Holm), shown, hidden (categories), without (rows that name
+        none, or whose category has no slope),
         verdict. Outcome units per driver unit. skipped : segments not looked at, and why.
     """
 
