@@ -14,8 +14,7 @@ from linkage.ledger import LedgerRow, ledger_frame, measure
 from linkage.models import Model, build_order, model_names, render_model
 from linkage.periods import parse_period, periods_between
 from linkage.sources.progress import Say, told
-from linkage.sources.staging import paths_of
-from linkage.staged_tables import refuse_doubled, stage_all
+from linkage.staged_tables import bytes_of, give_back, refuse_doubled, stage_all
 
 if TYPE_CHECKING:
     import duckdb
@@ -67,7 +66,7 @@ def _make_tables(connection: duckdb.DuckDBPyConnection, study: Study, say: Say) 
     models = {name: render_model(study, name, present) for name in model_names()}
     order = build_order(_without_unmet(connection, study, models, present))
     events = [m for m in order if m.name.startswith("event_")]
-    size = sum(path.stat().st_size for name in study.sources for path in paths_of(study, name))
+    size = sum(bytes_of(study, name) for name in study.sources)
     for model in events:
         _run_model(connection, model, size, say)
     _make_periods(connection, study)
@@ -92,6 +91,7 @@ def _run_model(connection: duckdb.DuckDBPyConnection, model: Model, size: int, s
         with told(connection, say, f"building {model.name}", size):
             connection.execute(f"create table {model.name} as {model.sql}")
             refuse_doubled(connection, model.name, model.grain)
+            give_back(connection, size)
     except duckdb.OutOfMemoryException:
         raise
     except duckdb.Error as error:

@@ -9,7 +9,8 @@ from linkage.declaration import ROLES
 from linkage.errors import GrainError, PeriodError, StudyError
 from linkage.kept_rows import save_rows
 from linkage.periods import period_of, period_sql
-from linkage.sources.progress import Say
+from linkage.sources.progress import LARGE, Say
+from linkage.sources.staging import paths_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -40,6 +41,7 @@ def stage_all(connection: duckdb.DuckDBPyConnection, study: Study, say: Say) -> 
     for name, spec in study.sources.items():
         tally = stage_source(connection, study, name, say=say)
         tallies.append(tally.to_row())
+        give_back(connection, bytes_of(study, name))
         table = name if spec.role == "unit_periods" else spec.role
         if table != name:
             connection.execute(f"alter table stg_{name} rename to stg_{table}")
@@ -60,6 +62,20 @@ def stage_all(connection: duckdb.DuckDBPyConnection, study: Study, say: Say) -> 
             connection.execute(f"create table stg_{role} ({columns})")
     save_rows(connection, "sources", tallies)
     return present
+
+
+def bytes_of(study: Study, source: str) -> int:
+    """How much the files of a source hold."""
+    return sum(path.stat().st_size for path in paths_of(study, source))
+
+
+def give_back(connection: duckdb.DuckDBPyConnection, size: int) -> None:
+    """Give back the memory that what was just read or written still holds, and that the next step needs.
+
+    size : bytes that were read; below LARGE there is nothing worth the time.
+    """
+    if size >= LARGE:
+        connection.execute("checkpoint")
 
 
 def _refuse_overlaps(connection: duckdb.DuckDBPyConnection, role: str) -> None:
