@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from linkage.proposing.files import Found, LeftOut, broken_lines, copy_as_utf8, open_lines, write_plain
+from linkage.proposing.longform import Long
 from linkage.proposing.names import common_start
 from linkage.proposing.sheets import write_sheet
 from linkage.sources.casts import name_sql, text_sql
@@ -27,7 +28,8 @@ class Table:
     found : the files it consists of, all of one header and one form. columns : the header without names that are empty
     or stand twice. rows : records. broken : lines that are no record. select : None, or the SQL of a table made from
     another by turning it (`origin` standing for the other's name); then what is made must be written as a select.
-    beside : further tables that the select reads, by the names it knows them under.
+    beside : further tables that the select reads, by the names it knows them under. long : its form, where it had one
+    row an answer and question.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Table:
     doubled: tuple[str, ...] = ()
     select: str | None = None
     beside: tuple[tuple[str, Table], ...] = ()
+    long: Long | None = None
 
     @property
     def first(self) -> Found:

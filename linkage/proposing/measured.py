@@ -30,6 +30,9 @@ FAMILY_OF = {
 }
 
 
+ASKED = ("nps", "satisfaction", "effort", "ease")
+"""Measures a whole question may be named by."""
+
 LONGEST_NAME = 5
 """Words of a header beyond which it is a question, and named by what it measures."""
 
@@ -166,7 +169,7 @@ def _name(look: Look, measure: Measure | None, *, asked: bool) -> str:
     own = identifier(look.name, otherwise="metric")
     if asked and measure and measure.name == "nps" and not own.startswith("nps"):
         return "nps"
-    if asked and measure and len(words_of(look.name)) > LONGEST_NAME:
+    if asked and measure and measure.name in ASKED and len(words_of(look.name)) > LONGEST_NAME:
         return measure.name  # a whole question
     return own
 

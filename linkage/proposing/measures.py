@@ -89,6 +89,12 @@ MEASURES: tuple[Measure, ...] = (
         "effort ces customer_effort aufwand kundenaufwand esfuerzo esforço sforzo inspanning moeite",
     ),
     _measure(
+        "ease",
+        FEEDBACK,
+        "higher",
+        "ease easy easiness einfach leicht facil fácil facilidad facilité facile facilità gemak makkelijk",
+    ),
+    _measure(
         "satisfaction",
         FEEDBACK,
         "higher",
@@ -111,7 +117,7 @@ MEASURES: tuple[Measure, ...] = (
         "loyalty",
         FEEDBACK,
         "higher",
-        """loyalty trust renew renewal repurchase stay intention ease easy helpful friendliness friendly
+        """loyalty trust renew renewal repurchase stay intention helpful friendliness friendly
         quality competence
         loyalitaet vertrauen wiederkauf verlaengerung treue freundlichkeit qualitaet kompetenz
         lealtad confianza renovar recompra amabilidad calidad lealdade confiança recompra qualidade

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,19 +14,22 @@ from linkage.proposing.assembling import same_form, sources_of
 from linkage.proposing.borrowing import borrow
 from linkage.proposing.columns import look_at
 from linkage.proposing.contacts import find_contacts
+from linkage.proposing.currencies import settle_currency
 from linkage.proposing.facts import Facts, gather
 from linkage.proposing.files import LeftOut, find_tables
 from linkage.proposing.intake import Intake, Table
+from linkage.proposing.lacking import lacking_words
 from linkage.proposing.nesting import settle_levels
 from linkage.proposing.overlap import Reference, find_aliases, find_keys, references
-from linkage.proposing.proposal import Proposal, SourceProposal
+from linkage.proposing.proposal import LinkProposal, Proposal, SourceProposal
 from linkage.proposing.questions import propose_links
 from linkage.proposing.registers import customers_named
 from linkage.proposing.reshape import turn
 from linkage.proposing.rhythm import settle_period, window_days
 from linkage.proposing.roles import OWN_KEY, Verdict, share_out
-from linkage.proposing.settling import settle_currency, settle_keys, settle_names, settle_selects
+from linkage.proposing.settling import settle_keys, settle_names, settle_selects
 from linkage.proposing.snapshot import add_snapshot
+from linkage.proposing.totals import find_totals
 
 REGISTERS = ("customers", "employees", "units", "interactions")
 
@@ -100,16 +104,20 @@ def _propose(
         bool(identity) or any(s.role == "identities" and not s.off for s in sources),
     )
     period, evidence = settle_period(intake, sources)
+    for source in sources:
+        find_totals(intake, source)
     settle_selects(intake, sources)
+    links = tuple(propose_links(sources))
+    lacking = lacking_words(sources, links)
     return Proposal(
         folder=folder,
         period=period,
         currency=currency,
         window=window_days(intake, sources),
         sources=tuple(sources),
-        links=tuple(propose_links(sources)),
+        links=links,
         left_out=tuple(left_out),
-        doubts=(*doubts, *([guess] if guess else [])),
+        doubts=tuple(d for d in (*doubts, guess, lacking) if d),
         evidence=tuple(evidence),
         identity=identity,
     )
@@ -143,8 +151,14 @@ def _no_role(facts: Facts) -> str:
 
 
 def without(proposal: Proposal, sources: dict[str, str], links: dict[str, str]) -> Proposal:
-    """The proposal with some sources and links commented out, and why."""
+    """The proposal with some sources and links commented out, and why; a control that never differs only leaves."""
     tried = tuple(replace(s, off=s.off or sources.get(s.name, "")) for s in proposal.sources)
     kept = propose_links(tried) if sources else proposal.links
-    off = tuple(replace(x, off=x.off or links.get(x.name, "")) for x in kept)
-    return replace(proposal, sources=tried, links=off)
+    return replace(proposal, sources=tried, links=tuple(_less(x, links.get(x.name, "")) for x in kept))
+
+
+def _less(link: LinkProposal, why: str) -> LinkProposal:
+    same = re.search(r"one and the same value of (\w+)", why)
+    if same and same[1] in link.controls:
+        return replace(link, controls=tuple(c for c in link.controls if c != same[1]))
+    return replace(link, off=link.off or why)

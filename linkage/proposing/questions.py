@@ -24,7 +24,7 @@ WAITED = ("wait", "resolution", "is_resolved", "delay")
 """Service measures that are asked about for the recommendation too."""
 
 PREFERRED = {
-    FEEDBACK: ("satisfaction", "rating", "nps", "loyalty", "effort", ""),
+    FEEDBACK: ("satisfaction", "rating", "nps", "ease", "loyalty", "effort", ""),
     "loyalty": ("nps", "loyalty", "satisfaction", "rating"),
     OPERATIONS: ("wait", "handle", "resolution", "is_resolved", "delay", "transfers", "complaints"),
     MONEY: ("revenue", "margin", "churn", "quantity", "cost"),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from linkage.proposing.columns import look_at
 from linkage.proposing.facts import Facts, gather
 from linkage.proposing.intake import Intake, Table
+from linkage.proposing.longform import Long
 from linkage.proposing.meaning import measure_of
 from linkage.proposing.names import label_of
 from linkage.sources.casts import name_sql, text_sql
@@ -62,18 +63,19 @@ def _spread_items(intake: Intake, facts: Facts) -> Turned | None:
     if not by:
         return None
     others = [c for c in facts.columns if c not in {item.name, value.name, *by}]
-    constant = [c for c in others if _is_constant(intake, facts, by, c)]
+    constant = [c for c in others if facts.columns[c].is_date or _is_constant(intake, facts, by, c)]
     items = sorted(v for v, _ in item.values)
-    lines = [*map(name_sql, by), *(f"min({name_sql(c)}) as {name_sql(c)}" for c in constant)]
-    for text in items:
-        column = text if not text.isdigit() else f"{item.name} {text}"
+    names = {text if not text.isdigit() else f"{item.name} {text}": text for text in items}
+    lines = [*map(name_sql, by), *(f"max({name_sql(c)}) as {name_sql(c)}" for c in constant)]
+    for column, text in names.items():
         lines.append(
             f"max({name_sql(value.name)}) filter (where {name_sql(item.name)} = {text_sql(text)}) as {name_sql(column)}"
         )
     listed = ",\n    ".join(lines)
     select = f"select\n    {listed}\nfrom origin\ngroup by {', '.join(map(name_sql, by))}"
     words = f"{len(items)} items of {item.name!r} became columns; one row is one {' and '.join(by)}"
-    return Turned(_again(intake, facts.table, select), words)
+    table = replace(intake.turned(facts.table, select), long=Long(item.name, value.name, tuple(by), names))
+    return Turned(gather(intake, look_at(intake, table)), words)
 
 
 def _grouping(intake: Intake, facts: Facts, item: str) -> list[str]:

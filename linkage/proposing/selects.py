@@ -14,6 +14,7 @@ from linkage.proposing.expressions import (
 )
 from linkage.proposing.facts import is_unique_together
 from linkage.proposing.intake import Intake
+from linkage.proposing.longform import long_of
 from linkage.proposing.measured import MetricGuess, adds_up
 from linkage.proposing.parts import Mapped, Part
 from linkage.proposing.places import origins, place_sql
@@ -29,7 +30,7 @@ def select_reasons(source: SourceProposal) -> list[str]:
     special += [m.theirs for m in source.metrics if m.sure and m.sql]
     said = {
         "several files of unlike columns become one": len(source.parts) > 1,
-        "the table is turned": table.select is not None and not table.beside,
+        "the table is turned": table.select is not None and not table.beside and long_of(source) is None,
         "it takes columns of another table": bool(table.beside),
         "its rows get a number": any(p.own_key for p in source.parts),
         "only rows with an answer count": source.only_answered,

@@ -11,8 +11,7 @@ from linkage.proposing.facts import Facts
 from linkage.proposing.files import Found
 from linkage.proposing.intake import Intake
 from linkage.proposing.lines import settle_lines
-from linkage.proposing.measured import MetricGuess, currency_of
-from linkage.proposing.measures import CURRENCIES
+from linkage.proposing.measured import MetricGuess
 from linkage.proposing.names import free_name, identifier
 from linkage.proposing.overlap import Reference
 from linkage.proposing.parts import ENTITY_OF, Mapped, Part
@@ -72,23 +71,6 @@ def _named(mapped: Mapped, named: dict[str, str], taken: set[str], source: str) 
         named[mapped.ours] = free_name(mapped.ours, taken, other=source)
         taken.add(named[mapped.ours])
     return replace(mapped, ours=named[mapped.ours])
-
-
-def settle_currency(sources: Sequence[SourceProposal]) -> tuple[str, str]:
-    """The currency, and where it was read; EUR where nothing says one."""
-    found = next((c for s in sources if (c := currency_of([m for m in s.metrics if m.sure]))), None)
-    currency = found or "EUR"
-    for source in sources:
-        source.metrics = [_in_currency(m, currency) for m in source.metrics]
-        for part in source.parts:
-            part.metrics = [_in_currency(m, currency) for m in part.metrics]
-    return currency, "" if found else "no column says the currency; EUR is only a guess"
-
-
-def _in_currency(metric: MetricGuess, currency: str) -> MetricGuess:
-    if metric.unit == "<currency>" or (metric.unit in CURRENCIES and metric.unit == currency):
-        return replace(metric, unit=currency)
-    return metric
 
 
 def settle_keys(

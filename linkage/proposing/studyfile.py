@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
+from linkage.proposing.longform import long_lines, long_of
 from linkage.proposing.measured import MetricGuess
 from linkage.proposing.names import label_of
 from linkage.proposing.places import as_pattern
 from linkage.proposing.proposal import LinkProposal, Proposal, SourceProposal
 from linkage.proposing.selects import orders_clash
+from linkage.proposing.waits import BESIDE
 
 WIDTH = 100
 
@@ -104,7 +106,13 @@ def _spec(source: SourceProposal) -> list[str]:
         [f"about: {source.about}"] if source.role == "unit_periods" and source.about != "operations" else []
     )
     lines += _reading(source)
-    lines += _columns(source)
+    form = None if source.select else long_of(source)
+    lines += _columns(source, form.names if form else {})
+    lines += long_lines(source, form, scalar) if form else []
+    lines += [f"currency: {scalar(source.currency)}"] if source.currency and not source.select else []
+    counted = {time for m in source.metrics if m.span for time in m.span}
+    times = [m.ours for m in source.columns if m.ours in BESIDE and m.ours not in counted]
+    lines += [f"types: {{{', '.join(f'{t}: time' for t in times)}}}"] if times else []
     pads = ", ".join(f"{column}: {width}" for column, width in source.pad.items())
     lines += [f"pad: {{{pads}}}"] if pads else []
     lines += [f"doubled: {source.doubled}"] if source.doubled else []
@@ -116,7 +124,8 @@ def _spec(source: SourceProposal) -> list[str]:
         if m.theirs in chosen and (look := p.look(m))
     }
     lines += [f"split: {{{', '.join(f'{c}: {json.dumps(s)}' for c, s in splits.items())}}}"] if splits else []
-    missing = list(dict.fromkeys(w for p in source.parts for w in p.facts.looks.missing))
+    words = [*(w for p in source.parts for w in p.facts.looks.missing), *source.totals]
+    missing = list(dict.fromkeys(words))
     lines += [f"missing: [{', '.join(map(scalar, missing))}]"] if missing else []
     return [*lines, *_writing(source)]
 
@@ -140,15 +149,15 @@ def _reading(source: SourceProposal) -> list[str]:
     return lines + ([f"encoding: {first.encoding}"] if first.encoding != "utf-8" else [])
 
 
-def _columns(source: SourceProposal) -> list[str]:
+def _columns(source: SourceProposal, items: Collection[str]) -> list[str]:
     """Ours on the left, theirs on the right; in a select they have our names already, and only attributes are named."""
     said: list[tuple[str, str, str]] = []
     raw = source.parts[0].facts.table.first.raw_name
-    for mapped in source.columns:
+    for mapped in (m for m in source.columns if m.theirs not in items):
         theirs = mapped.ours if source.select else raw(mapped.theirs)
         if mapped.attribute or theirs != mapped.ours:
             said.append((mapped.ours, theirs, mapped.why))
-    for metric in (m for m in source.metrics if not m.is_made):
+    for metric in (m for m in source.metrics if not m.is_made and m.theirs not in items):
         theirs = metric.name if source.select else raw(metric.theirs)
         if theirs != metric.name and metric.sure:
             said.append((metric.name, theirs, ""))

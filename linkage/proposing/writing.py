@@ -86,17 +86,19 @@ def _bring_files(proposal: Proposal, folder: Path, link: bool) -> None:
 def _settle(name: str, proposal: Proposal, folder: Path) -> list[str]:
     """Write study.yml, try it, and comment out what does not work, until the rest does; what was said about it."""
     told: list[str] = []
-    for _ in range(MOST_TRIES):
+    for left in reversed(range(MOST_TRIES)):
         (folder / "study.yml").write_text(study_text(name, proposal), encoding="utf-8")
         trial = try_study(folder)
         if not trial.bad_sources and not trial.bad_links:
             break
-        settled = not trial.bad_sources and not trial.error and trial.says
-        bad = trial.bad_sources
-        told += [f"{source} is commented out: {why}" for source, why in bad.items()]
-        told += [f"link {link} is commented out: {why}" for link, why in trial.bad_links.items()]
-        proposal = without(proposal, bad, trial.bad_links)
-        if settled:  # it was built; fewer links cannot change that
+        before = {link.name: link for link in proposal.links}
+        proposal = without(proposal, trial.bad_sources, trial.bad_links)
+        told += [f"{source} is commented out: {why}" for source, why in trial.bad_sources.items()]
+        off = {link.name for link in proposal.links if link.off}
+        told += [f"link {x} is commented out: {why}" for x, why in trial.bad_links.items() if x in off]
+        changed = any(link != before.get(link.name) and not link.off for link in proposal.links)
+        built = not trial.bad_sources and not trial.error and trial.says
+        if (built and not changed) or not left:  # fewer links cannot change that
             (folder / "study.yml").write_text(study_text(name, proposal), encoding="utf-8")
             break
     return [*told, *_verdict(trial)]
