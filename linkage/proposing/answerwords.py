@@ -258,6 +258,9 @@ neutraal; niet mee eens niet mee oneens
 mee eens; eens
 helemaal mee eens; zeer eens; helemaal eens
 
+neutral or dissatisfied; dissatisfied; not satisfied; unsatisfied
+satisfied
+
 bad; not good; thumbs down; negative
 good; thumbs up; positive
 

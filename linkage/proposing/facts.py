@@ -120,7 +120,8 @@ class Facts:
         """Text columns of ours and the column that fits each best; each column is taken once."""
         found: dict[str, str] = {}
         for name, look in self.columns.items():
-            if look.kind in ("text", "whole", "period") and name not in self.keys.values():
+            several = look.kind in ("text", "whole", "period") and look.distinct > 1
+            if several and name not in self.keys.values():
                 for text in texts_of(name):
                     if text == "comment" and look.length > self._length_of(found.get(text)):
                         found[text] = name

@@ -74,7 +74,7 @@ class MetricGuess:
 
 def metrics_for(facts: Facts, role: str, taken: set[str]) -> list[MetricGuess]:
     """The metrics of a table in a role; columns in `taken` are something else."""
-    if role in ("trainings", "invitations", "identities"):
+    if role in ("trainings", "invitations", "identities", "customer_units", "employee_units"):
         return []
     answers = facts.answers()
     found: list[MetricGuess] = []
@@ -126,6 +126,8 @@ def _is_sure(look: Look, measure: Measure | None, role: str, answered: bool) -> 
         return True
     if look.kind in ("number", "flag"):
         return role not in ("employee_feedback",)
+    if look.distinct >= 0.98 * min(look.filled, 3000) and look.filled > 50:
+        return False  # a number a row: it counts rows, or tells them apart
     return role == "unit_periods" or counts(look.name)
 
 

@@ -77,7 +77,7 @@ MEASURES: tuple[Measure, ...] = (
         "higher",
         """nps recommend recommendation likelihood_to_recommend ltr would_recommend net_promoter
         weiterempfehlung weiterempfehlungsbereitschaft empfehlung weiterempfehlen empfehlen recomiende
-        recomende recommanderiez recommanderait consiglieresti consiglieresti recomendarías
+        recomende recommanderiez recommanderait consiglieresti recomendarías
         recomendacion recomendar recomendaria recomienda recomendacao recomendaria
         recommandation recommander raccomandazione consiglierebbe raccomanda aanbeveling aanbevelen
         aanbeveelt""",
@@ -108,10 +108,9 @@ MEASURES: tuple[Measure, ...] = (
         "rating",
         FEEDBACK,
         "higher",
-        """rating score stars grade bewertung sterne gesamtbewertung note schulnote urteil
-        calificacion valoracion puntuacion nota avaliação pontuação note évaluation avis valutazione voto
-        punteggio
-        beoordeling cijfer waardering""",
+        """rating score stars grade survey_result survey_results survey_rating bewertung sterne
+        gesamtbewertung note schulnote urteil calificacion valoracion puntuacion nota avaliação
+        pontuação évaluation avis valutazione voto punteggio beoordeling cijfer waardering""",
     ),
     _measure(
         "loyalty",
@@ -194,7 +193,8 @@ MEASURES: tuple[Measure, ...] = (
         "churn",
         MONEY,
         "lower",
-        """churn churn_rate cancellations kuendigungen kuendigungsquote abwanderung bajas cancelamentos
+        """churn churn_rate churned exited attrition_flag attrited churn_label churn_value
+        cancellations kuendigungen kuendigungsquote abwanderung bajas cancelamentos
         résiliations disdette opzeggingen""",
     ),
     _measure(

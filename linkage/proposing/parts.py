@@ -207,7 +207,7 @@ def _map_texts(part: Part) -> None:
 
 def _map_attributes(part: Part) -> None:
     """Words that come back, by which the suite can hold fixed or split."""
-    if part.role in ("trainings", "invitations", "identities", "employee_feedback", "transactions"):
+    if part.role not in ("customers", "feedback", "interactions", "employees", "units", "unit_periods"):
         return  # no linkage table carries them
     found = 0
     for name, look in part.facts.columns.items():

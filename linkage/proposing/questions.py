@@ -23,6 +23,9 @@ ALIKE = 0.98
 WAITED = ("wait", "resolution", "is_resolved", "delay")
 """Service measures that are asked about for the recommendation too."""
 
+MOST_ITEMS = 6
+"""Answers beside each other in one question: more would share too little each."""
+
 PREFERRED = {
     FEEDBACK: ("satisfaction", "rating", "nps", "ease", "loyalty", "effort", ""),
     "loyalty": ("nps", "loyalty", "satisfaction", "rating"),
@@ -37,6 +40,7 @@ def propose_links(sources: Sequence[SourceProposal]) -> list[LinkProposal]:
     by_role = {s.role: s for s in sources if not s.off and s.role != "unit_periods"}
     found = [
         *_service(by_role),
+        *_within(by_role),
         *_money(by_role),
         *_loss(by_role),
         *_people(by_role),
@@ -104,6 +108,40 @@ def _service(by_role: dict[str, SourceProposal]) -> list[LinkProposal]:
 
 def _expect(driver: MetricGuess, outcome: MetricGuess) -> str:
     return "positive" if driver.better == outcome.better else "negative"
+
+
+def _within(by_role: dict[str, SourceProposal]) -> list[LinkProposal]:
+    """What counts for the overall answer: the other answers of the same survey, and what is known of the customer."""
+    answers, customers = by_role.get("feedback"), by_role.get("customers")
+    outcome = _pick(_of(answers), ("nps", "satisfaction", "rating")) if answers else []
+    if not outcome:
+        return []
+    items = [m for m in answers.metrics if m.sure and not m.is_made and m is not outcome[0]]
+    items = [m for m in items if (m.scale or m.kind == "flag") and m.family in (FEEDBACK, OPERATIONS)]
+    items = [m for m in items if m.measure not in ("nps", "satisfaction")][
+        :MOST_ITEMS
+    ]  # not the whole by the whole
+    links = []
+    if len(items) > 1:
+        links.append(
+            LinkProposal(
+                f"parts_of_{outcome[0].name}",
+                f"Which answers count most for {outcome[0].label}?",
+                "survey",
+                outcome[0].name,
+                tuple(m.name for m in items),
+                expect="either"
+                if len({_expect(m, outcome[0]) for m in items}) > 1
+                else _expect(items[0], outcome[0]),
+            )
+        )
+    served = _pick(customers.metrics, PREFERRED[OPERATIONS], 1) if customers and answers.one_day else []
+    known = _texts(customers, "segment")
+    for m in served:
+        question = f"Does {m.label} go with {outcome[0].label}?"
+        named = (f"{m.name}_and_{outcome[0].name}", question, "survey", outcome[0].name, (m.name,), known)
+        links.append(LinkProposal(*named, expect=_expect(m, outcome[0])))
+    return links
 
 
 def _money(by_role: dict[str, SourceProposal]) -> list[LinkProposal]:

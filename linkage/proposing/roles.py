@@ -5,6 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from linkage.proposing.evidence import (
+    Reasons,
+    has_when,
+    is_event,
+    is_list,
+    is_shipped,
+    is_the_event,
+    nearly_unique,
+    once,
+    own,
+    some,
+    unit_panel,
+)
 from linkage.proposing.facts import Facts
 from linkage.proposing.meaning import is_count, is_ticket, measure_of, roles_of_file
 from linkage.proposing.measures import MONEY, OPERATIONS, PEOPLE
@@ -22,6 +35,9 @@ OWN_KEY = {
     "identities": "alias",
 }
 
+PANELS = ("unit_periods", "customer_units", "employee_units")
+"""Roles whose rows have no number of their own."""
+
 EVENTS = ("feedback", "interactions", "transactions", "employee_feedback", "trainings", "invitations")
 """Roles of which each row is something that happened, at a time."""
 
@@ -37,7 +53,7 @@ class Verdict:
 
 def role_of(facts: Facts) -> Verdict:
     """The role that fits a table best."""
-    scores = {role: _score(facts, role) for role in (*OWN_KEY, "unit_periods")}
+    scores = {role: _score(facts, role) for role in (*OWN_KEY, *PANELS)}
     possible = {role: said for role, said in scores.items() if said is not None and said[0] >= 3}
     if not possible:
         return Verdict("", ())
@@ -65,57 +81,21 @@ def _score(facts: Facts, role: str) -> tuple[float, list[str]] | None:
     return sum(points for points, _ in reasons), [words for points, words in reasons if points > 0]
 
 
-Reasons = list[tuple[float, str]]
-
-
-def _own(facts: Facts, entity: str, points: float) -> Reasons:
-    """A key of its own entity, better where no row shares it."""
-    column = facts.keys.get(entity)
-    if not column:
-        return []
-    if facts.keys.get("") in facts.unique and column != facts.keys[""]:
-        return [(points / 3, f"{column!r} names it, and each row has a number of its own")]
-    if column in facts.unique:
-        return [(points, f"{column!r} is in each row once")]
-    return [(points / 3, f"{column!r} names it")]
-
-
-def _once(facts: Facts, column: str) -> str:
-    return (
-        f"{column!r} is in each row once"
-        if column in facts.unique
-        else f"{column!r} is in nearly each row once"
-    )
-
-
 def _customers(facts: Facts) -> Reasons | None:
     column = facts.keys.get("customer") or facts.keys.get("")
-    if not column or not _nearly_unique(facts, column) or _is_event(facts) or "alias" in facts.keys:
+    if not column or not nearly_unique(facts, column) or is_event(facts) or "alias" in facts.keys:
         return None
     if is_ticket(facts.columns):
         return None
-    reasons: Reasons = [(3 if "customer" in facts.keys else 0.5, _once(facts, column))]
+    reasons: Reasons = [(3 if "customer" in facts.keys else 0.5, once(facts, column))]
+    reasons += [(3, "a list of answers or departures without any date")] if is_list(facts) else []
     reasons += [(1, "when customers came or left")] if facts.has_time("joined_on", "left_on") else []
     return reasons + [(0.5, f"{t!r}") for t in ("segment", "region") if t in facts.texts()]
 
 
-def _nearly_unique(facts: Facts, column: str) -> bool:
-    look = facts.columns[column]
-    return column in facts.unique or look.distinct >= 0.95 * min(look.filled, 3000)
-
-
-def _is_event(facts: Facts) -> bool:
-    """Whether rows have keys of something that happens."""
-    return bool({"interaction", "transaction", "response", "training", "invitation"} & set(facts.keys))
-
-
-def _has_when(facts: Facts) -> bool:
-    return bool(facts.dates or facts.period)
-
-
 def _feedback(facts: Facts) -> Reasons | None:
     answers = facts.answers()
-    if not answers or not _has_when(facts):
+    if not answers or not has_when(facts):
         return None
     only_staff = "employee" in facts.keys and "customer" not in facts.keys and "interaction" not in facts.keys
     named = {"customer", "interaction", "response", "unit", ""} & set(facts.keys) or facts.email
@@ -123,48 +103,31 @@ def _feedback(facts: Facts) -> Reasons | None:
         return None
     points = 3 if facts.surveyed() else 1.5
     reasons: Reasons = [
-        (points, f"answers on a scale: {_some(facts.surveyed() or answers)}"),
-        *_own(facts, "response", 2),
+        (points, f"answers on a scale: {some(facts.surveyed() or answers)}"),
+        *own(facts, "response", 2),
     ]
     reasons += [(1, "comments")] if "comment" in facts.texts() else []
     reasons += [(1, "when it was answered")] if facts.has_time("answered_at") else []
     reasons += [(-3, "it names employees, not customers")] if only_staff else []
-    reasons += [(-2, "units and periods only")] if _unit_panel(facts) else []
-    return [*reasons, *_is_the_event(facts)]
-
-
-def _is_the_event(facts: Facts) -> Reasons:
-    """Where each row is a contact or an order, with its service, answers stand beside it and are not what it is."""
-    own = {facts.keys.get("interaction"), facts.keys.get("transaction")} & facts.unique
-    numbered = facts.keys.get("") in facts.unique
-    timed = any(m is not None and m.duration for m in facts.measures(OPERATIONS).values())
-    served = (timed or facts.has_time("started_at")) and not numbered
-    return (
-        [(-2, "each row is what was asked about")] if own and served and "response" not in facts.keys else []
-    )
+    reasons += [(-2, "units and periods only")] if unit_panel(facts) else []
+    return [*reasons, *is_the_event(facts)]
 
 
 def _interactions(facts: Facts) -> Reasons | None:
     measured = facts.measures(OPERATIONS)
     numbered = facts.keys.get("") in facts.unique
     known = {"interaction", "customer", "employee"} & set(facts.keys) or (numbered and facts.email)
-    desk, shipped = is_ticket(facts.columns), _is_shipped(facts)
+    desk, shipped = is_ticket(facts.columns), is_shipped(facts)
     if not facts.dates or not (known or shipped):
         return None
     if "interaction" not in facts.keys and not measured and not desk and not shipped:
         return None
-    reasons = _own(facts, "interaction", 3)
+    reasons = own(facts, "interaction", 3)
     reasons += [(2, "columns of a help desk")] if desk else []
     reasons += [(4, "each row is an order on its way, and holds no money")] if shipped else []
-    reasons += [(2, f"service measures: {_some(measured)}")] if measured else []
+    reasons += [(2, f"service measures: {some(measured)}")] if measured else []
     reasons += [(0.5, f"{t!r}") for t in ("channel", "topic") if t in facts.texts()]
     return reasons + ([(1, "when it began or ended")] if facts.has_time("started_at", "ended_at") else [])
-
-
-def _is_shipped(facts: Facts) -> bool:
-    """Whether rows are orders of which only the times are told: bought, sent, delivered."""
-    own = facts.keys.get("transaction")
-    return own in facts.unique and len(facts.dates) >= 2 and not facts.measures(MONEY)
 
 
 def _transactions(facts: Facts) -> Reasons | None:
@@ -173,18 +136,18 @@ def _transactions(facts: Facts) -> Reasons | None:
         return None
     if not ({"customer", "transaction"} & set(facts.keys) or facts.email):
         return None
-    reasons = [*_own(facts, "transaction", 3), (2, f"money: {_some(measured)}")]
+    reasons = [*own(facts, "transaction", 3), (2, f"money: {some(measured)}")]
     reasons += [(0.5, "'product'")] if "product" in facts.texts() else []
     return reasons + ([(1, "when it was bought")] if facts.has_time("purchased_at") else [])
 
 
 def _employees(facts: Facts) -> Reasons | None:
     column = facts.keys.get("employee") or facts.keys.get("")
-    if not column or not _nearly_unique(facts, column) or "customer" in facts.keys or _is_event(facts):
+    if not column or not nearly_unique(facts, column) or "customer" in facts.keys or is_event(facts):
         return None
     if facts.answers() and facts.dates and "job" not in facts.texts():
         return None
-    reasons: Reasons = [(3 if "employee" in facts.keys else 0.5, _once(facts, column))]
+    reasons: Reasons = [(3 if "employee" in facts.keys else 0.5, once(facts, column))]
     reasons += [(1, "when they came or left")] if facts.has_time("hired_on") else []
     return reasons + ([(1, "'job'")] if "job" in facts.texts() else [])
 
@@ -193,11 +156,11 @@ def _employee_feedback(facts: Facts) -> Reasons | None:
     if "employee" not in facts.keys or "customer" in facts.keys or "interaction" in facts.keys:
         return None
     answers = facts.answers()
-    if not answers or not _has_when(facts):
+    if not answers or not has_when(facts):
         return None
     about_work = facts.measures(PEOPLE)
-    reasons = [(3.0, f"answers of employees: {_some(answers)}"), *_own(facts, "response", 1)]
-    return reasons + ([(1.5, f"about their work: {_some(about_work)}")] if about_work else [])
+    reasons = [(3.0, f"answers of employees: {some(answers)}"), *own(facts, "response", 1)]
+    return reasons + ([(1.5, f"about their work: {some(about_work)}")] if about_work else [])
 
 
 def _trainings(facts: Facts) -> Reasons | None:
@@ -205,7 +168,7 @@ def _trainings(facts: Facts) -> Reasons | None:
         return None
     trained = "training" in facts.keys or facts.has_time("completed_on")
     return (
-        ([*_own(facts, "training", 3), (1, "who completed what")])
+        ([*own(facts, "training", 3), (1, "who completed what")])
         if trained
         else [(0.5, "employees and dates")]
     )
@@ -214,17 +177,11 @@ def _trainings(facts: Facts) -> Reasons | None:
 def _units(facts: Facts) -> Reasons | None:
     column = facts.keys.get("unit") or facts.keys.get("")
     people = {"customer", "employee"} & set(facts.keys)
-    if not column or column not in facts.unique or people or _is_event(facts) or facts.period:
+    if not column or column not in facts.unique or people or is_event(facts) or facts.period:
         return None
     if facts.dates and not facts.has_time("opened_on"):
         return None
     return [(3.5 if "unit" in facts.keys else 0.5, f"{column!r} is in each row once")]
-
-
-def _unit_panel(facts: Facts) -> bool:
-    """Whether a table is units over time and nothing finer."""
-    finer = {"customer", "interaction", "transaction", "employee", "response"} & set(facts.keys)
-    return "unit" in facts.keys and not finer and _has_when(facts) and "comment" not in facts.texts()
 
 
 def _unit_periods(facts: Facts) -> Reasons | None:
@@ -234,9 +191,9 @@ def _unit_periods(facts: Facts) -> Reasons | None:
         *facts.other_numbers(),
     ]
     numbers += [c for c in facts.columns if is_count(c)]
-    if not _unit_panel(facts) or not numbers:
+    if not unit_panel(facts) or not numbers:
         return None
-    reasons: Reasons = [(4, f"units over time with {_some(dict.fromkeys(numbers))}")]
+    reasons: Reasons = [(4, f"units over time with {some(dict.fromkeys(numbers))}")]
     reasons += [(2, f"the period in {facts.period.name!r}")] if facts.period else []
     return reasons
 
@@ -250,7 +207,25 @@ def _invitations(facts: Facts) -> Reasons | None:
     ):
         return None
     asked = facts.has_time("invited_at")
-    return [*_own(facts, "invitation", 3), *([(3, "when customers were asked")] if asked else [])]
+    return [*own(facts, "invitation", 3), *([(3, "when customers were asked")] if asked else [])]
+
+
+def _customer_units(facts: Facts) -> Reasons | None:
+    return _assignments(facts, "customer", "employee")
+
+
+def _employee_units(facts: Facts) -> Reasons | None:
+    return _assignments(facts, "employee", "customer")
+
+
+def _assignments(facts: Facts, whose: str, other: str) -> Reasons | None:
+    """Who belonged to which unit since when: somebody stands there several times, and nothing is measured."""
+    who = facts.keys.get(whose)
+    if not who or "unit" not in facts.keys or other in facts.keys or who in facts.unique or is_event(facts):
+        return None
+    if not facts.has_time("valid_from") or facts.answers() or facts.measures(MONEY, OPERATIONS, PEOPLE):
+        return None
+    return [(5, f"which unit each {who} belonged to since when")]
 
 
 def _identities(facts: Facts) -> Reasons | None:
@@ -263,11 +238,6 @@ def _identities(facts: Facts) -> Reasons | None:
         if {"alias", "customer"} <= set(facts.keys)
         else [(1, "two numbers")]
     )
-
-
-def _some(names: object, most: int = 3) -> str:
-    listed = list(names)  # type: ignore[call-overload]
-    return ", ".join(listed[:most]) + (f" and {len(listed) - most} more" if len(listed) > most else "")
 
 
 def share_out(tables: Sequence[Facts]) -> dict[int, Verdict]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -9,11 +10,14 @@ from datetime import date, datetime, timedelta
 from linkage.proposing.expressions import moment_sql, value_sql
 from linkage.proposing.intake import Intake
 from linkage.proposing.meaning import names_a_tenure
-from linkage.proposing.measured import MetricGuess
+from linkage.proposing.measured import MetricGuess, metrics_for
 from linkage.proposing.measures import FEEDBACK, MONEY
 from linkage.proposing.names import words_of
 from linkage.proposing.parts import Mapped, Part
 from linkage.proposing.proposal import SourceProposal
+
+BATTERY = 4
+"""So many columns of one scale are questions of a survey, whatever they are called."""
 
 YEARS_AT_MOST = 12
 """A tenure that ends here or earlier is taken for years, where its name does not say months."""
@@ -29,7 +33,7 @@ def add_snapshot(intake: Intake, sources: Sequence[SourceProposal]) -> list[Sour
     if [s.role for s in live] != ["customers"] or len(live[0].parts) > 1 or live[0].parts[0].own_key:
         return []
     source, part = live[0], live[0].parts[0]
-    answers = [m for m in part.metrics if m.sure and m.measure and m.family == FEEDBACK]
+    answers = _answers(part)
     gone = next((m for m in part.metrics if m.measure == "churn" and m.kind == "flag"), None)
     if part.facts.table.select or not (answers or gone or "left_on" in part.mapped):
         return []
@@ -45,6 +49,15 @@ def add_snapshot(intake: Intake, sources: Sequence[SourceProposal]) -> list[Sour
     )
     source.doubts.append("one day shows who differs from whom, and not what followed on what")
     return made
+
+
+def _answers(part: Part) -> list[MetricGuess]:
+    """What customers answered: by name, and beside it whole batteries of like scales."""
+    asked = [m for m in metrics_for(part.facts, "feedback", {c.theirs for c in part.columns}) if m.sure]
+    named = [m for m in asked if m.measure and m.family == FEEDBACK and (m.scale or m.kind == "flag")]
+    others = [m for m in asked if not m.measure and m.scale and m.theirs in part.facts.answers()]
+    tops = Counter(m.scale.high for m in others)
+    return [*named, *(m for m in others if named and tops[m.scale.high] >= BATTERY)]
 
 
 def _day(intake: Intake, part: Part) -> date:

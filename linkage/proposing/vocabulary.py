@@ -175,7 +175,7 @@ TEXTS: dict[str, frozenset[str]] = {
     ),
     "channel": _set(
         """channel medium contact_channel kanal kontaktkanal kontaktweg canal canale kanaal contactkanaal
-        via origin"""
+        via origin source"""
     ),
     "topic": _set(
         """topic reason subject issue_type contact_reason category thema grund anliegen betreff kategorie

@@ -1,0 +1,78 @@
+"""What speaks for a role of a table, piece by piece: its own key, its times, what its rows are."""
+
+from __future__ import annotations
+
+from linkage.proposing.facts import Facts
+from linkage.proposing.measures import MONEY, OPERATIONS
+
+Reasons = list[tuple[float, str]]
+"""Points, and what they are for."""
+
+
+def own(facts: Facts, entity: str, points: float) -> Reasons:
+    """A key of its own entity, better where no row shares it."""
+    column = facts.keys.get(entity)
+    if not column:
+        return []
+    if facts.keys.get("") in facts.unique and column != facts.keys[""]:
+        return [(points / 3, f"{column!r} names it, and each row has a number of its own")]
+    if column in facts.unique:
+        return [(points, f"{column!r} is in each row once")]
+    return [(points / 3, f"{column!r} names it")]
+
+
+def once(facts: Facts, column: str) -> str:
+    return (
+        f"{column!r} is in each row once"
+        if column in facts.unique
+        else f"{column!r} is in nearly each row once"
+    )
+
+
+def is_list(facts: Facts) -> bool:
+    """Whether rows are people of one day, with what they answered or whether they left."""
+    said = facts.surveyed() or any(m and m.name == "churn" for m in facts.measures(MONEY).values())
+    nobody_else = not {"unit", "employee", "alias"} & set(facts.keys)
+    return bool(said) and not facts.dates and not facts.period and nobody_else and facts.table.rows >= 100
+
+
+def nearly_unique(facts: Facts, column: str) -> bool:
+    look = facts.columns[column]
+    return column in facts.unique or look.distinct >= 0.95 * min(look.filled, 3000)
+
+
+def is_event(facts: Facts) -> bool:
+    """Whether rows have keys of something that happens."""
+    return bool({"interaction", "transaction", "response", "training", "invitation"} & set(facts.keys))
+
+
+def has_when(facts: Facts) -> bool:
+    return bool(facts.dates or facts.period)
+
+
+def is_the_event(facts: Facts) -> Reasons:
+    """Where each row is a contact or an order, with its service, answers stand beside it and are not what it is."""
+    own = {facts.keys.get("interaction"), facts.keys.get("transaction")} & facts.unique
+    numbered = facts.keys.get("") in facts.unique
+    timed = any(m is not None and m.duration for m in facts.measures(OPERATIONS).values())
+    served = (timed or facts.has_time("started_at")) and not numbered
+    return (
+        [(-2, "each row is what was asked about")] if own and served and "response" not in facts.keys else []
+    )
+
+
+def is_shipped(facts: Facts) -> bool:
+    """Whether rows are orders of which only the times are told: bought, sent, delivered."""
+    own = facts.keys.get("transaction")
+    return own in facts.unique and len(facts.dates) >= 2 and not facts.measures(MONEY)
+
+
+def unit_panel(facts: Facts) -> bool:
+    """Whether a table is units over time and nothing finer."""
+    finer = {"customer", "interaction", "transaction", "employee", "response"} & set(facts.keys)
+    return "unit" in facts.keys and not finer and has_when(facts) and "comment" not in facts.texts()
+
+
+def some(names: object, most: int = 3) -> str:
+    listed = list(names)  # type: ignore[call-overload]
+    return ", ".join(listed[:most]) + (f" and {len(listed) - most} more" if len(listed) > most else "")
