@@ -13,7 +13,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from linkage.errors import LinkageError, ReportError
+from linkage.errors import LinkageError, PeriodError, ReportError
 from linkage.notebooks.contract import unexecuted_cells
 from linkage.notebooks.finding import Notebook, find_notebooks
 from linkage.notebooks.jobs import OK, Outcome
@@ -64,7 +64,7 @@ def review_report(
     everything is as published. Raises ReportError where there is no such report.
     """
     declared = load_study(study_folder(study).resolve())
-    folder = find_report(declared.name, period, out)
+    folder = find_report(declared.name, _spelled(declared, period, out), out)
     manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     say(f"Reviewing {folder}, made {manifest['made_at']}")
     verdicts = [
@@ -86,12 +86,18 @@ def review_report(
     return all(verdicts)
 
 
+def _spelled(study: Study, period: str | None, out: Path | None) -> str | None:
+    """The period's one name on this study's calendar. Raises ReportError naming the periods there are reports of."""
+    try:
+        return None if period is None else str(study.period(period))
+    except PeriodError as error:
+        there = ", ".join(p.name for p in _reports(study.name, out))
+        raise ReportError(f"{error} There are reports of {study.name} for: {there}.") from None
+
+
 def find_report(study: str, period: str | None, out: Path | None) -> Path:
     """The folder of a report. Raises ReportError naming those there are."""
-    root = Path(out or project_root() / "reports").resolve() / study
-    there = sorted(p.parent for p in root.glob(f"[!.]*/{MANIFEST}"))
-    if not there:
-        raise ReportError(f"There is no report of {study} in {root}. `linkage report {study}` makes one.")
+    there = _reports(study, out)
     if period is None:
         return max(there, key=_made_at)
     found = [p for p in there if p.name == period]
@@ -100,6 +106,14 @@ def find_report(study: str, period: str | None, out: Path | None) -> Path:
             f"There is no report of {study} for {period}. There are: {', '.join(p.name for p in there)}."
         )
     return found[0]
+
+
+def _reports(study: str, out: Path | None) -> list[Path]:
+    root = Path(out or project_root() / "reports").resolve() / study
+    there = sorted(p.parent for p in root.glob(f"[!.]*/{MANIFEST}"))
+    if not there:
+        raise ReportError(f"There is no report of {study} in {root}. `linkage report {study}` makes one.")
+    return there
 
 
 def _made_at(folder: Path) -> str:

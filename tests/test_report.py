@@ -38,6 +38,7 @@ from linkage.report.body import SITE, said
 from linkage.report.findings import ORDER, collect_findings, write_findings
 from linkage.report.folders import put_in_place
 from linkage.report.front import best_founded, figure_card
+from linkage.report.headings import OWN, WORDS, heading
 from linkage.report.privacy import looks_like_key
 from linkage.report.tables import tidy_table
 from linkage.report.tidying import tidy
@@ -321,6 +322,24 @@ def test_two_figures_on_one_page_have_ids_of_their_own(report):
     assert clips and set(clips) <= set(ids)
 
 
+def test_a_part_of_a_report_says_what_it_lacks_and_counts_only_what_was_asked(tmp_path):
+    with environment(workplace()):
+        made = make_report(corner_study(), out=tmp_path, only="03", notebooks=many_notebooks(), workers=1)
+        alone = make_report(
+            corner_study(), out=tmp_path / "b", only="01", notebooks=many_notebooks(), workers=1
+        )
+    text = page(made.folder, "index")
+    assert "A part of the report: 1 of 9 pages were asked for." in text
+    assert "None of them answers a declared question." in text
+    assert "Not made in this run: Links, Again, Trouble, Killed," in text
+    assert "`linkage report corner --period 2026Q3` makes them all." in text
+    assert "declared questions were not asked in this run" in text
+    assert text.count('<span class="left-out">') == 8 and "could not be assessed" not in text
+    text = page(alone.folder, "index")
+    assert "declared questions, " in text and '<a href="01_links.html"' in text
+    assert "Not made in this run: Again, People," in text and "were not asked" not in text
+
+
 # ------------------------------------------------------------------------------------------ refusals
 
 
@@ -526,8 +545,16 @@ def test_a_data_frame_becomes_a_table_for_readers():
     assert '<td class="number">\N{MINUS SIGN}0.5</td>' in html
     assert '<span class="verdict no-link">no link</span>' in html
     assert '<td class="none">\N{EN DASH}</td>' in html
+    assert '<th scope="col" class="number">Estimate</th>' in html and '<th scope="col">gap</th>' in html
     assert tidy_table("<tr><td>" + "long " * 20 + "</td></tr>", "t").count('class="prose"') == 1
     assert 'aria-label="Table: Here"' in html
+
+
+def test_columns_bear_a_readers_words():
+    names = {"rows_accepted": "Rows accepted", "no_key": "Names nobody", "match_rate": "Match rate"}
+    names |= {"2026Q3": "2026Q3", "hold_minutes": "hold minutes", "n": "n", "vif": "VIF"}
+    assert {name: heading(name) for name in names} == names
+    assert not any("_" in heading(name) for name in [*WORDS, *OWN])
 
 
 def test_an_index_with_a_name_takes_one_row_of_headings():
@@ -536,7 +563,7 @@ def test_an_index_with_a_name_takes_one_row_of_headings():
     frame = pd.DataFrame({"driver": ["x"], "estimate": [1.5]}).set_index("driver")
     html = tidy_table(frame.to_html(border=0), "t")
     assert html.count("<tr>") == 2
-    assert '<th scope="col">driver</th><th scope="col" class="number">estimate</th>' in html
+    assert '<th scope="col">Driver</th><th scope="col" class="number">Estimate</th>' in html
 
 
 def test_a_figure_without_a_period_before_says_so():

@@ -117,6 +117,18 @@ def test_a_report_that_is_not_there_is_refused(copies):
     assert find_report("corner", None, reports).name == "2026Q3"
 
 
+def test_a_period_that_cannot_be_is_refused_with_those_there_are(copies):
+    reports, study = copies
+    for wrong, why in (("2026Q9", "runs from 1 to 4"), ("2026", "is a year"), ("soon", "is not a period")):
+        with pytest.raises(
+            ReportError, match=rf"{why}.* There are reports of corner for: 2026Q3\."
+        ) as refused:
+            review_report(study, wrong, reports)
+        assert "\n" not in str(refused.value)
+    with pytest.raises(ReportError, match=r"no report of corner for 2026Q1\. There are: 2026Q3"):
+        review_report(study, "2026Q1", reports)
+
+
 def test_a_notebook_that_never_ran_is_refused(tmp_path):
     write_notebook(tmp_path / "01_a.ipynb", "1 + 1", parameters=PARAMETERS)
     lines: list[str] = []

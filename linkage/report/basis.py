@@ -38,6 +38,7 @@ def sources_shown(study: OpenStudy) -> list[Row]:
             "read": f"{row['rows_read']:,}",
             "accepted": f"{row['rows_accepted']:,}",
             "rejected": f"{row['rows_rejected']:,}",
+            "merged": f"{row['rows_merged']:,}",
             "unread": f"{row['values_rejected']:,}",
             "why": "; ".join(reasons.get(row["source"], ["nothing was rejected"])),
         }

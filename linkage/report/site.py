@@ -14,6 +14,7 @@ from linkage.notebooks.jobs import FAILED, SKIPPED
 from linkage.notebooks.quick import load_nbformat
 from linkage.report.body import SITE, render_body
 from linkage.report.front import front_page
+from linkage.report.partial import left_out, partial_front
 from linkage.report.tidying import contents_of
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ class Site:
             "study": edition.study.title,
             "period": edition.period,
             "pages": self.pages,
+            "left_out": [notebook.title for notebook in left_out(edition)],
             "here": here,
             "style": Markup((SITE / "style.css").read_text(encoding="utf-8")),
             "script": Markup(script),
@@ -97,7 +99,7 @@ def method_line(edition: Edition) -> str:
 def write_site(edition: Edition, folder: Path) -> None:
     """index.html and the pages of the notebooks."""
     site = Site(edition)
-    site.write("index.html.j2", FRONT, folder, **front_page(edition))
+    site.write("index.html.j2", FRONT, folder, **partial_front(front_page(edition), edition))
     for notebook in edition.notebooks:
         if edition.outcomes[notebook.name].status != SKIPPED:
             _write_page(site, notebook, folder)

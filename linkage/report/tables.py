@@ -8,6 +8,7 @@ from html import escape
 
 from linkage.checks import FAIL, NOT_ASSESSED, PASS, REVIEW
 from linkage.ladder import LINKED, NO_LINK, NOT_JUDGED, UNSAFE
+from linkage.report.headings import heading
 
 TABLE = re.compile(r"<table[^>]*>(.*?)</table>", re.DOTALL)
 ROW = re.compile(r"<tr[^>]*>(.*?)</tr>", re.DOTALL)
@@ -88,8 +89,7 @@ def _is_numeric(body: list[list[Cell]], place: int) -> bool:
 
 def _column(text: str, right: bool) -> str:
     mark = ' class="number"' if right else ""
-    # A name may break after any underscore: it should not be wider than its column's values.
-    return f'<th scope="col"{mark}>{text.replace("_", "_<wbr>")}</th>' if text else "<td></td>"
+    return f'<th scope="col"{mark}>{heading(text)}</th>' if text else "<td></td>"
 
 
 def _row(row: list[Cell], head: list[str], numeric: list[bool]) -> str:

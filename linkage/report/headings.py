@@ -1,0 +1,64 @@
+"""What a published table calls its columns: a reader's words for the suite's own names, and no underscores."""
+
+from __future__ import annotations
+
+WORDS = {
+    "absent": "Not on the other side",
+    "best_share": "Share chosen as best",
+    "fan_out": "Most partners of a row",
+    "has_data": "Has data",
+    "is_above_noise": "Above noise",
+    "is_shown": "Shown",
+    "is_trained": "Trained",
+    "kpi": "KPI",
+    "lacks": "What it would need",
+    "look_alike": "Nearly matches",
+    "matched_keys": "Keys matched",
+    "n": "n",
+    "n_dropped": "Rows left out",
+    "n_used": "Rows used",
+    "no_key": "Names nobody",
+    "p_value": "p",
+    "q_value": "q",
+    "r_squared": "Variance explained",
+    "raw_column": "Column in the file",
+    "row_kept": "Row kept",
+    "rows_accepted": "Rows accepted",
+    "rows_merged": "Rows merged",
+    "rows_read": "Rows read",
+    "rows_rejected": "Rows rejected",
+    "simple_r": "Correlation alone",
+    "std_error": "Standard error",
+    "std_errors_off": "Standard errors off",
+    "time_violations": "Pairs in the wrong order of time",
+    "values_missing": "Values missing",
+    "values_rejected": "Values not readable",
+    "vif": "VIF",
+}
+"""Names that say too little, or are spelled otherwise, once their underscores are gone."""
+
+OWN = frozenset(
+    (
+        *("advice", "behind", "behind_high", "behind_low", "better", "break_point", "change"),
+        *("change_high", "change_low", "clusters", "column", "controls", "correlation", "covered"),
+        *("declared", "definition", "different", "driver", "drivers", "employee_feedback", "estimate"),
+        *("expect", "feedback", "figure", "files", "filled", "first_period", "from", "grain", "group"),
+        *("heat", "high", "interactions", "invitations", "join", "keys", "label", "lag", "last_period"),
+        *("left_rows", "level", "limit", "link", "low", "match_rate", "matched", "meaning", "method"),
+        *("metric", "missing", "month", "name", "note", "outcome", "pairs", "partner_periods", "period"),
+        *("previous_estimate", "question", "quantity", "range", "reading", "reason", "rejected", "rejects"),
+        *("revenue_share", "right_rows", "rows", "scale", "sentence", "severity", "share", "share_high"),
+        *("share_low", "slope_after", "slope_before", "source", "straight_line", "suppressed", "table"),
+        *("to", "trainings", "transactions", "trap", "truth", "type", "undeclared", "unit", "unmatched"),
+        *("unreadable", "value", "verb", "verdict", "what", "word"),
+    )
+)
+"""The other columns of the suite's own results; any other name is a study's, and keeps its letters."""
+
+
+def heading(name: str) -> str:
+    """A column's name as a reader says it."""
+    if name in WORDS:
+        return WORDS[name]
+    words = name.replace("_", " ").strip() or name
+    return words[0].upper() + words[1:] if name in OWN else words
