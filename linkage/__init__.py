@@ -30,6 +30,7 @@ _PUBLIC = {
     "driver_rankings": "linkage.shapes",
     "link_matrix": "linkage.matrix",
     "metric_race": "linkage.racing",
+    "operational_goals": "linkage.goals.asking",
     "net_promoter": "linkage.metrics",
     "top_box": "linkage.metrics",
     "mean_score": "linkage.metrics",

@@ -10,6 +10,7 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from linkage.goals.declared import GoalRules
 from linkage.identity.declared import Identity
 from linkage.interventions import Intervention as Intervention
 from linkage.interventions import Interventions, with_designs
@@ -292,6 +293,7 @@ class StudyFile(Declared):
     interventions: Interventions = Field({})
     value: ValueRules = ValueRules()
     scenarios: dict[LinkName, Scenario] = Field({})
+    goals: GoalRules = GoalRules()
     links: dict[LinkName, LinkSpec] = Field({})
 
     @model_validator(mode="before")

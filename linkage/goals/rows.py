@@ -1,0 +1,129 @@
+"""The rows behind a metric: contacts with their answers through a period, and all contacts of the last one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from linkage.card_parts.limits import MOST_SEGMENTS
+from linkage.goals.questions import CONTACTS_SO_FAR, Question
+from linkage.kpis.declared import KpiRules
+from linkage.link_rows import cluster_of, link_rows
+from linkage.thresholds.spline import place_knots, spline_columns
+
+if TYPE_CHECKING:
+    from linkage.declaration import LinkSpec
+    from linkage.opening import OpenStudy
+
+GROUPS = ("unit_id", "channel")
+NONE = "(none)"
+
+
+def fitted_rows(study: OpenStudy, question: Question, through: str) -> tuple[pd.DataFrame, LinkSpec]:
+    """The rows a metric is fitted on, and its link with the controls that can be held fixed in them.
+
+    A control of an undeclared pair that says nothing, or has too many categories, falls away; where one is missing,
+    that is a category of its own. Controls that a study declares are left as they are.
+    """
+    spec = question.spec
+    rows = _fetch(study, spec.model_copy(update={"controls": (*spec.controls, *question.beside)}), through)
+    return (rows, spec) if question.declared else usable_controls(rows, spec)
+
+
+def usable_controls(rows: pd.DataFrame, spec: LinkSpec) -> tuple[pd.DataFrame, LinkSpec]:
+    """An undeclared link without the controls that cannot be held fixed: see `fitted_rows`."""
+    used = rows[rows[[spec.outcome, *spec.drivers]].notna().all(axis=1)]
+    kept = [c for c in spec.controls if 1 < used[c].nunique(dropna=False) <= MOST_SEGMENTS]
+    filled = {c: rows[c].astype(object).where(rows[c].notna(), NONE).astype(str) for c in kept}
+    return rows.assign(**filled), spec.model_copy(update={"controls": tuple(kept)})
+
+
+def last_rows(study: OpenStudy, question: Question, period: str) -> pd.DataFrame:
+    """Every contact (or answer, or unit) of one period that has the metric, answered or not.
+
+    Columns: value, cluster, and unit_id and channel where the grain has them.
+    """
+    spec = question.spec
+    there = study.connection.table(f"link_{spec.grain}").columns
+    groups = tuple(g for g in GROUPS if g in there and spec.grain == "interaction")
+    rows = _fetch(study, spec.model_copy(update={"controls": groups}), period)
+    rows = rows[(rows["period"] == period) & rows[question.name].notna()].reset_index(drop=True)
+    named = {question.name: "value"}
+    found = rows[[question.name, *groups]].rename(columns=named)
+    return found.assign(cluster=rows[cluster_of(spec)].to_numpy())
+
+
+def _fetch(study: OpenStudy, spec: LinkSpec, through: str) -> pd.DataFrame:
+    spec = spec.model_copy(update={"segments": (spec.outcome,)})  # none: they are not asked apart here
+    if spec.drivers != (CONTACTS_SO_FAR.name,):
+        return link_rows(study, spec, through)
+    rows = link_rows(study, spec.model_copy(update={"drivers": ()}), through)
+    return rows.merge(contacts_so_far(study), on="interaction_id", how="left", validate="one_to_one")
+
+
+def contacts_so_far(study: OpenStudy) -> pd.DataFrame:
+    """Which contact of its kind each one is: interaction_id, contacts_to_resolve (1 for the first).
+
+    Of one kind are a customer's contacts on one topic of which none begins more than `repeat_contact_days` (of
+    `kpis`) after the end of the one before. What comes after a contact does not count: its answer could not know.
+    """
+    rules = getattr(study.study.declared, "kpis", None) or KpiRules()
+    return study.connection.sql(
+        f"""
+        with contacts as (
+            select
+                interaction_id,
+                customer_id,
+                topic,
+                coalesce(started_at, ended_at) as began_at,
+                lag(coalesce(ended_at, started_at)) over same_kind as earlier_ended_at
+            from link_interaction
+            where customer_id is not null
+            window same_kind as (
+                partition by customer_id, topic order by coalesce(started_at, ended_at), interaction_id
+            )
+        ),
+
+        chains as (
+            select
+                interaction_id,
+                customer_id,
+                topic,
+                began_at,
+                count(*) filter (
+                    where earlier_ended_at is null
+                    or began_at > earlier_ended_at + interval {rules.repeat_contact_days} days
+                ) over (partition by customer_id, topic order by began_at, interaction_id) as chain
+            from contacts
+        )
+
+        select
+            interaction_id,
+            row_number() over (
+                partition by customer_id, topic, chain order by began_at, interaction_id
+            )::double as {CONTACTS_SO_FAR.name}
+        from chains
+        order by interaction_id
+        """
+    ).df()
+
+
+def flexible_columns(rows: pd.DataFrame, names: tuple[str, ...]) -> np.ndarray:
+    """Other metrics as columns that leave nothing of them, whatever their shape: (n, k).
+
+    Each as a curve over its values, 0 where it is missing, beside a flag that it is.
+    """
+    columns = [np.empty((len(rows), 0))]
+    for name in names:
+        values = rows[name].to_numpy("float64")
+        known = np.isfinite(values)
+        if known.sum() < 2 or np.ptp(values[known]) == 0:
+            continue
+        z = np.where(known, (values - values[known].mean()) / values[known].std(), 0.0)
+        knots = place_knots(z[known], 5)
+        knots = knots if len(knots) >= 3 else np.unique(z[known])[:6]
+        curve = spline_columns(z, knots) if len(knots) >= 3 else z[:, None]
+        columns += [curve * known[:, None], (~known).astype(float)[:, None]]
+    return np.column_stack(columns)
