@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +15,7 @@ from linkage.worth.ending import Ending, Ground, ending_of, ground_of, speaks_of
 from linkage.worth.flows import GROWTH, LOST, Parts, Plan, moved, present_values, yearly
 from linkage.worth.inputs import inputs_table
 from linkage.worth.moving import Move, move_of
-from linkage.worth.people import money_of, periods_a_year, rules_of
+from linkage.worth.people import periods_a_year, rules_of
 from linkage.worth.result import Bridge, bridge_estimates, refused_bridge
 from linkage.worth.steps import Step, chain_steps, common_cluster, labels_of
 from linkage.worth.tornado import tornado_table

@@ -99,11 +99,10 @@ def _assumed(study: OpenStudy, scenario: Scenario, ground: Ground, plan: Plan) -
             span = (cost.low * value, value, cost.high * value)
             rows.append(_ranged(name, span, currency, mine, ""))
     if cost.once or cost.per_year:
-        rows.append(_ranged("cost, of what is stated", (cost.low, 1.0, cost.high), "factor", mine, "cost"))
-    rows.append(
-        ("horizon", plan.periods / plan.a_year, np.nan, np.nan, "year", ASSUMED, "L0", theirs if scenario.horizon is None
-         else mine, "")
-    )  # fmt: skip
+        rows.append(_ranged("all of the cost", (cost.low, 1.0, cost.high), "of what is stated", mine, "cost"))
+    span = plan.periods / plan.a_year
+    said = theirs if scenario.horizon is None else mine
+    rows.append(("horizon", span, np.nan, np.nan, "year", ASSUMED, "L0", said, ""))
     return rows
 
 

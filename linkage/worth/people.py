@@ -171,3 +171,21 @@ def matching(rows: pd.DataFrame, where: dict[str, object]) -> pd.DataFrame:
         met = " and ".join(f"{column} is {value}" for column, value in where.items())
         raise LinkError(f"There is no customer where {met}.")
     return kept
+
+
+def latest_bands(study: OpenStudy, through: str) -> pd.Series:
+    """Each customer's band by the latest answer of the year that ends with a period; index the customer.
+
+    Empty where the study has no loyalty answer, or no customers to it.
+    """
+    metric = loyalty_metric(study)
+    if metric is None or TABLE not in study.tables:
+        return pd.Series([], dtype=object, name="band")
+    last = study.study.period(through).position
+    rows = study.connection.sql(
+        f"select customer_id, arg_max({metric.name}, calendar.position) as score from {TABLE} as customers "
+        "inner join periods as calendar on calendar.period = customers.period "
+        f"where {metric.name} is not null and calendar.position <= {last} "
+        f"and calendar.position > {last - periods_a_year(study)} group by customer_id order by customer_id"
+    ).df()
+    return band_of(rows.set_index("customer_id")["score"], metric)

@@ -94,7 +94,7 @@ class Bridge(Result):
         if self.reason:
             return f"{self.question} Not valued. {self.reason}"
         net, unit = self.estimates.loc[NET], self.estimates.loc[UNIT]
-        step = f"{number(self.move.by)} {plural(self.driver_unit)}".rstrip()
+        step = f"{self.move.by:g} {plural(self.driver_unit, self.move.by)}".rstrip()
         return (
             f"{self.question} Moving {self.driver_label} by {step}: net present value {self._money(net)} over "
             f"{self.horizon_words} (5 to 95 %: {number(net.p5)} to {number(net.p95)}); it breaks even in "
@@ -110,7 +110,8 @@ class Bridge(Result):
         return f" where {self.segment}" if self.segment else ""
 
     def _assumptions(self) -> str:
-        return ", ".join(dict.fromkeys(self.assumed.index)) + ", and that the move lasts"
+        named = [name.split(",")[0] for name in self.assumed.index if name != "all of the cost"]
+        return ", ".join(dict.fromkeys(named)) + ", and that the move lasts"
 
     def _money(self, row: pd.Series) -> str:
         return (

@@ -1,0 +1,151 @@
+"""What is a point worth? One unit of each driver whose link ends in money, a customer and year."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from linkage.ladder import verb_of
+from linkage.publishing import Published
+from linkage.results import Result
+from linkage.sentences import number
+from linkage.worth.bridge import cross_bridge
+from linkage.worth.declared import Scenario
+from linkage.worth.draws import DRAWS
+from linkage.worth.ending import ends_in_money
+from linkage.worth.figures import MoneyFigure, publish_money
+from linkage.worth.result import UNIT
+
+if TYPE_CHECKING:
+    from linkage.opening import OpenStudy
+    from linkage.plots import Picture
+
+NOTHING = (
+    "No declared link ends in money of customers. What would: a source of transactions with a sum of money, and a link "
+    "whose outcome is what customers spend afterwards (<metric>_after), their leaving (is_lost) or a unit's growth."
+)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class PointValues(Result):
+    """What one unit of each driver is worth, undiscounted, once the link's lag has passed.
+
+    estimates : one row a link and driver: estimate, std_error, low, high (margin a customer and year), level, basis,
+        verdict (of the link), all_customers (times the customers there are), currency, n.
+    skipped : links that end in money but carry none, and why.
+    """
+
+    estimates: pd.DataFrame
+    skipped: pd.DataFrame
+    counted: str
+    currency: str
+    people: int
+    period: str
+    confidence: float
+
+    def summary(self) -> str:
+        if self.estimates.empty:
+            return (
+                NOTHING if self.skipped.empty else f"No point was valued: {'; '.join(self.skipped['reason'])}"
+            )
+        return "\n".join(
+            f"- {self._sentence(row)}" for row in self.estimates.reset_index().to_dict("records")
+        )
+
+    def _sentence(self, row: dict[str, object]) -> str:
+        shown = "" if row["verdict"] == "linked" else f" The link is not shown ({row['verdict']})."
+        verb = verb_of(row["link_level"], row["estimate"]) if row["link_level"] < "L4" else "brings"
+        return (
+            f"One unit more of {row['driver']} {verb} {number(row['estimate'])} {self.currency} of {self.counted} a "
+            f"customer and year ({self.confidence:.0%} interval {number(row['low'])} to {number(row['high'])}; "
+            f"{row['level']}, {row['basis']}, link {row['link']}, n = {row['n']:,}).{shown}"
+        )
+
+    def figures(self) -> list[MoneyFigure]:
+        return [
+            MoneyFigure(
+                figure="a point, a customer and year",
+                **{c: float(row[c]) for c in ("estimate", "low", "high")},
+                currency=self.currency,
+                horizon="a year",
+                level=row["level"],
+                basis=row["basis"],
+                n=int(row["n"]),
+                what=f"{self.counted} that goes with one unit more of {row['driver']} (link {row['link']})",
+                link_level=row["link_level"],
+                group=row["link"],
+            )
+            for row in self.estimates.reset_index().to_dict("records")
+        ]
+
+    def publish(self) -> Published:
+        return publish_money(self.figures(), digits=2)
+
+    def plot(self) -> Picture:
+        from linkage.worth.pictures import draw_amounts
+
+        frame = self.estimates.set_axis([f"{d} ({k})" for k, d in self.estimates.index])
+        title = f"One unit more, a customer and year: {self.counted or 'margin'}"
+        return draw_amounts(frame, title=title, currency=self.currency)
+
+
+def value_points(study: OpenStudy, *, period: object, draws: int = DRAWS, seed: int = 0) -> PointValues:
+    """What is one unit of each driver worth, for every declared link that ends in money of customers?
+
+    The slope times the margin share (or the margin of a customer kept), a customer and year; whole clusters drawn, so
+    slope and margin move together. No reach, no horizon, no discount: nothing is assumed but what is said.
+    """
+    rows, skipped, counted, people = [], [], "", 0
+    for spec in study.study.links.values():
+        if not ends_in_money(study, spec):
+            continue
+        for driver in spec.drivers:
+            asked = Scenario(
+                question=f"What is one unit of {driver} worth?", link=spec.name, driver=driver, by=0.0
+            )
+            answer = cross_bridge(study, spec.name, asked, period=period, draws=draws, seed=seed)
+            if answer.reason:
+                skipped.append((spec.name, driver, answer.reason))
+                continue
+            counted, people = answer.counted, answer.people
+            rows.append(_row(spec.name, driver, answer))
+    names = [
+        "link",
+        "driver",
+        "estimate",
+        "std_error",
+        "low",
+        "high",
+        "level",
+        "basis",
+        "link_level",
+        "verdict",
+    ]
+    frame = pd.DataFrame(rows, columns=[*names, "all_customers", "currency", "n"]).set_index(
+        ["link", "driver"]
+    )
+    return PointValues(
+        estimates=frame,
+        skipped=pd.DataFrame(skipped, columns=["link", "driver", "reason"]),
+        counted=counted,
+        currency=study.study.declared.currency,
+        people=people,
+        period=str(period),
+        confidence=0.95,
+    )
+
+
+def _row(link: str, driver: str, answer) -> dict[str, object]:
+    unit = answer.estimates.loc[UNIT]
+    return {
+        "link": link,
+        "driver": driver,
+        **{c: unit[c] for c in ("estimate", "std_error", "low", "high", "level", "basis")},
+        "link_level": answer.level,
+        "verdict": answer.path["verdict"].iloc[-1],
+        "all_customers": unit["estimate"] * answer.people,
+        "currency": answer.currency,
+        "n": int(answer.path["n"].iloc[-1]),
+    }
