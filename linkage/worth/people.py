@@ -115,7 +115,8 @@ def band_of(scores: pd.Series, metric: Metric) -> pd.Series:
 def customer_periods(study: OpenStudy, through: str) -> pd.DataFrame:
     """link_customer_period up to a period, with `position` of the period and `band` known before it.
 
-    band : from the latest answer of the year before the period; who gave none is "silent".
+    band : from the latest answer of the year before the period; who gave none is "silent". Where there is a register
+    of customers, only those it knows.
     Raises TableError where the study has no such table.
     """
     if TABLE not in study.tables:
@@ -131,7 +132,7 @@ def customer_periods(study: OpenStudy, through: str) -> pd.DataFrame:
     rows = study.connection.sql(
         f"select customers.*, calendar.position, {score} as band_score from {TABLE} as customers "
         "inner join periods as calendar on calendar.period = customers.period "
-        f"where calendar.position <= {last} order by customer_id, calendar.position"
+        f"where calendar.position <= {last} {_registered(study)}order by customer_id, calendar.position"
     ).df()
     rows["is_lost"] = rows["is_lost"].astype(float)
     names = [*(band_names(metric) if metric else ()), SILENT]
@@ -142,6 +143,13 @@ def customer_periods(study: OpenStudy, through: str) -> pd.DataFrame:
     )
     rows["band"] = pd.Categorical(known.where(known.notna(), SILENT), categories=names, ordered=True)
     return rows
+
+
+def _registered(study: OpenStudy) -> str:
+    """A number that only a ticket system knows is no customer, as far as money goes."""
+    if not study.study.source_of("customers"):
+        return ""
+    return "and customer_id in (select customer_id from stg_customers) "
 
 
 def last_year(rows: pd.DataFrame, study: OpenStudy, through: str) -> pd.DataFrame:

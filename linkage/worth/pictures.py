@@ -34,7 +34,8 @@ def draw_tornado(answer: Bridge) -> Picture:
         f"{answer.name}: net present value {number(stated)} {answer.currency} as stated, with one input at a time at "
         "the ends of its range. "
         + "; ".join(
-            f"{name} ({r.basis}, {number(r.at_low)} to {number(r.at_high)}): {number(r.net_low)} to {number(r.net_high)}"
+            f"{name} ({r.basis}, {number(r.at_low)} to {number(r.at_high)}): {number(r.net_low)} to "
+            f"{number(r.net_high)}"
             for name, r in answer.tornado.iterrows()
         )
     )
@@ -60,7 +61,7 @@ def draw_bridge(answer: Bridge) -> Picture:
         return nothing_to_draw(f"{answer.name}: not valued. {answer.reason}")
     rows = answer.estimates.loc[["net present value", "cost", "benefit"]]
     alt = (
-        f"{answer.name}: present values over {answer.horizon_words} in {answer.currency}, with 5 and 95 % of the draws. "
+        f"{answer.name}: present values over {answer.horizon_words} in {answer.currency}, 5 and 95 % of the draws. "
         + "; ".join(
             f"{n} {number(r.estimate)} ({number(r.p5)} to {number(r.p95)})" for n, r in rows[::-1].iterrows()
         )

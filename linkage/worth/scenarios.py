@@ -30,8 +30,8 @@ NONE = (
 class WhatIf(Result):
     """Scenarios compared.
 
-    estimates : one row a scenario: question, what is moved by how much, net present value (estimate, low, high, p5, p50,
-        p95), benefit, cost, p_break_even, break_even_cost, currency, horizon, link_level, level, basis, n, reason.
+    estimates : one row a scenario: question, what is moved by how much, net present value (estimate, low, high, p5,
+        p50, p95), benefit, cost, p_break_even, break_even_cost, currency, horizon, link_level, level, basis, n, reason.
     answers : the full answers, in the order declared.
     """
 
