@@ -1,0 +1,191 @@
+"""The answers of a report as rows: one a driver, in the step and the units in which a sentence says it."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from linkage.checks import FAIL, NOT_ASSESSED, PASS, REVIEW
+from linkage.exports.sheets import Chart, Sheet, sheet_rows
+from linkage.report.findings import ORDER
+from linkage.report.front import answer_rows
+from linkage.sentences import is_share, one_more, plural
+
+if TYPE_CHECKING:
+    from linkage.report.edition import Edition
+
+Row = dict[str, object]
+
+SHOWN = (
+    *("question", "verdict", "level", "driver", "estimate", "low", "high", "unit", "n", "clusters", "span"),
+    *(
+        "expected",
+        "against",
+        "checks passed",
+        "to review",
+        "failed",
+        "not assessed",
+        "sentence",
+        "page",
+        "link",
+    ),
+)
+CHART_FROM = 2
+"""A link with this many drivers is drawn: their estimates share an axis."""
+
+
+@dataclass(frozen=True)
+class Effect:
+    """A finding as it is said: the step of the driver, and what the outcome does, in `unit`; None if not estimated."""
+
+    step: str
+    unit: str
+    estimate: float | None
+    low: float | None
+    high: float | None
+
+
+def effect_of(row: Row, edition: Edition) -> Effect:
+    """The step and units in which a reader is told a finding: shares in percentage points, a driver's share by ten."""
+    study = edition.study.study
+    columns = study.columns[str(row["grain"])]
+    driver, outcome = columns.get(str(row["driver"])), columns.get(str(row["outcome"]))
+    label = driver.label if driver else str(row["driver"]).replace("_", " ")
+    is_flag, link = bool(driver and driver.kind == "flag"), study.links.get(str(row["link"]))
+    category = None if driver else ""
+    step, size = one_more(
+        label, str(row["driver_unit"] or ""), is_flag, category, switches=bool(link and link.change)
+    )
+    step = label if category is not None else step
+    unit = str(row["outcome_unit"] or "")
+    scale = size * (100.0 if is_share(unit) else 1.0)
+    shown = [_scaled(row[name], scale) for name in ("estimate", "low", "high")]
+    named = outcome.label if outcome else str(row["outcome"]).replace("_", " ")
+    words = "percentage points" if is_share(unit) else plural(unit)
+    return Effect(step, f"{words} of {named}" if words and words != "ratio" else named, *shown)
+
+
+def _scaled(value: object, scale: float) -> float | None:
+    if value is None or not math.isfinite(value):
+        return None
+    return float(f"{value * scale:.10g}")
+
+
+def answers_sheet(edition: Edition) -> Sheet:
+    """One row a driver of a declared link, as it is said; a link without a finding has one row with the reason."""
+    rows, charts = [], []
+    for answer in answer_rows(edition):
+        first = len(rows)
+        rows += [_answer_row(answer, row, edition) for row in answer["findings"]] or [_unanswered(answer)]
+        if sum(row["estimate"] is not None for row in rows[first:]) >= CHART_FROM:
+            charts.append(_chart(answer, rows[first:], first))
+    headers = (*SHOWN, "below", "above")
+    return Sheet(
+        "Answers",
+        "Answers to the declared questions",
+        "One row a driver. The estimate is what the outcome does for the step of the driver that is named, with its "
+        "interval; without a causal level it is an association.",
+        headers,
+        sheet_rows(rows, headers),
+        tuple(charts),
+        hidden=(len(SHOWN), len(SHOWN) + 1),
+        widths={"question": 44, "sentence": 90, "driver": 38, "unit": 34},
+    )
+
+
+def _answer_row(answer: Row, row: Row, edition: Edition) -> Row:
+    effect, checks = effect_of(row, edition), check_counts(row)
+    return {
+        **_about(answer),
+        "verdict": row["verdict"],
+        "level": row["level"] if answer["level"] else None,
+        "driver": effect.step,
+        "estimate": effect.estimate,
+        "low": effect.low,
+        "high": effect.high,
+        "unit": effect.unit,
+        "n": row["n"],
+        "clusters": row["clusters"],
+        "span": row.get("span") or row["period"],
+        "expected": row["expected"],
+        **checks,
+        "sentence": row["sentence"],
+        **distances(effect),
+    }
+
+
+def distances(effect: Effect) -> Row:
+    """How far the interval reaches below and above the estimate; None where it is open or not computed."""
+    below = None if None in (effect.estimate, effect.low) else effect.estimate - effect.low
+    above = None if None in (effect.estimate, effect.high) else effect.high - effect.estimate
+    return {"below": below, "above": above}
+
+
+def _unanswered(answer: Row) -> Row:
+    return {**_about(answer), "verdict": answer["verdict"], "sentence": answer["sentences"][0]}
+
+
+def _about(answer: Row) -> Row:
+    return {name: answer[name] for name in ("question", "against", "page", "link")}
+
+
+def check_counts(row: Row) -> Row:
+    counted = Counter(check["verdict"] for check in row["checks"])
+    words = {"checks passed": PASS, "to review": REVIEW, "failed": FAIL, "not assessed": NOT_ASSESSED}
+    return {word: counted[verdict] for word, verdict in words.items()}
+
+
+def _chart(answer: Row, rows: list[Row], first: int) -> Chart:
+    place = SHOWN.index
+    return Chart(
+        title=str(answer["question"]),
+        kind="dots",
+        categories=place("driver"),
+        values=place("estimate"),
+        first=first,
+        last=first + len(rows) - 1,
+        less=len(SHOWN),
+        more=len(SHOWN) + 1,
+        axis=str(rows[0]["unit"]),
+    )
+
+
+def findings_sheet(edition: Edition) -> Sheet:
+    """findings.json as a sheet, its checks counted; one row an estimate, under the names other tools read."""
+    counts = tuple(check_counts({"checks": ()}))
+    headers = (*(name for name in ORDER if name != "checks"), *counts)
+    rows = [{**row, **check_counts(row)} for row in edition.findings]
+    return Sheet(
+        "Findings",
+        "Findings as data",
+        "One row an estimate, in the columns and units of findings.json: per unit of the driver, shares from 0 to 1.",
+        headers,
+        sheet_rows(rows, headers),
+        widths={"sentence": 90, "question": 44, "method": 30},
+    )
+
+
+def checks_sheet(edition: Edition) -> Sheet:
+    """Every check of every finding, with what it found, its limit and what to do."""
+    headers = ("question", "driver", "check", "verdict", "value", "limit", "advice", "link")
+    rows = [
+        {
+            "question": row["question"],
+            "driver": row["driver"],
+            "link": row["link"],
+            "check": check["name"],
+            **check,
+        }
+        for row in edition.findings
+        for check in row["checks"]
+    ]
+    return Sheet(
+        "Checks",
+        "What was done to refute the answers",
+        "One row a check of a finding. What could not be computed is NOT ASSESSED, which is never a pass.",
+        headers,
+        sheet_rows(rows, headers),
+        widths={"question": 44, "advice": 90, "limit": 18, "value": 18},
+    )

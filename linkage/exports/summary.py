@@ -1,0 +1,63 @@
+"""The first sheet: how many questions, how they were answered, where things stand, and what else is in the book."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from linkage.exports.sheets import Chart, Share, Sheet, sheet_rows
+from linkage.report.front import COUNTED, answer_rows, headline, troubles
+from linkage.sentences import is_share
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from linkage.report.edition import Edition
+
+HEADERS = ("what", "figure", "low", "high", "unit", "n", "period", "change", "change low", "change high")
+
+
+def summary_sheet(edition: Edition, others: Sequence[Sheet]) -> Sheet:
+    """Counts of verdicts, the headline figures, and the sheets that follow."""
+    answers = answer_rows(edition)
+    counts = [
+        {
+            "what": f"Questions: {word}",
+            "figure": sum(a["verdict"] == word for a in answers),
+            "unit": "questions",
+        }
+        for word in COUNTED
+    ]
+    figures = [_figure(row) for row in edition.metrics]
+    sheets = [{"what": f"Sheet {s.name}: {s.title}", "figure": len(s.rows), "unit": "rows"} for s in others]
+    chart = Chart("Answers to the declared questions", "bars", 0, 1, 0, len(counts) - 1)
+    return Sheet(
+        "Summary",
+        f"{edition.study.title}, {edition.period}",
+        " ".join([*headline(answers, edition), *troubles(edition)]),
+        HEADERS,
+        sheet_rows([*counts, *figures, *sheets], HEADERS),
+        (chart,) if answers else (),
+        widths={"what": 60, "unit": 24},
+    )
+
+
+def _figure(row: dict[str, object]) -> dict[str, object]:
+    """A headline figure with its interval, and its change since the period before."""
+    in_percent = is_share(str(row.get("unit") or ""))
+
+    def shown(name: str) -> object:
+        value = row.get(name)
+        return Share(value) if in_percent and value is not None else value
+
+    return {
+        "what": row.get("label") or row.get("metric"),
+        "figure": shown("estimate"),
+        "low": shown("low"),
+        "high": shown("high"),
+        "unit": row.get("unit"),
+        "n": row.get("n"),
+        "period": row.get("period"),
+        "change": shown("change"),
+        "change low": shown("change_low"),
+        "change high": shown("change_high"),
+    }

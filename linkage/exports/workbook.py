@@ -1,0 +1,212 @@
+"""The workbook: every sheet with filters, frozen heads, number formats and native charts; the same bytes each time."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime, time
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from linkage.exports.sheets import Amount, Chart, Share, Sheet, shorten
+from linkage.report.findings import FORMULA_STARTS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from xlsxwriter import Workbook
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
+
+HEAD = 2
+"""The row of the headers, below title and note."""
+ACCENT, INK, GREY, WASH = "#0B6E99", "#1A1A1B", "#8A8F94", "#E8F2F7"
+WIDEST, NARROWEST = 60, 9
+SAMPLED = 60
+CHART_PLACES = (640, 330)
+"""Width and height of a chart, in pixels."""
+
+
+def write_workbook(path: Path, sheets: Sequence[Sheet], *, title: str, on: date) -> None:
+    """Write the sheets, their charts gathered on the first one. on : the day it is dated, so that bytes repeat."""
+    from xlsxwriter import Workbook
+
+    options = {
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
+    book = Workbook(str(path), options)
+    book.set_properties({"title": title, "author": "linkage", "created": datetime.combine(on, time(12))})
+    book.set_calc_mode("auto")
+    look = _Look(book)
+    made = {sheet.name: book.add_worksheet(sheet.name) for sheet in sheets}
+    for sheet in sheets:
+        _fill(made[sheet.name], sheet, look)
+    _draw(book, made[sheets[0].name], sheets)
+    book.close()
+
+
+class _Look:
+    """The formats of one workbook, each made once."""
+
+    def __init__(self, book: Workbook):
+        self.book = book
+        base = {"font_name": "Arial", "font_size": 10, "valign": "top"}
+        self.title = book.add_format({**base, "bold": True, "font_size": 14, "font_color": INK})
+        self.note = book.add_format({**base, "font_color": "#565D63"})
+        head = {**base, "bold": True, "bg_color": WASH, "bottom": 1, "text_wrap": True, "valign": "bottom"}
+        self.head = book.add_format(head)
+        self.text = book.add_format(base)
+        self.wrapped = book.add_format({**base, "text_wrap": True})
+        self.harmless = book.add_format({**base, "quote_prefix": True})
+        self._base, self._numbers = base, {}
+
+    def number(self, value: float) -> Format:
+        pattern = number_pattern(value)
+        if pattern not in self._numbers:
+            self._numbers[pattern] = self.book.add_format({**self._base, "num_format": pattern})
+        return self._numbers[pattern]
+
+
+def number_pattern(value: float) -> str:
+    """How a number is shown: shares in percent, money and counts whole, others at three digits or more."""
+    if isinstance(value, Share):
+        return "0.0%"
+    if isinstance(value, Amount) or isinstance(value, int):
+        return "#,##0"
+    return _pattern_of_size(math.floor(math.log10(abs(value))) if value else 0)
+
+
+@cache
+def _pattern_of_size(size: int) -> str:
+    if size < -6 or size > 12:
+        return "0.00E+00"
+    places = max(0, 2 - size)
+    return f"#,##0.{'0' * places}" if places else "#,##0"
+
+
+def _fill(page: Worksheet, sheet: Sheet, look: _Look) -> None:
+    page.write_string(0, 0, shorten(sheet.title), look.title)
+    page.write_string(1, 0, shorten(sheet.note), look.note)
+    for place, name in enumerate(sheet.headers):
+        page.write_string(HEAD, place, shorten(name), look.head)
+    for line, row in enumerate(sheet.rows, start=HEAD + 1):
+        for place, value in enumerate(row):
+            if value is not None:
+                _write(page, line, place, value, look)
+    for place, name in enumerate(sheet.headers):
+        page.set_column(place, place, _width(sheet, place, name), None, {"hidden": place in sheet.hidden})
+    page.freeze_panes(HEAD + 1, 1)
+    if sheet.headers:
+        page.autofilter(HEAD, 0, HEAD + max(len(sheet.rows), 1), len(sheet.headers) - 1)
+    page.hide_gridlines(2)
+    page.set_landscape()
+    page.fit_to_pages(1, 0)
+    page.repeat_rows(HEAD)
+
+
+def _write(page: Worksheet, line: int, place: int, value: object, look: _Look) -> None:
+    """One cell. A text that a spreadsheet would run when it is edited is marked as text."""
+    if isinstance(value, bool):
+        page.write_string(line, place, "yes" if value else "no", look.text)
+    elif isinstance(value, int | float):
+        if math.isfinite(value):
+            page.write_number(line, place, value, look.number(value))
+        else:
+            page.write_string(line, place, "without bound", look.text)
+    else:
+        text = shorten(str(value))
+        style = look.harmless if text.startswith(FORMULA_STARTS) else look.text
+        page.write_string(line, place, text, style)
+
+
+def _width(sheet: Sheet, place: int, name: str) -> int:
+    if name in sheet.widths:
+        return sheet.widths[name]
+    longest = max(
+        (len(str(row[place])) for row in sheet.rows[:SAMPLED] if isinstance(row[place], str)), default=0
+    )
+    return max(NARROWEST, min(WIDEST, longest + 2, 40), min(len(name) + 3, 18))
+
+
+def _draw(book: Workbook, front: Worksheet, sheets: Sequence[Sheet]) -> None:
+    """Every chart beside the table of the first sheet, two in a row, none moved by a filter."""
+    charts = [(sheet, chart) for sheet in sheets for chart in sheet.charts]
+    width, height = CHART_PLACES
+    column = len(sheets[0].headers) + 1
+    for place, (sheet, chart) in enumerate(charts):
+        drawn = _chart(book, sheet, chart)
+        drawn.set_size({"width": width, "height": height})
+        options = {
+            "x_offset": (place % 2) * (width + 20),
+            "y_offset": (place // 2) * (height + 20),
+            "object_position": 3,
+            "description": _alt_text(sheet, chart),
+        }
+        front.insert_chart(HEAD, column, drawn, options)
+
+
+def _chart(book: Workbook, sheet: Sheet, chart: Chart) -> object:
+    kinds = {"dots": {"type": "line"}, "line": {"type": "line"}, "bars": {"type": "bar"}}
+    drawn = book.add_chart(kinds[chart.kind])
+    rows = (HEAD + 1 + chart.first, HEAD + 1 + chart.last)
+    reach = {
+        name: [sheet.name, rows[0], place, rows[1], place]
+        for name, place in {"categories": chart.categories, "values": chart.values}.items()
+    }
+    drawn.add_series({**reach, "name": chart.title, **_style(sheet, chart, rows)})
+    drawn.set_title({"name": chart.title, "name_font": {"size": 11, "bold": True}, "overlay": False})
+    drawn.set_legend({"none": True})
+    numbers = {
+        "num_format": "0%" if chart.percent else "General",
+        "major_gridlines": {"visible": True, "line": {"color": "#D5DADE"}},
+    }
+    numbers |= {"name": chart.axis, "name_font": {"size": 9, "bold": False}}
+    names = {"label_position": "low", "num_font": {"size": 8}}
+    if chart.kind == "bars":
+        drawn.set_x_axis(numbers)
+        drawn.set_y_axis({**names, "reverse": True})
+    else:
+        drawn.set_x_axis(names)
+        drawn.set_y_axis(numbers)
+    drawn.show_hidden_data()
+    drawn.show_blanks_as("gap")
+    return drawn
+
+
+def _style(sheet: Sheet, chart: Chart, rows: tuple[int, int]) -> dict[str, object]:
+    """Dots with intervals, a course with intervals, or bars."""
+    if chart.kind == "bars":
+        return {"fill": {"color": ACCENT}, "gap": 60}
+    marker = {"type": "circle", "size": 7, "fill": {"color": ACCENT}, "border": {"color": ACCENT}}
+    line = {"none": True} if chart.kind == "dots" else {"color": ACCENT, "width": 1.75}
+    style: dict[str, object] = {"marker": marker, "line": line}
+    if chart.less is not None and chart.more is not None:
+        style["y_error_bars"] = {
+            "type": "custom",
+            "plus_values": _reference(sheet, chart.more, rows),
+            "minus_values": _reference(sheet, chart.less, rows),
+            "plus_data": _data(sheet, chart.more, chart),
+            "minus_data": _data(sheet, chart.less, chart),
+            "line": {"color": GREY, "width": 1.25},
+        }
+    return style
+
+
+def _reference(sheet: Sheet, place: int, rows: tuple[int, int]) -> str:
+    from xlsxwriter.utility import xl_range_abs
+
+    return f"='{sheet.name}'!{xl_range_abs(rows[0], place, rows[1], place)}"
+
+
+def _data(sheet: Sheet, place: int, chart: Chart) -> list[object]:
+    """The numbers behind error bars, kept in the chart for readers that do not look them up."""
+    return [row[place] if row[place] is not None else 0 for row in sheet.rows[chart.first : chart.last + 1]]
+
+
+def _alt_text(sheet: Sheet, chart: Chart) -> str:
+    count = chart.last - chart.first + 1
+    return f"{chart.title}: {count} values; the numbers are on the sheet {sheet.name}."
