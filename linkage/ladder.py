@@ -97,9 +97,8 @@ def evidence_of(
     # A link of several drivers has such a check for each: "controls (nps)".
     doubted = [c.name for c in checks if c.verdict == REVIEW and c.name.split(" (")[0] in NEEDED_FOR_L3]
     if doubted:
-        return Evidence(
-            "L2", f"{MEANING['L2']}; doubted by: {', '.join(doubted)}", "Settle the checks in doubt."
-        )
+        said = "the outcome follows in time, but not beyond doubt" if order == "after" else MEANING["L2"]
+        return Evidence("L2", f"{said}; doubted by: {', '.join(doubted)}", "Settle the checks in doubt.")
     if order == "after":
         return Evidence("L3", MEANING["L3"], LIFT_L3)
     lifted = _survivor(ladder, checks)

@@ -172,8 +172,9 @@ def _estimates(fit: Refit, confidence: float) -> pd.DataFrame:
 
 
 def judge_lead(found: Lead | None, *, shown: bool = True) -> Check:
-    """PASS where the driver before the outcome goes with it more than the driver after it.
+    """PASS where the driver before the outcome goes with it more than the driver after it, REVIEW where it does not.
 
+    Where beside each other neither shows the link, the rows are too few to tell: not assessed.
     shown : the link's interval excludes zero; where it does not there is no direction to doubt.
     """
     check = Check("lead", NOT_ASSESSED, None, 0.0, "")
@@ -195,6 +196,13 @@ def judge_lead(found: Lead | None, *, shown: bool = True) -> Check:
             advice=f"The outcome goes with the driver before it more than with the next one after it, {said}.",
         )  # fmt: skip
     excludes = after["low"] > 0 or after["high"] < 0
+    before = found.estimates.loc["before"]
+    if not excludes and before["low"] <= 0 <= before["high"]:
+        return replace(
+            check, value=found.gap_low,
+            advice=f"Beside each other neither the driver before the outcome, {before['estimate']:+.4g}, nor the next "
+            f"one after it, {said}, shows the link: these rows cannot tell which came first. More periods would.",
+        )  # fmt: skip
     strong = excludes and found.share >= STRONG_LEAD_SHARE
     how = "explains the outcome as well" if strong else "is not clearly less linked to the outcome"
     return replace(

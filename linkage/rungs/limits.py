@@ -24,3 +24,6 @@ CROSSING_SHARE = 0.5
 """Fewer clusters in both arms than half of what drawing each row gives: whole clusters were drawn, and some crossed."""
 LEAST_LEVEL = 30
 """Rows a category needs to be compared between arms: below it chance alone makes large differences."""
+WITHIN_SHARE = 0.5
+"""Each compared with itself must leave room for half of what the levels show: noise in the driver alone can take about
+as much from a comparison within (Griliches and Hausman 1986, Journal of Econometrics 31, p. 93), not more."""

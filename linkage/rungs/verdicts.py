@@ -16,6 +16,7 @@ from linkage.rungs.limits import (
     RATIO_P,
     TREND_FAIL_P,
     TREND_P,
+    WITHIN_SHARE,
 )
 from linkage.rungs.result import ADJUSTED, CHANGE, EVENT, LOT, RAW, WITHIN, Ladder
 from linkage.rungs.trends import Trends
@@ -42,6 +43,14 @@ def _levels_and_changes(ladder: Ladder) -> Check:
         notes = ladder.rungs.set_index("rung")["note"]
         why = f"{notes[WITHIN]}; {notes[CHANGE]}" if not moved else "no comparison of levels"
         return Check(LEVELS, NOT_ASSESSED, None, "same sign", f"Only one of the two can be computed: {why}.")
+    missed = [r for r in moved if _sign(levels[0]) and _is_less(r, levels[0])]
+    if missed and not any(_sign(r) == -_sign(levels[0]) for r in moved):
+        found = f"{levels[0]['estimate']:+.4g} and {missed[0]['estimate']:+.4g}"
+        return Check(
+            LEVELS, REVIEW, found, f"{WITHIN_SHARE:.0%} of it",
+            f"{_told(levels[0])}, but {_told(missed[0])}: less than {WITHIN_SHARE:.0%} of it is there when each is "
+            "compared with itself. What lasts in each may move both. Act on the smaller figure.",
+        )  # fmt: skip
     clear = [r for r in moved if _sign(r)]
     if not _sign(levels[0]) or not clear:
         vague = levels[0] if not _sign(levels[0]) else moved[0]
@@ -63,6 +72,13 @@ def _levels_and_changes(ladder: Ladder) -> Check:
 def _sign(rung: pd.Series) -> int:
     """+1 or -1 where the interval excludes zero, else 0."""
     return int(rung["low"] > 0) - int(rung["high"] < 0)
+
+
+def _is_less(rung: pd.Series, level: pd.Series) -> bool:
+    """Whether a comparison of each with itself rules out even a part of what the levels show."""
+    sign = _sign(level)
+    bound = rung["high"] if sign > 0 else -rung["low"]
+    return bool(bound < WITHIN_SHARE * abs(level["estimate"]))
 
 
 def _told(rung: pd.Series) -> str:
