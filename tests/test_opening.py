@@ -116,7 +116,7 @@ def test_a_study_tells_what_it_holds(tiny):
 
 
 def test_the_sql_shown_is_the_sql_that_ran(tiny):
-    sql = tiny.model_sql("event_answer")
+    sql = tiny.model_sql("event_answer_contact")
     # These answers name no contact: the branch that looks for the last contact before the answer ran.
     assert "last contact" in sql
     rows = tiny.connection.sql(sql).fetchall()
