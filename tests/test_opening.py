@@ -120,7 +120,7 @@ def test_the_sql_shown_is_the_sql_that_ran(tiny):
     # These answers name no contact: the branch that looks for the last contact before the answer ran.
     assert "last contact" in sql
     rows = tiny.connection.sql(sql).fetchall()
-    assert rows == tiny.connection.sql("select * from event_answer").fetchall()
+    assert rows == tiny.connection.sql("select * from event_answer_contact").fetchall()
     with pytest.raises(WarehouseError, match="Did you mean 'link_survey'"):
         tiny.model_sql("link_surveys")
 
