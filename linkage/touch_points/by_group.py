@@ -66,7 +66,7 @@ def _one_column(
     sizes = sizes.fillna(0).min(axis=1).sort_index()
     shown = shown_groups(sizes.to_numpy(), None, answers.minimum_group)
     if shown.sum() < 2:
-        return f"fewer than two of its groups have {answers.minimum_group} answers of different people."
+        return f"Fewer than two of its groups have {answers.minimum_group} answers of different people."
     rows = []
     for group in sizes.index[shown]:
         inside = (named == group).to_numpy()
