@@ -17,17 +17,18 @@ from linkage.goals.questions import Question, questions_of, rules_of
 from linkage.goals.reach import reach_by
 from linkage.goals.rows import fitted_rows, last_rows
 from linkage.goals.settled import Settled, settle
-from linkage.ladder import UNSAFE
+from linkage.multiplicity import adjust_p_values
 from linkage.results import Result
 
 if TYPE_CHECKING:
+    from linkage.card import LinkCard
     from linkage.card_set import CardSet
     from linkage.opening import OpenStudy
     from linkage.plots import Picture
 
 SHOWN = ["label", "form", "kind", "goal", "low", "high", "share", "gain", "p_value", "n", "level"]
 COLUMNS = [
-    *("label", "unit", "outcome", "outcome_unit", "grain", "declared", "form", "kind", "direction"),
+    *("label", "unit", "outcome", "outcome_unit", "grain", "declared", "form", "found", "kind", "direction"),
     *("estimate", "std_error", "low", "high"),
     *("slope", "slope_low", "slope_high", "detectable"),
     *("slope_before", "slope_before_low", "slope_before_high"),
@@ -61,9 +62,10 @@ class OperationalGoals(Result):
     estimates : one row a metric. form : straight, bent, curved, steps, flat or not assessed. kind : break, target,
         optimum or none. direction : at most or at least. estimate with std_error, low, high : the goal, in the
         metric's unit. slope : of the straight line (outcome units per unit); slope_before, slope_after : either side
-        of a bend. p_link : of no link at all; p_value : of no turn, corrected for the search; both with Holm's
-        correction over all metrics asked (`_adjusted`). share : of the last period's contacts beyond the goal; gain :
-        outcome units, over all of them, if none were. n : rows fitted; n_last : contacts of the last period.
+        of a bend. p_link : of no link at all, p_link_adjusted : its q-value over all metrics (Benjamini and Hochberg
+        1995); p_value : of no turn, corrected for the search, p_adjusted : over all metrics too (Holm 1979). share : of
+        the last period's contacts beyond the goal; gain : outcome units, over all of them, if none were. n : rows
+        fitted; n_last : contacts of the last period. found : what stands in for a goal, or what the turn looks like.
     ways : one row a metric and way (break, target, optimum), with what was stated and on what it rests.
     bands : the outcome in bands of each metric. by_unit, by_channel : share and gain of each group that may be shown.
     promise : kept, broken, exceeded. curves : the fitted outcome along each metric. missing : what the study lacks.
@@ -133,7 +135,7 @@ def operational_goals(
     Each operational metric is asked with the outcome of its declared link, its controls held fixed; else with the
     study's usual outcome, the kind of contact and the period held fixed, and only where it says something beyond the
     metrics that are declared. A break by profile likelihood with a test that pays for the search (see
-    `linkage.card_parts`), Holm's correction over all metrics (1979); a goal never lies outside of what was seen.
+    `linkage.card_parts`), corrected over all metrics; a goal never lies outside of what was seen.
     StudyError where `goals` of study.yml names what is not there. Without operational metrics it says what is missing.
     """
     through = study.check_period(period)
@@ -178,8 +180,8 @@ def _ask(study: OpenStudy, ways: list[Question], through: str, *, seed: int, con
 
 def _levels(
     study: OpenStudy, asked: list[Asked], through: str, cards: CardSet | None
-) -> dict[str, tuple[str, str]]:
-    """By metric its evidence level, and why it is not to be used where its declared link may not be."""
+) -> dict[str, tuple[str, str, str]]:
+    """By metric its evidence level, and the verdict of its declared link with its words."""
     declared = [a for a in asked if a.question.declared and a.fitted]
     cards = cards if cards is not None else study.links(period=through) if declared else ()
     known = {card.name: card for card in getattr(cards, "cards", ())}
@@ -188,8 +190,16 @@ def _levels(
         card = known.get(one.question.declared)
         held = one.fitted is not None and one.fitted.held.parameters > 1
         level = card.level if card else ("L2" if held else "L1")
-        found[one.question.name] = (level, card.summary() if card and card.verdict == UNSAFE else "")
+        found[one.question.name] = (level, *_verdict(card, one.question.name))
     return found
+
+
+def _verdict(card: LinkCard | None, driver: str) -> tuple[str, str]:
+    """The verdict of a card on one of its drivers, and its words; nothing without a card."""
+    if card is None:
+        return "", ""
+    row = card.estimates[card.estimates["driver"] == driver].iloc[0]
+    return row["verdict"], row["sentence"]
 
 
 def _settled(
@@ -197,13 +207,14 @@ def _settled(
 ) -> list[Settled]:
     """Every metric decided, its p-values corrected for how many were asked."""
     fits = [a.fitted for a in asked]
-    p_link = holm(np.array([f.p_link if f else np.nan for f in fits]))
+    p_link = np.array([f.p_link if f else np.nan for f in fits])
+    p_link = np.asarray(adjust_p_values(p_link)) if np.isfinite(p_link).any() else p_link
     p_turn = holm(np.array([f.p_turn if f else np.nan for f in fits]))
     return [
         settle(
             one.question, one.fitted, one.rows, one.reason,
-            p_link=float(p_link[i]), p_turn=float(p_turn[i]), level=levels[one.question.name][0],
-            unsafe=levels[one.question.name][1], currency=study.study.declared.currency,
+            p_link=float(p_link[i]), p_turn=float(p_turn[i]), judged=levels[one.question.name],
+            currency=study.study.declared.currency,
             period=through, seed=seed, confidence=confidence,
         )
         for i, one in enumerate(asked)
@@ -246,7 +257,8 @@ def _missing(study: OpenStudy, settled: list[Settled]) -> tuple[str, ...]:
     unstated = [s.question.metric.label for s in settled if s.course is not None and not s.question.is_stated]
     if unstated:
         said.append(
-            f"No target or cost is stated (`goals` of study.yml) for: {', '.join(unstated)}. Of those only a turn is a goal."
+            f"No target or cost is stated (`goals` of study.yml) for: {', '.join(unstated)}. Of those only a turn can "
+            "be a goal."
         )
     if "link_interaction" not in study.tables:
         said.append(

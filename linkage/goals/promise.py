@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from linkage.card import label_of
 from linkage.card_parts.held import Held, as_sample, held_of
 from linkage.card_parts.levels import adjusted_bins
 from linkage.card_parts.neutral import penalty_reward
@@ -17,8 +18,8 @@ from linkage.errors import FitError, LinkError, TableError, TooFewRowsError
 from linkage.goals.declared import GoalRules, PromiseRule
 from linkage.goals.questions import undeclared_link, usual_outcome
 from linkage.goals.rows import usable_controls
-from linkage.link_rows import cluster_of, link_rows
 from linkage.kpis.intervals import clustered_share
+from linkage.link_rows import cluster_of, link_rows
 from linkage.results import Result
 from linkage.sentences import p_words, plural, signed
 
@@ -127,7 +128,7 @@ def promise_effect(
     return PromiseEffect(
         estimates=table,
         groups=_groups(held, rows, rule.kept_within, through, cluster_of(spec), _fewest(study)),
-        outcome=column.label,
+        outcome=label_of(column, False),
         unit=column.unit,
         recorded=words,
         kept_within=rule.kept_within,

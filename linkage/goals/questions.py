@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from linkage.catalogue import FEEDBACK, OPERATIONS, LinkageColumn
+from linkage.catalogue import ATTRIBUTE, FEEDBACK, OPERATIONS, LinkageColumn
 from linkage.declaration import LinkSpec
 from linkage.errors import StudyError
 from linkage.goals.declared import GoalRules, MetricGoal
@@ -152,19 +152,36 @@ def usual_outcome(study: OpenStudy, grain: str, columns: dict[str, LinkageColumn
 
 
 def undeclared_link(study: OpenStudy, grain: str, metric: str, outcome: str, columns) -> LinkSpec:
-    """The pair as a link: period, and what kind of contact (or unit) it was, held fixed."""
-    role = study.study.source_of("units" if grain == "unit_period" else "interactions")
-    own = set(study.study.attributes_of(role.name)) if role else set()
-    known = ("kind", "region") if grain == "unit_period" else ("channel", "topic")
-    named = [n for n, c in columns.items() if c.kind == "category" and (n in known or n in own)]
-    controls = [*named, "period"]
+    """The pair as a link, with the period and what kind of contact (or unit) it was held fixed."""
     return LinkSpec(
         name=f"goal_for_{metric}",
         question=f"How much of {metric} can {outcome} bear?",
         grain=grain,
         outcome=outcome,
         drivers=[metric],
-        controls=controls,
+        controls=[*_kinds(study, grain, columns), "period"],
+    )
+
+
+def _kinds(study: OpenStudy, grain: str, columns: dict[str, LinkageColumn]) -> list[str]:
+    """Columns that say what kind a row is: of contacts channel, topic and categories of their source; of units what
+    the study's own links of units hold fixed, else their categories."""
+    links = [link for link in study.study.links.values() if link.grain == grain]
+    held = dict.fromkeys(c for link in links for c in link.controls if c != "period")
+    fixed = [n for n in held if n in columns and _is_fixed(columns[n])]
+    if grain == "unit_period" and fixed:
+        return fixed
+    role = study.study.source_of("units" if grain == "unit_period" else "interactions")
+    own = set(study.study.attributes_of(role.name)) if role else set()
+    known = ("kind", "region") if grain == "unit_period" else ("channel", "topic")
+    return [n for n, c in columns.items() if c.kind == "category" and (n in known or n in own)]
+
+
+def _is_fixed(column: LinkageColumn) -> bool:
+    return (
+        column.origin == ATTRIBUTE
+        and column.moment == "fixed"
+        and column.kind in ("category", "number", "flag")
     )
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from linkage.card_parts.limits import MOST_SEGMENTS
 from linkage.goals.questions import CONTACTS_SO_FAR, Question
@@ -24,8 +25,8 @@ NONE = "(none)"
 def fitted_rows(study: OpenStudy, question: Question, through: str) -> tuple[pd.DataFrame, LinkSpec]:
     """The rows a metric is fitted on, and its link with the controls that can be held fixed in them.
 
-    A control of an undeclared pair that says nothing, or has too many categories, falls away; where one is missing,
-    that is a category of its own. Controls that a study declares are left as they are.
+    A control of an undeclared pair that says nothing, nothing beyond those before it, or has too many categories falls
+    away; where a category is missing, that is one of its own. Controls of a declared link are left as they are.
     """
     spec = question.spec
     rows = _fetch(study, spec.model_copy(update={"controls": (*spec.controls, *question.beside)}), through)
@@ -35,9 +36,29 @@ def fitted_rows(study: OpenStudy, question: Question, through: str) -> tuple[pd.
 def usable_controls(rows: pd.DataFrame, spec: LinkSpec) -> tuple[pd.DataFrame, LinkSpec]:
     """An undeclared link without the controls that cannot be held fixed: see `fitted_rows`."""
     used = rows[rows[[spec.outcome, *spec.drivers]].notna().all(axis=1)]
-    kept = [c for c in spec.controls if 1 < used[c].nunique(dropna=False) <= MOST_SEGMENTS]
-    filled = {c: rows[c].astype(object).where(rows[c].notna(), NONE).astype(str) for c in kept}
+    filled, kept, columns = {}, [], np.ones((len(used), 1))
+    for name in spec.controls:
+        if not used[name].nunique(dropna=False) > 1:
+            continue
+        if is_numeric_dtype(rows[name]):
+            made = used[[name]].fillna(used[name].mean()).to_numpy("float64")
+        elif used[name].nunique(dropna=False) <= MOST_SEGMENTS:
+            filled[name] = rows[name].astype(object).where(rows[name].notna(), NONE).astype(str)
+            made = pd.get_dummies(filled[name].loc[used.index], drop_first=True).to_numpy("float64")
+        else:
+            continue
+        if _adds(columns, made):
+            columns, kept = np.column_stack([columns, made]), [*kept, name]
+    filled = {name: values for name, values in filled.items() if name in kept}
     return rows.assign(**filled), spec.model_copy(update={"controls": tuple(kept)})
+
+
+def _adds(columns: np.ndarray, made: np.ndarray) -> bool:
+    """Whether every new column (n, m) says something that those before (n, k) do not: no region beside its states."""
+    both = np.column_stack([columns, made])
+    both = both / np.maximum(np.linalg.norm(both, axis=0), 1e-300)
+    sizes = np.linalg.eigvalsh(both.T @ both)
+    return bool(sizes[0] > 1e-9 * sizes[-1])
 
 
 def last_rows(study: OpenStudy, question: Question, period: str) -> pd.DataFrame:

@@ -26,6 +26,7 @@ from linkage.goals.ways import (
     by_target,
     slopes_beside,
 )
+from linkage.ladder import LINKED, UNSAFE
 
 FORMS = {BEND: "bent", CURVE: "curved", STEPS: "steps"}
 UNKNOWN, FLAT, STRAIGHT = "not assessed", "flat", "straight"
@@ -106,6 +107,7 @@ class Settled:
             "grain": question.spec.grain,
             "declared": question.declared,
             "form": self.form,
+            "found": self.found,
             "kind": goal.way if goal else NO_GOAL,
             "direction": self.direction,
             **{k: getattr(goal, v, np.nan) for k, v in _GOAL.items()},
@@ -165,23 +167,23 @@ def settle(
     *,
     p_link: float,
     p_turn: float,
-    level: str,
-    unsafe: str,
+    judged: tuple[str, str, str],
     currency: str,
     period: str,
     seed: int,
     confidence: float,
 ) -> Settled:
-    """Decide one metric. p_link, p_turn : corrected over all metrics. unsafe : why its link is not to be used."""
+    """Decide one metric. p_link, p_turn : corrected over all metrics. judged : the level, and the verdict of its
+    declared link with its words: where that is linked, it counts; where it may not be used, neither may a goal."""
+    level, verdict, words = judged
     common = {"question": question, "rows": rows, "p_link": p_link, "p_turn": p_turn, "level": level,
               "currency": currency, "period": period, "confidence": confidence}  # fmt: skip
+    unsafe = verdict == UNSAFE
     if fitted is None or unsafe:
-        found = REFUSED if unsafe else UNKNOWN
-        return Settled(
-            **common, fitted=None, reason=unsafe or reason, form=UNKNOWN, found=found, course=None, ways=()
-        )
+        found, reason = (REFUSED, words) if unsafe else (UNKNOWN, reason)
+        return Settled(**common, fitted=None, reason=reason, form=UNKNOWN, found=found, course=None, ways=())
     alpha = 1 - confidence
-    matters = p_link < alpha
+    matters = p_link < alpha or verdict == LINKED
     turns = matters and fitted.turns(p_turn, alpha)
     shown = fitted.shown(turns) if matters else fitted.line
     course = fitted.course(shown, question.turn or _turn_of(fitted, shown, question.sign), question.sign)

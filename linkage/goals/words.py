@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from linkage.goals.settled import NO_LINK, NOT_ITS_OWN, NO_TURN, REFUSED, YES_OR_NO
+from linkage.card import label_of
+from linkage.goals.settled import NO_LINK, NO_TURN, NOT_ITS_OWN, REFUSED, YES_OR_NO
 from linkage.goals.ways import (
     ALL_MET,
     BREAK,
@@ -46,43 +47,52 @@ def stated_words(one: Settled, way: Way) -> str:
     """What study.yml states that a way rests on."""
     stated = one.question.stated
     if way.way == TARGET:
-        return f"{number(stated.target)} {plural(one.question.outcome.unit, stated.target)}"
+        return f"{whole(stated.target)} {plural(one.question.outcome.unit, stated.target)}"
     if way.way == OPTIMUM:
         source = f" ({stated.source})" if stated.source else ""
         unit, point = one.question.metric.unit, one.question.outcome.unit
         return (
-            f"{one.currency} {number(stated.cost)} a {unit} better, {one.currency} {number(stated.value)} a {point}, "
+            f"{one.currency} {whole(stated.cost)} one {unit} better, {one.currency} {whole(stated.value)} a {point}, "
             f"per contact{source}"
         )
     return ""
 
 
 def _no_goal(one: Settled) -> str:
-    outcome, slope = one.question.outcome.label, one.fitted.slope
+    outcome, slope = _outcome(one), one.fitted.slope
     if one.found == NO_LINK:
-        return (
-            f"This metric does not matter here: no link with {outcome} is shown ({_per_unit(one, slope, 1)}); one of "
-            f"{_amount(one, slope['detectable']).lstrip('+')} per {_unit(one)} would have been seen in four of five samples."
-        )
+        return f"This metric does not matter here: no link with {outcome} is shown ({_per_unit(one, slope)}). {_unseen(one)}"
     if one.found == NOT_ITS_OWN:
         return (
-            f"It goes with {outcome} only as far as the metrics of the declared links do: with those held fixed nothing "
-            f"of its own is shown (p = {p_words(one.fitted.p_own)})."
+            f"It goes with {outcome} only as far as the metrics of the declared links do: with those held fixed "
+            f"nothing of its own is shown (p = {p_words(one.fitted.p_own)})."
         )
     if one.found == CONTRARY:
         more = "less" if one.course.turn > 0 else "more"
-        return f"It goes the other way than the study says is better: {more} of it is not better ({_per_unit(one, slope, 1)})."
+        return (
+            f"It goes the other way than the study says is better: {more} of it is not better "
+            f"({_per_unit(one, slope)})."
+        )
     if one.found == YES_OR_NO:
         return (
-            "It is yes or no, so there is no value to stop at: each contact counts equally (yes against no goes with "
-            f"{_ranged(one, slope, 1)} of {outcome})."
+            "It is yes or no, so there is no value to stop at: each contact counts equally "
+            f"({_per_unit(one, slope)} of {outcome})."
         )
     said = [way_sentence(one, way) for way in one.ways]
     return " ".join(said)
 
 
+def _unseen(one: Settled) -> str:
+    """What a link that was not shown leaves open."""
+    if one.fitted.p_link < 1 - one.confidence:
+        return "Asked alone it would count as one; among all the metrics asked it does not."
+    step = 1.0 if one.question.metric.kind == "flag" else _step(one)[1]
+    size = _amount(one, step * one.fitted.slope["detectable"]).lstrip("+")
+    return f"A straight one of {size} would have been seen in four of five samples."
+
+
 def _break_words(one: Settled, way: Way) -> str:
-    outcome = one.question.outcome.label
+    outcome = _outcome(one)
     if way.found == NO_TURN:
         return _no_turn(one)
     if way.found == SATURATED:
@@ -122,11 +132,14 @@ def _no_turn(one: Settled) -> str:
     if one.form == "curved":
         return (
             f"No one threshold: the link bends gradually; on average {_each(one, less)} {_goes(one)} "
-            f"{_ranged(one, slope, -turn)} of {one.question.outcome.label}."
+            f"{_ranged(one, slope, -turn)} of {_outcome(one)}."
         )
+    hint = ""
+    if one.p_turn < 1 - one.confidence:
+        hint = " A turn is hinted at, but a straight line serves as well: no goal is set on it."
     return (
         f"No threshold: any improvement counts equally, {_each(one, less)} {_goes(one)} {_ranged(one, slope, -turn)} "
-        f"of {one.question.outcome.label}."
+        f"of {_outcome(one)}.{hint}"
     )
 
 
@@ -138,7 +151,7 @@ def _saturated(one: Settled) -> str:
     bend = one.course.held.middle + one.course.held.unit * one.course.form.bend.place
     return (
         f"No threshold to stop at: {_each(one, less)} {_goes(one)} {_ranged(one, one.sides.loc[good], -turn)} of "
-        f"{one.question.outcome.label}, {end} to the best that was seen. {side} {_value(one, bend)} it hardly matters "
+        f"{_outcome(one)}, {end} to the best that was seen. {side} {_value(one, bend)} it hardly matters "
         "how far."
     )
 
@@ -146,9 +159,12 @@ def _saturated(one: Settled) -> str:
 def _target_words(one: Settled, way: Way) -> str:
     target = stated_words(one, way)
     best, worst = (float(one.course.level(one.course.places[[k]])["estimate"].iloc[0]) for k in (0, -1))
-    outcome = one.question.outcome.label
+    outcome = _outcome(one)
     if way.found == ALL_MET:
-        return f"The target of {target} is met all along: even at {_end(one, -1)} {number(worst)} of {outcome} is expected."
+        return (
+            f"The target of {target} is met all along: even at {_end(one, -1)} {number(worst)} of {outcome} is "
+            "expected."
+        )
     if way.found == NOWHERE_MET:
         return (
             f"The target of {target} is not reached by this metric alone: at {_end(one, 0)}, the best seen, "
@@ -159,17 +175,17 @@ def _target_words(one: Settled, way: Way) -> str:
 
 def _optimum_words(one: Settled, way: Way) -> str:
     stated, unit = one.question.stated, one.question.metric.unit
-    cost = f"{one.currency} {number(stated.cost)} (assumed)"
+    cost = f"{one.currency} {whole(stated.cost)} (assumed)"
     near, far = (f"{one.currency} {number(w[0])} ({number(w[1])} to {number(w[2])})" for w in way.worth)
     if way.found == PAYS_NOWHERE:
-        return f"It pays nowhere: a {unit} better is worth at most {far} a contact and costs {cost}."
+        return f"It pays nowhere: one {unit} better is worth at most {far} a contact and costs {cost}."
     if way.found == PAYS_ALONG:
         return (
-            f"It pays all along: a {unit} better is worth {near} a contact even at {_end(one, 0)}, the best seen, and "
-            f"costs {cost}. No optimum lies inside of what was seen."
+            f"It pays all along: one {unit} better is worth {near} a contact even at {_end(one, 0)}, the best seen, "
+            f"and costs {cost}. No optimum lies inside of what was seen."
         )
     return (
-        f"There the worth of a {unit} better meets its cost of {cost}: beyond, it is worth {far} a contact; at the "
+        f"There the worth of one {unit} better meets its cost of {cost}: beyond, it is worth {far} a contact; at the "
         f"best seen {near}."
     )
 
@@ -183,8 +199,8 @@ def _reach(one: Settled) -> str:
         f"{_amount(one, found['gain'])} ({_bare(one, found['gain_low'])} to {_bare(one, found['gain_high'])})"
     )
     return (
-        f"{beyond} ({found['share_low']:.0%} to {found['share_high']:.0%}); that none did {_goes(one)} {gain} of "
-        f"{one.question.outcome.label} over all of them, as the link has it."
+        f"{beyond} ({found['share_low']:.0%} to {found['share_high']:.0%}); none beyond {_goes(one)} {gain} of "
+        f"{_outcome(one)}, over all of them."
     )
 
 
@@ -205,20 +221,30 @@ def _end(one: Settled, place: int) -> str:
 
 def _value(one: Settled, value: float) -> str:
     unit = one.question.metric.unit
-    return f"{_plain(one, value)}%" if is_share(unit) else f"{number(value)} {plural(unit, value)}".rstrip()
+    if is_share(unit):
+        return f"{_plain(one, value)}%"
+    return f"{_plain(one, value)} {'' if unit == 'ratio' else plural(unit, value)}".rstrip()
 
 
 def _plain(one: Settled, value: float) -> str:
-    return number(100 * value) if is_share(one.question.metric.unit) else number(value)
+    return whole(100 * value) if is_share(one.question.metric.unit) else whole(value)
 
 
-def _unit(one: Settled) -> str:
+def whole(value: float) -> str:
+    """A number; a whole one without decimals."""
+    return f"{value:,.0f}" if float(value).is_integer() and abs(value) < 1e6 else number(value)
+
+
+def _step(one: Settled) -> tuple[str, float]:
+    """The step a sentence speaks of, and how many units it is: a whole share or ratio would be the whole range."""
     unit = one.question.metric.unit
-    return "whole share" if is_share(unit) else unit or "unit"
+    if is_share(unit):
+        return "10 percentage points", 0.1
+    return ("tenth", 0.1) if unit == "ratio" else (unit or "unit", 1.0)
 
 
 def _each(one: Settled, more: str) -> str:
-    return f"each {_unit(one)} {more}"
+    return f"each {_step(one)[0]} {more}"
 
 
 def _goes(one: Settled) -> str:
@@ -230,13 +256,19 @@ def _is_shown(row) -> bool:
 
 
 def _ranged(one: Settled, row, turn: int) -> str:
-    """A slope with its interval; turn -1 says what one unit less goes with."""
+    """A slope with its interval; turn -1 says what a step less goes with."""
+    turn = turn * (1.0 if one.question.metric.kind == "flag" else _step(one)[1])
     low, high = sorted((turn * row["low"], turn * row["high"]))
     return f"{_amount(one, turn * row['estimate'])} ({_bare(one, low)} to {_bare(one, high)})"
 
 
-def _per_unit(one: Settled, row, turn: int) -> str:
-    return f"{_each(one, 'more')} {_goes(one)} {_ranged(one, row, turn)}"
+def _per_unit(one: Settled, row) -> str:
+    step = "yes against no" if one.question.metric.kind == "flag" else _each(one, "more")
+    return f"{step} {_goes(one)} {_ranged(one, row, 1)}"
+
+
+def _outcome(one: Settled) -> str:
+    return label_of(one.question.outcome, False)
 
 
 def _amount(one: Settled, value: float) -> str:
