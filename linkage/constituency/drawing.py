@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from linkage.constituency.deviants_result import PositiveDeviance
     from linkage.constituency.result import Constituency
 
+MOST_DOTS = 150
+
 
 def draw_chains(found: Constituency) -> Picture:
     """A panel a chain and way to ask it: each path on a scale of its own would hide which is sure, so in errors."""
@@ -105,10 +107,21 @@ def draw_deviance(found: PositiveDeviance) -> Picture:
         axis = figure.subplots()
         colours = np.where(table["is_better"], ACCENT, MUTED)
         axis.axhline(0, color=MUTED, linewidth=0.8)
-        axis.vlines(
-            table.index, table["low"], table["high"], color=colours, linewidth=1 if len(table) > 80 else 1.8
-        )
-        if len(table) <= 400:
+        if len(table) > MOST_DOTS:  # a line each would be a large picture of a grey band
+            for is_named, colour in ((False, MUTED), (True, ACCENT)):
+                chosen = (table["is_better"] == is_named).to_numpy()
+                axis.fill_between(
+                    table.index,
+                    table["low"],
+                    table["high"],
+                    where=chosen,
+                    color=colour,
+                    alpha=0.35,
+                    linewidth=0,
+                )
+            axis.plot(table.index, table["estimate"], color=INK, linewidth=1)
+        else:
+            axis.vlines(table.index, table["low"], table["high"], color=colours, linewidth=1.8)
             axis.scatter(table.index, table["estimate"], c=colours, s=14, zorder=3)
         axis.set_xticks([])
         axis.set_xlabel(
