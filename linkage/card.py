@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -140,11 +139,23 @@ class LinkCard(Result):
 
         return declaration_of(self.spec)
 
-    def plot(self) -> Picture:
-        """Each driver's estimate and interval, beside the raw association."""
-        from linkage.plots import draw_estimates
+    def plot(self, kind: str = "estimates") -> Picture:
+        """A part of the card, drawn.
 
-        return draw_estimates([self])
+        kind : estimates, ladder, shape, segments, specifications, lags or leave one out.
+        """
+        from linkage.card_pictures import draw_card
+
+        return draw_card(self, kind)
+
+    def ladder(self, decimals: int = 4) -> pd.DataFrame:
+        """The link on every rung its data allow, side by side; empty without a fit."""
+        columns = ["rung", "level", "what", "estimate", "low", "high", "n", "order", "status", "note"]
+        found = self.parts.ladder if self.parts else None
+        frame = found.rungs[columns].copy() if found else pd.DataFrame(columns=columns)
+        numbers = ["estimate", "low", "high"]
+        frame[numbers] = frame[numbers].astype(float).round(decimals) + 0.0
+        return frame.assign(n=frame["n"].astype("Float64").round().astype("Int64")).set_index("rung")
 
     def findings(self) -> list[dict[str, object]]:
         """One row a driver for the report's findings."""
@@ -153,14 +164,9 @@ class LinkCard(Result):
         return [finding_row(self, row) for row in self.estimates.to_dict("records")]
 
     def _repr_html_(self) -> str:
-        said = "".join(f"<p>{escape(s)}</p>" for s in self.estimates["sentence"])
-        marks = "".join(
-            f"<li>{escape(c.verdict)}: {escape(c.name)}. {escape(c.advice)}</li>" for c in self.battery
-        )
-        return (
-            f'<section class="card"><h4>{escape(self.spec.question)}</h4>{said}'
-            f"{self.table().to_html(border=0)}<details><summary>Checks</summary><ul>{marks}</ul></details></section>"
-        )
+        from linkage.card_html import card_html
+
+        return card_html(self)
 
 
 def driver_name(driver: str, category: object) -> str:

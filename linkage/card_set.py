@@ -16,6 +16,7 @@ from linkage.publishing import FINDINGS_MIME, Published
 from linkage.results import Result
 
 if TYPE_CHECKING:
+    from linkage.card_gallery import Gallery
     from linkage.plots import Picture
 
 _TABLE = ["link", "driver", "estimate", "low", "high", "q_value", "n", "clusters", "level", "verdict"]
@@ -84,6 +85,21 @@ class CardSet(Result):
         if not self.cards:
             return "This study declares no such link."
         return "\n".join(f"- {card.spec.question} {card.summary()}" for card in self.cards)
+
+    def ladders(self, decimals: int = 4) -> pd.DataFrame:
+        """Every link on every rung that could be computed: one row a link and rung."""
+        frames = [card.ladder(decimals).reset_index().assign(link=card.name) for card in self.cards]
+        columns = ["link", "what", "level", "order", "estimate", "low", "high", "n"]
+        if not frames:
+            return pd.DataFrame(columns=columns)
+        every = pd.concat(frames, ignore_index=True)
+        return every.loc[every["status"] == "shown", columns].reset_index(drop=True)
+
+    def pictures(self, *kinds: str) -> Gallery:
+        """Each card's pictures under its question: ladder and shape, or the kinds named."""
+        from linkage.card_gallery import gallery_of
+
+        return gallery_of(self.cards, kinds or ("ladder", "shape"))
 
     def plot(self) -> Picture:
         from linkage.plots import draw_estimates

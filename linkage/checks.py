@@ -20,7 +20,6 @@ COMPLETE_SHARE = 0.70
 """Below this share of complete rows the answer may speak of another population than the table."""
 HIGH_VIF = 10.0
 """Above, the drivers cannot be told apart (Marquardt 1970)."""
-ROWS_PER_TERM = 10
 TYPICAL_R, HIGH_R = 0.101, 0.349
 """Mean and most favourable correlation of satisfaction with firm outcomes (Otto et al. 2020)."""
 KEPT_SHARE = 0.5
@@ -31,8 +30,8 @@ PLACEBO_P = 0.05
 """Shuffled drivers may reach an estimate that is called a link this often."""
 PLACEBO_REMAINS = 0.25
 """More than this part of an estimate staying after a shuffle within periods is the periods' doing."""
-FORM_P = 0.01
-"""Many links are looked at: a bend is called one below this chance."""
+SCATTER_P = 0.01
+"""Many links are looked at: scatter is called uneven below this chance."""
 CEILING_SHARE = 0.5
 """With half of all outcomes at an end of their range a straight line is a poor description."""
 BOOTSTRAP_WIDTH = 0.25

@@ -13,6 +13,7 @@ from linkage.declaration import LinkSpec
 from linkage.judging import finished_card, formula_of
 from linkage.link_checks import driver_checks
 from linkage.link_estimates import estimates_of
+from linkage.refuting.battery import TITLES
 
 if TYPE_CHECKING:
     import duckdb
@@ -57,10 +58,7 @@ def large_card(
         battery.check_clusters(fit.clusters if isinstance(fit.clusters, int) else None, spec.cluster),
         battery.check_complete(counts.pop(""), fit.n_used),
         *driver_checks(fit, estimates, spec),
-        *(
-            Check(name, NOT_ASSESSED, None, None, _TOO_MANY)
-            for name in ("placebo", "influence", "bootstrap", "form")
-        ),
+        *(Check(name, NOT_ASSESSED, None, None, _TOO_MANY) for name in TITLES.values()),
     ]
     return finished_card(
         spec, fit, estimates, made, missing=counts, columns=columns, clock=clock, span=_span(relation),

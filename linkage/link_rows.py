@@ -139,10 +139,20 @@ def _controls(link: LinkSpec) -> list[str]:
 
 
 def _keep(study: OpenStudy, link: LinkSpec, table: str = "now") -> list[str]:
-    """Keys, period, cluster and recording times, each once, not casting any."""
+    """Keys, period, cluster, what the row is nested in, and recording times, each once, not casting any."""
     weights = [link.weights] if link.weights else []
     answered = ["answered_at"] if link.grain in ("interaction", "survey") and _recorded(study, link) else []
-    names = [*KEYS[link.grain], "period", cluster_of(link), *weights, *answered, *_recorded(study, link)]
+    there = study.connection.table(f"link_{link.grain}").columns
+    nests = [n for n in ("unit_id", "employee_id") if n in there]
+    names = [
+        *KEYS[link.grain],
+        "period",
+        cluster_of(link),
+        *nests,
+        *weights,
+        *answered,
+        *_recorded(study, link),
+    ]
     taken = {link.outcome, *link.drivers, *link.controls}
     kept = [f"{table}.{name}" for name in dict.fromkeys(names) if name not in taken]
     return [_each_its_own(link, table) if name == f"{table}.customer_id" else name for name in kept]

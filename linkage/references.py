@@ -55,6 +55,10 @@ def check_references(study: Study, lines: dict[tuple, int]) -> None:
                 "only a metric of customers can say when it was written down: answers, contacts and purchases "
                 "carry a time of their own. Leave 'recorded' out.",
             )
+    known = {c for columns in study.columns.values() for c in columns}
+    for segment in study.declared.segments:
+        if segment not in known:
+            stop(("segments",), f"no linkage table has {segment!r}.{suggest(segment, sorted(known))}")
     check_raw_rules(study, stop)
     _check_identity(study, lambda text: stop(("identity", "match"), text))
     doubled = doubled_column(study)

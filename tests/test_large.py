@@ -52,7 +52,9 @@ def test_what_was_not_attacked_is_not_passed(relation, monkeypatch):
     monkeypatch.setattr(large, "LARGE", 1000)
     card = lk.link(QUESTION, relation, cluster="customer_id")
     verdicts = {check.name: check.verdict for check in card.battery}
-    assert {verdicts[name] for name in ("placebo", "influence", "bootstrap", "form")} == {"NOT ASSESSED"}
+    assert {
+        verdicts[name] for name in ("placebo", "influence", "bootstrap", "shape", "lead", "specification")
+    } == {"NOT ASSESSED"}
     assert card.exploratory
 
 

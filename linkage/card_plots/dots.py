@@ -84,6 +84,7 @@ def draw_rows(axis: Axes, rows: Sequence[DotRow], *, mean: float | None = None, 
         label.set_fontweight("bold" if row.is_heading else "normal")
     axis.tick_params(axis="y", length=0)
     axis.tick_params(axis="x", labelsize=8)
+    axis.locator_params(axis="x", nbins=5)
     axis.spines["left"].set_visible(False)
 
 

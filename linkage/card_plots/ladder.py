@@ -15,6 +15,7 @@ from linkage.card_plots.dots import (
     excludes_zero,
     height_of,
     span_of,
+    wrapped,
 )
 from linkage.plots import ACCENT, MUTED, Picture, nothing_to_draw, picture
 from linkage.sentences import CLUSTER_NOUNS, number
@@ -168,7 +169,7 @@ def _many_left_out(frame: pd.DataFrame, names: list[str], full: float, label: st
         axis.set_ylim(bottom - room, top + room)
         axis.set_xlim(0, len(frame) + 1)
         axis.set_xlabel(f"left out in turn, by rank (dashed: with all, {number(full)})", fontsize=8.5)
-        axis.set_ylabel(label, fontsize=8.5)
+        axis.set_ylabel(wrapped(label), fontsize=8.5)
         for at, side in ((0, "left"), (-1, "right")):
             row = frame.iloc[at]
             axis.annotate(

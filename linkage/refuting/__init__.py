@@ -16,7 +16,7 @@ from linkage.refuting.hidden_cause import HiddenCause, hidden_cause, judge_hidde
 from linkage.refuting.influence import Influence, judge_influence, strongest_clusters
 from linkage.refuting.leaving_out import LeftOut, judge_left_out, leave_out
 from linkage.refuting.placebo import Placebo, judge_placebo, shuffle_driver
-from linkage.refuting.residuals import Residuals, judge_form, judge_scatter, look_at_residuals
+from linkage.refuting.residuals import Residuals, judge_scatter, look_at_residuals
 from linkage.refuting.sample import LinkSample, codes_of, group_sums, sample_of, solve
 
 __all__ = [
@@ -33,7 +33,6 @@ __all__ = [
     "codes_of",
     "group_sums",
     "hidden_cause",
-    "judge_form",
     "judge_hidden_cause",
     "judge_influence",
     "judge_left_out",

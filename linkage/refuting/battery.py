@@ -27,7 +27,7 @@ from linkage.refuting.placebo import Placebo, judge_placebo, shuffle_driver
 from linkage.refuting.power import Power, judge_power, power_of
 from linkage.refuting.random_cause import RandomCause, add_random_cause, judge_random_cause
 from linkage.refuting.refit import beside
-from linkage.refuting.residuals import Residuals, judge_form, judge_scatter, look_at_residuals
+from linkage.refuting.residuals import Residuals, judge_scatter, look_at_residuals
 from linkage.refuting.same_source import Halo, judge_halo, look_for_halo
 from linkage.refuting.sample import LinkSample
 from linkage.refuting.specification import Specifications, curve_specifications, judge_specifications
@@ -116,7 +116,7 @@ TITLES = {
     "survivors": "survivors",
     "power": "power",
     "band": "constituency band",
-    "residuals": "form",
+    "residuals": "spread",
     "shape": "shape",
     "segments": "segments",
     "nesting": "within and between",
@@ -202,7 +202,7 @@ def attack_link(
     turn.make(
         "band", lambda: compare_with_band(around.constituency, confidence=sample.confidence), judge_band
     )
-    turn.make("residuals", lambda: look_at_residuals(sample), judge_form, lambda f: judge_scatter(f, robust))
+    turn.make("residuals", lambda: look_at_residuals(sample), lambda f: judge_scatter(f, robust))
     return Attacks(**turn.found, left_out=left_out, checks=tuple(turn.checks))
 
 
