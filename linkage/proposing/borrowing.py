@@ -33,8 +33,9 @@ def borrow(intake: Intake, tables: Sequence[Facts]) -> dict[int, Borrowed]:
     found = {}
     for place, facts in enumerate(tables):
         if facts.measures(MONEY) and not facts.table.select:
-            lender = next((o for o in tables if o is not facts and _lends(intake, facts, o)), None)
-            if lender:
+            lenders = [o for o in tables if o is not facts and _lends(intake, facts, o)]
+            if lenders:
+                lender = max(lenders, key=lambda o: (len(_wanted(facts, o)), o.has_time("purchased_at")))
                 found[place] = _joined(intake, facts, lender)
     return found
 

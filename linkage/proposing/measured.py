@@ -15,6 +15,7 @@ from linkage.proposing.measures import (
     NOUNS,
     OPERATIONS,
     PEOPLE,
+    SCALED,
     Measure,
     unit_in,
 )
@@ -87,6 +88,8 @@ def metrics_for(facts: Facts, role: str, taken: set[str]) -> list[MetricGuess]:
         measure = measure_of(name)
         if measure and measure.duration and look.kind == "flag":
             measure = None  # "on hold: yes" is no time
+        if measure and look.kind == "worded" and measure.family not in SCALED:
+            measure = None  # "it was handled fast: I agree" is an answer
         found.append(_guess(facts, role, look, measure, name in answers))
     made = amounts_of(facts, found) if role == "transactions" else found
     return _ten_from_zero(_named(made))

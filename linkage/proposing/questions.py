@@ -237,6 +237,7 @@ def _units(by_role: dict[str, SourceProposal], sources: Sequence[SourceProposal]
     finer = [m for r in ("feedback", "interactions", "employee_feedback") for m in _of(by_role.get(r))]
     pool = [*panels, *(m for m in finer if m.sure)]
     feeling = _pick([m for m in pool if m.family == FEEDBACK], PREFERRED["loyalty"])
+    feeling = feeling or _pick([m for m in pool if m.family == PEOPLE], ("engagement",))
     if not feeling:
         return []
     amounts = _pick(panels, PREFERRED[MONEY][:2])

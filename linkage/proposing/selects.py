@@ -186,6 +186,8 @@ def _mapped_sql(source: SourceProposal, part: Part, mapped: Mapped) -> str:
 
 def _period(source: SourceProposal, part: Part) -> str:
     look = part.facts.columns[part.mapped["period"].theirs]
+    if look.kind == "period" and not source.grouped and look.spelling and look.spelling.kind == source.kind:
+        return name_sql(look.name)  # staging knows every spelling
     return (
         own_period_sql(look, source.kind)
         if look.kind == "period"
