@@ -184,10 +184,11 @@ def settle(
         return Settled(**common, fitted=None, reason=reason, form=UNKNOWN, found=found, course=None, ways=())
     alpha = 1 - confidence
     matters = p_link < alpha or verdict == LINKED
-    turns = matters and fitted.turns(p_turn, alpha)
-    shown = fitted.shown(turns) if matters else fitted.line
+    own = matters or fitted.p_any < alpha
+    turns = own and fitted.turns(p_turn, alpha)
+    shown = fitted.shown(turns) if own else fitted.line
     course = fitted.course(shown, question.turn or _turn_of(fitted, shown, question.sign), question.sign)
-    form = FORMS.get(shown.name, STRAIGHT) if matters else FLAT
+    form = FORMS.get(shown.name, STRAIGHT) if own else FLAT
     found, ways = _found(question, fitted, course, matters=matters, turns=turns, alpha=alpha)
     if ways is None:
         ways = (found, *_stated(question, course, rows, seed))

@@ -61,7 +61,8 @@ def stated_words(one: Settled, way: Way) -> str:
 def _no_goal(one: Settled) -> str:
     outcome, slope = _outcome(one), one.fitted.slope
     if one.found == NO_LINK:
-        return f"This metric does not matter here: no link with {outcome} is shown ({_per_unit(one, slope)}). {_unseen(one)}"
+        shown = f"no link with {outcome} is shown ({_per_unit(one, slope)})"
+        return f"This metric does not matter here: {shown}. {_unseen(one)}"
     if one.found == NOT_ITS_OWN:
         return (
             f"It goes with {outcome} only as far as the metrics of the declared links do: with those held fixed "
