@@ -192,10 +192,8 @@ def test_staff_who_move_and_totals_below_a_table(made, opened):
     panel = study.source_of("unit_periods")
     assert panel.missing == ("Total",)
     assert '"Month" as period' in (study.folder / panel.sql).read_text(encoding="utf-8")  # read as it stands
-    periods = opened(companies.moving_staff).connection.sql(
-        f"select min(period), max(period) from stg_{panel.name}"
-    )
-    assert periods.fetchone() == ("2023M01", "2024M06")
+    ends = one(opened(companies.moving_staff), f"select min(period), max(period) from stg_{panel.name}")
+    assert ends == ("2023M01", "2024M06")
     assert study.metrics["i_am_proud_to_work_here"].words["Strongly agree"] == 5
 
 
