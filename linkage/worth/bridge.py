@@ -210,6 +210,7 @@ def _answered(
         inputs=inputs,
         tornado=tornado_table(inputs, parts, plan),
         path=path_table(steps),
+        stages=stages_table(steps, move, parts, plan, ground),
         draws=pd.DataFrame({"benefit": benefit[1:], "cost": cost[1:], "net": net[1:]}),
         p_break_even=float((net[1:] >= 0).mean()),
         currency=study.study.declared.currency,
@@ -258,3 +259,30 @@ def _label(step: Step) -> str:
 def _unit(step: Step) -> str:
     column = step.card.columns.get(step.driver)
     return column.unit if column else ""
+
+
+def stages_table(steps: list[Step], move: Move, parts: Parts, plan: Plan, ground: Ground) -> pd.DataFrame:
+    """What the scenario should move the mean of each stage by, over all it is for: the driver, then every outcome.
+
+    One row a stage: grain, column, effect, std_error, lag (periods from the start). Money is of a customer and period.
+    """
+    first, reach = steps[0], parts.reach
+    rows = [("driver", first.spec.grain, first.driver, move.by * reach, 0)]
+    effect, lag = move.by * reach, 0
+    for place, step in enumerate(steps):
+        effect, lag = effect * parts.slopes[:, place], lag + step.spec.lag
+        last = place == len(steps) - 1
+        if not last:
+            rows.append(("stage", step.spec.grain, step.spec.outcome, effect, lag))
+        elif plan.kind == LOST:
+            rows.append(("money", "customer_period", "is_lost", effect * parts.touched, lag))
+        else:
+            per_period = effect * parts.touched * plan.a_period
+            if plan.kind == GROWTH:
+                per_period = effect * ground.sums[:, 4].sum() / ground.sums[:, 0].sum()
+            rows.append(("money", "customer_period", ground.metric, per_period, lag))
+    table = pd.DataFrame(
+        [(kind, grain, column, e[0], e[1:].std(ddof=1), k) for kind, grain, column, e, k in rows],
+        columns=["kind", "grain", "column", "effect", "std_error", "lag"],
+    )
+    return table.set_index("kind")

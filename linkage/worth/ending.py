@@ -47,7 +47,7 @@ class Ground:
     """The customers a scenario is for.
 
     sums : (n, 5) a row a customer and period of the last year: 1, had a contact, left, margin, revenue. labels : what
-        each row is drawn with. people : customers there now. segment : `where` in words.
+        each row is drawn with. people : customers there now. segment : `where` in words. metric : the money it ends in.
     """
 
     sums: np.ndarray
@@ -55,6 +55,7 @@ class Ground:
     people: int
     money: Money
     segment: str
+    metric: str
 
 
 def ending_of(study: OpenStudy, spec: LinkSpec) -> Ending:
@@ -97,6 +98,7 @@ def ground_of(
     if money.column is None:
         raise LinkError("This study has no source of transactions with a sum of money: nothing to count in.")
     rows = matching(last_year(customer_periods(study, period), study, period), where)
+    metric = metric or money.revenue or money.column
     column = column if column in ("customer_id", "unit_id") else "customer_id"
     named = rows[column].astype(object)
     alone = "customer_id: " + rows["customer_id"].astype(str)
@@ -106,7 +108,7 @@ def ground_of(
             (rows["contact_count"] > 0).to_numpy(dtype=float),
             rows["is_lost"].to_numpy(dtype=float),
             money.margin_of(rows).to_numpy(dtype=float),
-            rows[metric or money.revenue or money.column].to_numpy(dtype=float),
+            rows[metric].to_numpy(dtype=float),
         ]
     )
     people = len(present_now(rows, study, period))
@@ -114,7 +116,7 @@ def ground_of(
         raise LinkError(f"No customer is there in {period}: nobody for the scenario to reach.")
     segment = " and ".join(f"{c} is {v}" for c, v in where.items())
     return Ground(
-        sums, (f"{column}: " + named.astype(str)).where(named.notna(), alone), people, money, segment
+        sums, (f"{column}: " + named.astype(str)).where(named.notna(), alone), people, money, segment, metric
     )
 
 

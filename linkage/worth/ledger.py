@@ -46,7 +46,7 @@ class KeepAndLose(Result):
         of it would stay if they left as the top band does; negative where that band leaves more), revenue_at_stake (of
         the next year's revenue, what goes with those who leave); suppressed (fewer than `minimum_group`, or telling of
         such). by_band, by_segment : the same summed up; `all` in each. Never add the upside to the downside.
-    best : the band whose staying is the measure of the upside: the top one that there is. missing : why there is no ledger.
+    best : the band whose staying is the measure of the upside: the top one that there is. missing : why it is empty.
     accounts : one row a customer, keys included (for the house, not for publishing).
     """
 
@@ -207,11 +207,12 @@ def _ledger(study: OpenStudy, through: str, draws: int, seed: int, confidence: f
 
 
 def _there_now(study: OpenStudy, rows: pd.DataFrame, through: str, money) -> pd.DataFrame:
-    """One row a customer there now: customer_id, segment, band, margin and revenue a period of the last year."""
+    """One row a customer there now: segment, band, margin and revenue a period of the last year, and its revenue."""
     now = present_now(rows, study, through)
     year = last_year(rows, study, through)
     year = year.assign(margin_=money.margin_of(year), revenue_=year[money.revenue or money.column])
     means = year.groupby("customer_id")[["margin_", "revenue_"]].mean()
+    sums = year.groupby("customer_id")["revenue_"].sum()
     named = next((c for c in (*study.study.declared.segments, "segment") if c in now), None)
     band = now["customer_id"].map(latest_bands(study, through).astype(object))
     return pd.DataFrame(
@@ -221,6 +222,7 @@ def _there_now(study: OpenStudy, rows: pd.DataFrame, through: str, money) -> pd.
             "band": band.fillna(SILENT).astype(str),
             "margin": means["margin_"].reindex(now["customer_id"]).to_numpy(),
             "revenue": means["revenue_"].reindex(now["customer_id"]).to_numpy(),
+            "revenue_last_year": sums.reindex(now["customer_id"]).to_numpy(),
         }
     )
 
@@ -250,7 +252,7 @@ class _Counted:
         margin[mine, self.cell], revenue[mine, self.cell] = now["margin"], now["revenue"]
         self.sums = np.concatenate([rows, lost, there, margin, revenue], axis=1)
         self.people = there.sum(axis=0)
-        self.revenue = revenue.sum(axis=0)
+        self.revenue = np.bincount(self.cell, now["revenue_last_year"], minlength=self.size)
 
     def drawn(
         self, terms: ContractTerms, a_year: int, draws: int, seed: int
@@ -312,7 +314,7 @@ def _framed(
 
 
 def hidden_cells(people: np.ndarray, small: int) -> np.ndarray:
-    """Which cells (S, B) to hide: those with fewer than `small`, and the smallest beside one alone in its row or column.
+    """Which cells (S, B) to hide: those with fewer than `small`, and the smallest beside one alone in its line.
 
     What a sum less all other cells would tell is as good as shown.
     """

@@ -89,8 +89,8 @@ def band_migration(study: OpenStudy, *, period: object, confidence: float = 0.95
 
     Each customer's answers to the loyalty question up to a period, paired with the one before. What went with it: the
     change between the two answers of the service before them and of the money after them, against those who stayed
-    in their band, by least squares with errors clustered by customer. An association, corrected for how many were asked. Never raises for what the data
-    lack: `missing` says it.
+    in their band, by least squares with errors clustered by customer. An association, corrected for how many were
+    asked. Never raises for what the data lack: `missing` says it.
     """
     through = study.check_period(period) if study.periods else ""
     try:
@@ -213,7 +213,7 @@ def _went_with(pairs: pd.DataFrame, followed: list[str], confidence: float) -> p
             rows.append((column, way, value, error, *ends, p, int(many[way])))
     names = ["metric", "direction", "estimate", "std_error", "low", "high", "p_value", "n"]
     table = pd.DataFrame(rows, columns=names).set_index(["metric", "direction"])
-    table["q_value"] = adjust_p_values(table["p_value"].to_numpy()) if len(table) else table["p_value"]
+    table["q_value"] = adjust_p_values(table["p_value"]) if len(table) else table["p_value"]
     return table
 
 

@@ -171,3 +171,25 @@ def _money_axis(axis: Axes, currency: str) -> None:
     axis.xaxis.set_major_formatter(lambda value, _: number(value))
     axis.tick_params(axis="x", labelsize=8)
     axis.set_xlabel(currency)
+
+
+def draw_assumed_beside(frame: pd.DataFrame, currency: str) -> Picture:
+    """Assumed figures in their colour, estimated ones in theirs. frame : index figure; estimate, low, high, basis."""
+    alt = f"Assumed and estimated figures in {currency}. " + "; ".join(
+        f"{name} ({r.basis}): {number(r.estimate)}" for name, r in frame.iterrows()
+    )
+    rows = frame.iloc[::-1]
+
+    def draw(figure: Figure) -> None:
+        axis = figure.subplots()
+        places = range(len(rows))
+        axis.barh(
+            places, rows["estimate"], color=[colour_of(b) for b in rows["basis"]], height=0.6, alpha=0.8
+        )
+        axis.hlines(places, rows["low"], rows["high"], color=INK, linewidth=1.2)
+        axis.set_yticks(
+            list(places), [f"{n} ({b})" for n, b in zip(rows.index, rows["basis"], strict=True)], fontsize=8
+        )
+        _money_axis(axis, currency)
+
+    return picture(draw, alt, width=8.0, height=0.32 * len(rows) + 0.9)

@@ -39,7 +39,8 @@ class Bridge(Result):
         by" (no money), and over the horizon, discounted: "benefit", "cost", "net present value". Columns estimate,
         std_error, low, high (at `confidence`), p5, p50, p95, level (L0 where an assumption is in it), basis.
     inputs : what went in, estimated or assumed; tornado : what each does to the net value. path : the chain's links.
-    draws : benefit, cost and net value of each draw. p_break_even : share of draws with a net value of 0 or more.
+    stages : what the mean of each stage should move by. draws : benefit, cost and net value of each draw.
+    p_break_even : share of draws with a net value of 0 or more.
     level : the lowest of the links. move : of the driver. people : customers there are, of the segment.
     reason : why nothing was valued; empty where it was.
     """
@@ -50,6 +51,7 @@ class Bridge(Result):
     inputs: pd.DataFrame
     tornado: pd.DataFrame
     path: pd.DataFrame
+    stages: pd.DataFrame
     draws: pd.DataFrame
     p_break_even: float
     currency: str
@@ -201,6 +203,9 @@ def refused_bridge(
         tornado=pd.DataFrame(columns=TORNADO).set_index("input"),
         path=pd.DataFrame(columns=["link", "from", "to", "estimate", "low", "high", "level"]).set_index(
             "link"
+        ),
+        stages=pd.DataFrame(columns=["kind", "grain", "column", "effect", "std_error", "lag"]).set_index(
+            "kind"
         ),
         draws=pd.DataFrame(columns=["benefit", "cost", "net"], dtype=float),
         p_break_even=np.nan,
