@@ -16,6 +16,7 @@ from linkage.proposing.proposing import without
 from linkage.proposing.sheets import write_sheet
 from linkage.proposing.studyfile import study_text
 from linkage.proposing.trial import Trial, try_study
+from linkage.sources.progress import size_words
 
 MOST_TRIES = 5
 """A source that cannot be built is commented out, and the rest tried again, so many times."""
@@ -43,8 +44,9 @@ def write_study(
         folder = Path(beside) / name
         folder.mkdir()
         _bring_files(proposal, folder, link)
-        for told in _settle(name, proposal, folder):
-            say(told.replace(str(folder), str(target)))
+        *told, last = _settle(name, proposal, folder)
+        for words in (*told, *_copied(folder, link), last):
+            say(words.replace(str(folder), str(target)))
         os.replace(folder, target)
     return target
 
@@ -61,6 +63,17 @@ def new_folder(name: str, out: Path) -> Path:
             f"{target} is there already, and nothing in it is touched. Take another name, or move it away."
         )
     return target
+
+
+def _copied(folder: Path, link: bool) -> list[str]:
+    """How much was copied: the study no longer sees what becomes of the originals."""
+    files = [p for p in folder.rglob("*") if p.is_file() and p.suffix not in (".yml", ".sql")]
+    if link or not files:
+        return []
+    size = size_words(files)
+    return [
+        f"Copied into the study: {size}. Later changes of the originals are not seen (--link links to them)."
+    ]
 
 
 def _bring_files(proposal: Proposal, folder: Path, link: bool) -> None:
