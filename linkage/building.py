@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from linkage.study import Study
 
 MAX_PERIODS = 600
+MODEL_SETTINGS = ("set threads = 1", "set disabled_optimizers = 'build_side_probe_side'")
+"""Sums over doubles on several threads change their last digits from run to run, fsum's too. And a join holds its
+right side in memory, as it is written: left to guess, DuckDB can be led astray by the empty stand-ins, takes
+what is joined to them for empty too, and holds the millions instead of the look-up."""
 ROLE_TABLES = {"event_contact": "interactions", "event_answer": "feedback", "event_purchase": "transactions"}
 
 
@@ -58,11 +62,8 @@ def _first_line(error: Exception) -> str:
 def _make_tables(connection: duckdb.DuckDBPyConnection, study: Study, say: Say) -> None:
     present = stage_all(connection, study, say)
     save_rows(connection, "identity", [asdict(r) for r in resolve_identities(connection, study, present)])
-    # Sums over doubles on several threads change their last digits from run to run, fsum's too.
-    connection.execute("set threads = 1")
-    # A join holds its right side in memory, as it is written. Left to guess, DuckDB is led astray by the empty
-    # stand-ins: it takes what is joined to them for empty too, and holds the millions instead of the look-up.
-    connection.execute("set disabled_optimizers = 'build_side_probe_side'")
+    for command in MODEL_SETTINGS:
+        connection.execute(command)
     models = {name: render_model(study, name, present) for name in model_names()}
     order = build_order(_without_unmet(connection, study, models, present))
     events = [m for m in order if m.name.startswith("event_")]

@@ -2,8 +2,10 @@
 
 import os
 
+import duckdb
 import pytest
 
+from linkage.building import MODEL_SETTINGS
 from linkage.errors import (
     GrainError,
     LinkageError,
@@ -387,3 +389,29 @@ def test_the_catalogue_names_exactly_what_the_tables_hold(name, request):
 
 def test_every_error_is_a_linkage_error():
     assert issubclass(WarehouseError, LinkageError)
+
+
+def test_too_little_memory_is_told_with_its_remedy(make_study, monkeypatch):
+    answers = "response_id,customer_id,answered_at,nps\n" + "".join(
+        f"r{i},c{i % 977},2026-0{1 + i % 6}-11 10:00,{i % 11}\n" for i in range(60_000)
+    )
+    yml = "study: T\nsources:\n  feedback: {from: f.csv}\nmetrics:\n  nps: {of: feedback, scale: [0, 10]}\n"
+    folder = make_study(yml, {"f.csv": answers})
+    monkeypatch.setenv("LINKAGE_MEMORY_LIMIT", "8MB")
+    with pytest.raises(WarehouseError, match=r"more memory than it may use.*Set LINKAGE_MEMORY_LIMIT higher"):
+        open_warehouse(load_study(folder))
+    assert not list((folder.parent / "cache").glob("*"))
+
+
+def test_a_join_holds_its_right_side_as_it_is_written():
+    """Led astray in its guess of rows, DuckDB would hold millions of answers instead of the look-up."""
+    asked = "explain select small.i, large.j from small left join large on large.i = small.i"
+    with duckdb.connect() as connection:
+        connection.execute("create table small as select i from range(10) r(i)")
+        connection.execute("create table large as select i % 100 as i, i as j from range(100000) r(i)")
+        guessed = connection.execute(asked).fetchall()[0][1]
+        for command in MODEL_SETTINGS:
+            connection.execute(command)
+        held = connection.execute(asked).fetchall()[0][1]
+    assert "RIGHT" in guessed
+    assert "LEFT" in held and "RIGHT" not in held
