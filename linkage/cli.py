@@ -33,7 +33,7 @@ def report(
         str | None, typer.Option(help="Such as 2026Q3; default: the last complete one.")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Where reports are kept; default: reports/.")] = None,
-    formats: Annotated[str, typer.Option(help="html, xlsx, pdf: separated by commas.")] = "html",
+    formats: Annotated[str, typer.Option(help="html, xlsx, pdf, pptx: separated by commas.")] = "html,xlsx",
     only: Annotated[str | None, typer.Option(help="Only notebooks whose name begins so, such as 04.")] = None,
     workers: Annotated[int, typer.Option(min=1, max=8, help="Notebooks at once.")] = 2,
 ) -> None:

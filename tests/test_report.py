@@ -345,8 +345,8 @@ def test_a_part_of_a_report_says_what_it_lacks_and_counts_only_what_was_asked(tm
 
 def test_wrong_use_is_refused_before_anything_runs(tmp_path):
     with environment(workplace()):
-        with pytest.raises(OptionError, match=r"'pdf'.*html"):
-            make_report(corner_study(), out=tmp_path, formats="html,pdf", notebooks=one_notebook())
+        with pytest.raises(OptionError, match=r"'docx'.*html"):
+            make_report(corner_study(), out=tmp_path, formats="html,docx", notebooks=one_notebook())
         with pytest.raises(PeriodError, match="2031Q1"):
             make_report(corner_study(), out=tmp_path, period="2031Q1", notebooks=one_notebook())
         with pytest.raises(ReportError, match=r"begins with '7'.*01_links"):

@@ -128,7 +128,8 @@ def _add_intervals(chart: object, dots: list[Dot]) -> None:
         points = "".join(f'<c:pt idx="{i}"><c:v>{v!r}</c:v></c:pt>' for i, v in enumerate(values))
         return (
             f"<c:{tag}><c:numRef><c:f>{SHEET}!${column}$2:${column}${len(values) + 1}</c:f><c:numCache>"
-            f'<c:formatCode>General</c:formatCode><c:ptCount val="{len(values)}"/>{points}</c:numCache></c:numRef></c:{tag}>'
+            f'<c:formatCode>General</c:formatCode><c:ptCount val="{len(values)}"/>{points}'
+            f"</c:numCache></c:numRef></c:{tag}>"
         )
 
     bars = parse_xml(

@@ -50,8 +50,8 @@ def units_sheet(study: OpenStudy, period: str) -> Sheet:
     ]
     minimum = study.study.declared.minimum_group
     note = (
-        f"One row a unit and period, through {period}, newest first. {hidden:,} figures that rest on fewer than {minimum} "
-        "answers, contacts, employees or customers, or that the others of their period would tell, are left empty."
+        f"One row a unit and period, through {period}, newest first. {hidden:,} figures that rest on fewer "
+        f"than {minimum} answers, contacts, employees or customers, or that the other units would tell, are empty."
     )
     note += f" {dropped:,} rows of older periods are left out." if dropped else ""
     return Sheet(name, title, note, headers, rows, _charts(frame, shown, front, period))
@@ -140,8 +140,8 @@ def _counted(study: OpenStudy, table: str, names: list[str]) -> pd.DataFrame:
         nobody = f'count(case when events.{person} is null then events."{name}" end)'
         parts.append(f'least(count(events."{name}"), {people} + {nobody}) as "{name}"')
     counted = study.connection.sql(
-        f"select events.unit_id, events.period, any_value(periods.position) as position, {', '.join(parts)} from {table} as events "
-        "inner join periods on periods.period = events.period where events.unit_id is not null "
+        f"select events.unit_id, events.period, any_value(periods.position) as position, {', '.join(parts)} "
+        f"from {table} as events inner join periods on periods.period = events.period where events.unit_id is not null "
         "group by events.unit_id, events.period order by events.unit_id, events.period"
     ).df()
     before = counted.assign(position=counted["position"] + 1).drop(columns="period")

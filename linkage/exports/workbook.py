@@ -75,7 +75,7 @@ def number_pattern(value: float) -> str:
     """How a number is shown: shares in percent, money and counts whole, others at three digits or more."""
     if isinstance(value, Share):
         return "0.0%"
-    if isinstance(value, Amount) or isinstance(value, int):
+    if isinstance(value, Amount | int):
         return "#,##0"
     return _pattern_of_size(math.floor(math.log10(abs(value))) if value else 0)
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from linkage.errors import OptionError, ReportError
+from linkage.exports.making import FAILED as NOT_EXPORTED
+from linkage.exports.making import MADE, write_exports
 from linkage.notebooks.crew import Crew
 from linkage.notebooks.finding import Notebook, check_parameters, find_notebooks, reason_to_skip
 from linkage.notebooks.jobs import FAILED, OK, SKIPPED, Job, Outcome
@@ -21,12 +23,13 @@ from linkage.report.manifest import input_hashes, write_manifest
 from linkage.report.privacy import make_publishable
 from linkage.report.site import write_site
 
-FORMATS = ("html",)
+FORMATS = ("html", "xlsx", "pdf", "pptx")
+"""The pages are always made; the others are made from them, or from what they were made from."""
 
 
 @dataclass(frozen=True)
 class Made:
-    """A report: where it is, which notebooks failed, and which were skipped, with the reason."""
+    """A report: where it is, which notebooks or formats failed, and which were skipped or left out, with the reason."""
 
     folder: Path
     failed: tuple[str, ...]
@@ -70,12 +73,18 @@ def make_report(
             write_findings(edition.findings, new)
             write_json(published_ledger(opened), new / "ledger.json")
             write_site(edition, new)
-            write_manifest(edition, new, seconds=time.monotonic() - began)
-    outcomes = edition.outcomes.values()
+            exports = write_exports(edition, new, reports=place.parent.parent, say=say)
+            write_manifest(edition, new, exports=exports, seconds=time.monotonic() - began)
+    ends = [(o.name, o.status, o.reason) for o in edition.outcomes.values()]
+    ends += [
+        (e.format, FAILED if e.status == NOT_EXPORTED else SKIPPED, e.reason)
+        for e in exports
+        if e.status != MADE
+    ]
     return Made(
         folder=place,
-        failed=tuple(o.name for o in outcomes if o.status == FAILED),
-        skipped={o.name: o.reason for o in outcomes if o.status == SKIPPED},
+        failed=tuple(name for name, status, _ in ends if status == FAILED),
+        skipped={name: reason for name, status, reason in ends if status == SKIPPED},
     )
 
 

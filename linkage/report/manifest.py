@@ -16,6 +16,7 @@ from linkage.sources.folders import name_in_study
 from linkage.warehouse import file_hash, source_files
 
 if TYPE_CHECKING:
+    from linkage.exports.making import Export
     from linkage.report.edition import Edition
     from linkage.study import Study
 
@@ -23,6 +24,7 @@ MANIFEST = "manifest.json"
 PACKAGES = (
     *("duckdb", "pandas", "numpy", "scipy", "statsmodels", "pyfixest", "formulaic", "pyarrow", "matplotlib"),
     *("pydantic", "papermill", "nbclient", "nbconvert", "nbformat", "nbval", "ipykernel", "jupyter_client"),
+    *("xlsxwriter", "python-pptx", "pypdf"),
 )
 
 
@@ -70,7 +72,9 @@ def _seed(edition: Edition) -> object:
     return sorted(own, key=str)[0] if len(own) == 1 else default
 
 
-def write_manifest(edition: Edition, folder: Path, *, seconds: float) -> None:
+def write_manifest(
+    edition: Edition, folder: Path, *, seconds: float, exports: tuple[Export, ...] = ()
+) -> None:
     """manifest.json, last of all files: it alone holds clocks and paths."""
     rows = [
         {
@@ -91,6 +95,7 @@ def write_manifest(edition: Edition, folder: Path, *, seconds: float) -> None:
         "parameters": edition.parameters,
         "seed": _seed(edition),
         "formats": list(edition.formats),
+        "exports": [export.to_row() for export in exports],
         "only": edition.only,
         "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": round(seconds, 3),

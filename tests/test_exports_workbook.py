@@ -1,0 +1,249 @@
+"""The workbook: opened by another library, the same bytes twice, nothing that runs, no group too small, no key."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import zipfile
+from dataclasses import replace
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+from corner_shop import workplace
+from market_study import HOSTILE, KEY, SMALL, UNITS, market, market_edition
+from openpyxl import load_workbook
+
+from linkage.exports.contents import gather
+from linkage.exports.sheets import LONGEST, Amount, Share, Sheet, plain_value, shorten, write_csv
+from linkage.exports.units import MOST_ROWS, units_sheet
+from linkage.exports.workbook import HEAD, number_pattern, write_workbook
+
+SHEETS = [
+    *("Summary", "Answers", "Findings", "Checks", "Ledger", "Sources", "KPIs", "KPIs by unit", "Targets"),
+    *("Accounts", "Assumptions", "Dictionary"),
+]
+DAY = date(2026, 9, 30)
+
+
+@cache
+def contents():
+    return gather(market_edition(), workplace() / "none", workplace())
+
+
+@cache
+def workbook(name: str = "book.xlsx") -> Path:
+    path = workplace() / name
+    write_workbook(path, contents().sheets, title="Market", on=DAY)
+    return path
+
+
+@pytest.fixture(scope="module")
+def book():
+    return load_workbook(workbook())
+
+
+def records(page) -> list[dict]:
+    """The rows of a sheet by the names of its columns."""
+    head, *rows = list(page.iter_rows(min_row=HEAD + 1, values_only=True))
+    return [dict(zip(head, row, strict=True)) for row in rows]
+
+
+def test_it_holds_the_sheets_it_promises_in_their_order(book):
+    assert book.sheetnames == SHEETS
+
+
+def test_every_sheet_has_a_filter_over_its_table_and_a_frozen_head(book):
+    for page in book:
+        assert page.freeze_panes == f"B{HEAD + 2}", page.title
+        low, high = page.auto_filter.ref.split(":")
+        assert low == f"A{HEAD + 1}" and int(re.sub(r"\D", "", high)) >= page.max_row
+
+
+def test_the_same_content_gives_the_same_bytes():
+    assert workbook().read_bytes() == workbook("again.xlsx").read_bytes()
+    assert load_workbook(workbook()).properties.created.date() == DAY
+
+
+def test_no_cell_is_a_formula_and_what_looks_like_one_is_marked_as_text(book):
+    texts = [cell for page in book for row in page.iter_rows() for cell in row if isinstance(cell.value, str)]
+    risky = [cell for cell in texts if cell.value.startswith(("=", "+", "-", "@"))]
+    assert {HOSTILE, *UNITS, "-Loyalty", "+Does ease go with loyalty?"} <= {cell.value for cell in risky}
+    assert all(cell.data_type == "s" for cell in texts)
+    marked = [cell for cell in risky if cell.row > HEAD + 1]
+    assert marked and all(cell.quotePrefix for cell in marked)
+    with zipfile.ZipFile(workbook()) as inside:
+        pages = [inside.read(n).decode() for n in inside.namelist() if n.startswith("xl/worksheets/sheet")]
+    assert len(pages) == len(SHEETS) and not any("<f>" in page for page in pages)
+
+
+def test_answers_say_what_the_findings_hold(book):
+    (finding,) = market_edition().findings
+    (row,) = records(book["Answers"])
+    assert row["estimate"] == pytest.approx(finding["estimate"], rel=1e-9)
+    assert (row["n"], row["verdict"], row["sentence"]) == (finding["n"], "linked", finding["sentence"])
+    assert row["unit"] == "points of Likelihood to recommend"
+    assert row["below"] == pytest.approx(finding["estimate"] - finding["low"], rel=1e-6)
+    (raw,) = records(book["Findings"])
+    assert raw["link"] == "ease_and_loyalty" and raw["high"] == finding["high"]
+    checks = records(book["Checks"])
+    assert [(r["check"], r["verdict"]) for r in checks] == [
+        (c["name"], c["verdict"]) for c in finding["checks"]
+    ]
+    assert row["checks passed"] == sum(c["verdict"] == "PASS" for c in finding["checks"])
+
+
+def test_a_share_of_an_outcome_is_said_in_percentage_points_and_a_driver_of_shares_by_ten():
+    from linkage.exports.answers import effect_of
+
+    row = {**market_edition().findings[0], "outcome_unit": "share", "driver_unit": "share"}
+    effect = effect_of({**row, "estimate": 0.5, "low": 0.25, "high": None}, market_edition())
+    assert (effect.estimate, effect.low, effect.high) == (5.0, 2.5, None)
+    assert effect.step.startswith("10 percentage points more of")
+    assert effect.unit == "percentage points of Likelihood to recommend"
+
+
+def test_shares_read_in_percent_and_counts_whole(book):
+    loyalty = next(row for row in book["Summary"].iter_rows(min_row=HEAD + 2) if row[0].value == "-Loyalty")
+    assert (loyalty[1].value, loyalty[1].number_format) == (0.25, "0.0%")
+    assert number_pattern(12) == "#,##0" and number_pattern(Amount(1234.5)) == "#,##0"
+    assert number_pattern(0.0123) == "#,##0.0000" and number_pattern(3.14159) == "#,##0.00"
+    assert number_pattern(1e-9) == "0.00E+00" and number_pattern(Share(0.5)) == "0.0%"
+
+
+def test_charts_are_native_and_read_the_sheets(book):
+    with zipfile.ZipFile(workbook()) as inside:
+        charts = [inside.read(n).decode() for n in inside.namelist() if n.startswith("xl/charts/chart")]
+        drawn = inside.read("xl/drawings/drawing1.xml").decode()
+    assert len(charts) == sum(len(s.charts) for s in contents().sheets) >= 3
+    assert any("KPIs" in chart and "errBars" in chart for chart in charts)
+    assert drawn.count("descr=") == len(charts)
+
+
+def test_units_too_small_are_empty_and_so_is_the_one_their_total_would_tell(book):
+    rows = [r for r in records(book["KPIs by unit"]) if r["period"] == "2026Q3"]
+    hidden = {r["unit_id"] for r in rows if r["Likelihood to recommend"] is None}
+    assert SMALL in hidden and len(hidden) == 2
+    shown = {r["unit_id"]: r["Likelihood to recommend"] for r in rows if r["unit_id"] not in hidden}
+    table = market().table("link_unit_period", period="2026Q3").set_index("unit_id")["nps"]
+    assert shown == {unit: pytest.approx(table[unit]) for unit in shown} and len(shown) == 2
+    assert all(r["Spend [EUR]"] is None and r["Spend, growth"] is None for r in rows if r["unit_id"] == SMALL)
+
+
+def test_a_smaller_minimum_shows_every_unit():
+    study = market()
+    declared = study.study.declared.model_copy(update={"minimum_group": 1})
+    other = type(study)(replace(study.study, declared=declared), study.warehouse)
+    rows = [
+        dict(zip(units_sheet(other, "2026Q3").headers, r, strict=True))
+        for r in units_sheet(other, "2026Q3").rows
+    ]
+    assert all(r["Spend [EUR]"] is not None for r in rows)
+
+
+def test_older_periods_go_where_there_are_too_many_rows_and_the_note_says_so(monkeypatch):
+    monkeypatch.setattr("linkage.exports.units.MOST_ROWS", 9)
+    sheet = units_sheet(market(), "2026Q3")
+    assert MOST_ROWS > 9 and len(sheet.rows) == 8
+    assert {row[1] for row in sheet.rows} == {"2026Q3", "2026Q2"}
+    assert "8 rows of older periods are left out" in sheet.note
+
+
+def test_no_key_of_a_person_is_in_it(book):
+    texts = "\n".join(
+        str(c.value) for page in book for row in page.iter_rows() for c in row if c.value is not None
+    )
+    assert not re.findall(r"(?:PERSON|ANSWER|BILL)-\d+", texts)
+    assert KEY.format(7) not in texts
+
+
+def test_what_is_assumed_names_who_says_so(book):
+    rows = {row["what"]: row for row in records(book["Assumptions"])}
+    assert (rows["value.discount"]["value"], rows["value.discount"]["who says so"]) == ("0.08", "Finance")
+    assert rows["value.discount"]["basis"] == "stated in study.yml"
+    assert rows["value.horizon"]["basis"] == "the suite's default"
+    assert rows["minimum_group"]["value"] == "5"
+
+
+def test_lists_that_cannot_be_made_say_why(book):
+    assert book["Targets"]["A2"].value.startswith("Left out: No operational metric")
+    assert "keys_folder" in book["Accounts"]["A2"].value
+    assert contents().lists == {} and contents().keys == {}
+
+
+def test_money_on_too_few_is_empty_and_the_rest_whole():
+    from linkage.exports.figures import money_sheet
+
+    row = {"figure": "at stake", "estimate": 1000.4, "low": 900.0, "high": 1100.0, "currency": "EUR", "n": 4}
+    sheet = money_sheet([row, {**row, "n": 50}], 5)
+    few, enough = (dict(zip(sheet.headers, r, strict=True)) for r in sheet.rows)
+    assert (few["estimate"], few["low"], few["high"], few["n"]) == (None, None, None, 4)
+    assert enough["estimate"] == 1000.4 and isinstance(enough["estimate"], Amount)
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        (float("nan"), None),
+        (np.int64(3), 3),
+        (np.float64(0.5), 0.5),
+        (["a", "b"], "a, b"),
+        (np.datetime64("NaT"), None),
+        (True, True),
+    ],
+)
+def test_values_become_what_a_cell_can_hold(given, kept):
+    assert plain_value(given) == kept and type(plain_value(given)) is type(kept)
+
+
+def test_unbounded_numbers_long_texts_and_control_characters_make_no_broken_book(tmp_path):
+    row = (float("inf"), "x" * 40_000, "a\x00b\x0b", "")
+    write_workbook(
+        tmp_path / "odd.xlsx", [Sheet("S", "=T", "@n", ("a", "b", "c", "d"), [row])], title="t", on=DAY
+    )
+    read = next(load_workbook(tmp_path / "odd.xlsx")["S"].iter_rows(min_row=HEAD + 2, values_only=True))
+    assert read[0] == "without bound" and len(read[1]) == LONGEST and read[1].endswith("[...]")
+    assert shorten("short") == "short"
+
+
+def test_a_list_as_csv_runs_nothing(tmp_path):
+    write_csv(
+        Sheet("", "", "", ("a", "b"), [("=1+1", Share(0.25)), ("-x", None)]), tmp_path / "l" / "list.csv"
+    )
+    assert (tmp_path / "l" / "list.csv").read_text(encoding="utf-8") == "a,b\n'=1+1,0.25\n'-x,\n"
+
+
+def test_a_study_of_feedback_only_has_its_sheets_with_reasons(make_study):
+    from linkage.opening import open_study
+    from linkage.report.edition import Edition
+
+    yml = "study: F\nsources: {feedback: {from: f.csv}}\nmetrics: {csat: {of: feedback, scale: [1, 5]}}\n"
+    lines = "".join(f"r{i},c{i},2026-0{1 + i % 6}-01,{1 + i % 5}\n" for i in range(60))
+    folder = make_study(yml, {"f.csv": f"response_id,customer_id,answered_at,csat\n{lines}"})
+    edition = Edition(open_study(folder), "2026Q1", (), {})
+    made = gather(edition, folder, folder)
+    sheets = {sheet.name: sheet for sheet in made.sheets}
+    assert [s.name for s in made.sheets] == SHEETS
+    assert sheets["KPIs by unit"].note.startswith("Left out: this study has no link_unit_period")
+    write_workbook(folder / "f.xlsx", made.sheets, title="F", on=DAY)
+    assert load_workbook(folder / "f.xlsx").sheetnames == SHEETS
+
+
+def test_libreoffice_opens_it(tmp_path):
+    office = shutil.which("soffice") or shutil.which("libreoffice")
+    if office is None:
+        pytest.skip("LibreOffice is not here: its reading of the workbook is not tried")
+    command = [
+        office,
+        "--headless",
+        f"-env:UserInstallation={tmp_path.as_uri()}/profile",
+        "--convert-to",
+        "pdf",
+    ]
+    done = subprocess.run(
+        [*command, "--outdir", str(tmp_path), str(workbook())], capture_output=True, timeout=120
+    )
+    assert done.returncode == 0 and (tmp_path / "book.pdf").is_file()
