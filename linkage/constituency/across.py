@@ -9,7 +9,8 @@ import pandas as pd
 
 from linkage.chain.moments import cluster_products, draw_products, is_solvable, step_coefficients
 from linkage.chain.result import bootstrap_table
-from linkage.drivers.controls import control_columns, partial_out
+from linkage.constituency.columns import held_columns
+from linkage.drivers.controls import is_number
 from linkage.errors import TooFewRowsError
 from linkage.rows import complete_rows
 
@@ -81,27 +82,14 @@ def chain_across(
 
 def _columns(rows: pd.DataFrame, step: Step, unit: str) -> tuple[np.ndarray, list[str]]:
     """(n, q) constant, controls, other drivers, the first driver, the outcome; and each row's unit."""
-    from linkage.drivers.controls import is_number
-
     numeric = [c for c in step.controls if is_number(rows[c])]
     labels = [c for c in step.controls if c not in numeric]
     numbers = [*step.drivers, step.outcome, *numeric]
     kept = complete_rows(rows, numbers, [*labels, unit], at_least=10 * (1 + len(step.drivers)))
-    held = control_columns(kept, step.controls)
+    held = held_columns(kept, step.controls)
     ordered = [*step.drivers[1:], step.drivers[0], step.outcome]
     # controls taken out beforehand would be those of the sample; here each draw takes them out anew
-    held = held[:, _telling(held)]
     return np.column_stack([np.ones(len(kept)), held, kept[ordered].to_numpy()]), list(kept[unit].astype(str))
-
-
-def _telling(held: np.ndarray) -> list[int]:
-    """The columns that do not follow from those before them."""
-    kept: list[int] = []
-    for place in range(held.shape[1]):
-        left, _ = partial_out(held[:, [place]], held[:, kept])
-        if np.square(left).sum() > 1e-9 * len(held):
-            kept.append(place)
-    return kept
 
 
 def _products(z: np.ndarray, codes: list[int], count: int) -> np.ndarray:

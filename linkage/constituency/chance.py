@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from linkage.drivers.controls import control_columns, is_number
+from linkage.constituency.columns import held_columns
+from linkage.drivers.controls import is_number
 from linkage.errors import TooFewRowsError
 from linkage.rows import complete_rows
 
@@ -39,15 +40,15 @@ def unit_means(
     """
     numbers = [outcome, *[c for c in mix if is_number(rows[c])]]
     labels = [unit, *[c for c in mix if c not in numbers]]
-    kept = complete_rows(rows[[*dict.fromkeys([*numbers, *labels, *shared])]], numbers, labels, at_least=10)
-    whole = rows[[*numbers, *labels]].notna().all(axis=1).to_numpy()
+    kept = complete_rows(rows.assign(_place=np.arange(len(rows))), [*numbers, "_place"], labels, at_least=10)
+    there = kept["_place"].to_numpy().astype(int)
     codes, names = pd.factorize(kept[unit], sort=True)
     if len(names) < 3:
         raise TooFewRowsError(f"{len(names)} units with answers are too few to compare; 3 at least.")
     y = _at_the_same_mix(kept, outcome, list(mix), codes)
     sizes = np.bincount(codes)
     mean = np.bincount(codes, weights=y) / sizes
-    cells = [_cells(rows.loc[whole, key].reset_index(drop=True), codes) for key in shared]
+    cells = [_cells(rows[key].iloc[there], codes) for key in shared]
     parts, weight = _components(y - mean[codes], codes, cells, list(shared))
     table = pd.DataFrame(
         {"n": sizes, "mean": mean, "variance": weight @ parts.to_numpy()}, index=pd.Index(names, name=unit)
@@ -58,11 +59,11 @@ def unit_means(
 def _at_the_same_mix(rows: pd.DataFrame, outcome: str, mix: list[str], codes: np.ndarray) -> np.ndarray:
     """The outcome (n,), less what its mix adds to it, as comparisons within units tell."""
     y = rows[outcome].to_numpy()
-    x = control_columns(rows, [c for c in mix if rows[c].nunique() > 1])
+    x = held_columns(rows, mix)
     if not x.shape[1]:
         return y
     slopes = np.linalg.lstsq(_within(x, codes), _within(y[:, None], codes)[:, 0], rcond=1e-9)[0]
-    return y - x @ slopes  # control_columns are centred over all rows: the mix of all units
+    return y - x @ slopes  # held_columns are centred over all rows: the mix of all units
 
 
 def _within(columns: np.ndarray, codes: np.ndarray) -> np.ndarray:

@@ -9,9 +9,8 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, stats
 
-from linkage.constituency.across import _telling
 from linkage.constituency.chance import UnitMeans, unit_means
-from linkage.drivers.controls import control_columns
+from linkage.constituency.columns import held_columns
 from linkage.errors import TooFewRowsError
 
 SPARE_UNITS = 5
@@ -56,8 +55,8 @@ def unit_deviance(
     known = conditions.dropna()
     table = means.units[means.units.index.isin(known.index)]
     known = known.loc[table.index]
-    held = control_columns(known.reset_index(drop=True), [c for c in known if known[c].nunique() > 1])
-    design = np.column_stack([np.ones(len(table)), held[:, _telling(held)]])
+    held = held_columns(known.reset_index(drop=True), list(known))
+    design = np.column_stack([np.ones(len(table)), held])
     made = deviance_of(
         table["mean"].to_numpy(), table["variance"].to_numpy(), design, better=better, confidence=confidence
     )

@@ -20,8 +20,8 @@ class PositiveDeviance(Result):
 
     estimates : one row a unit, the best first: name (a stand-in where it has fewer people than the minimum group; n,
         mean and predicted are then not shown), n, mean, predicted, estimate (distance from the prediction, drawn
-        towards none; outcome units), std_error, low, high, p_value, q_value, kept (share of the distance that is not chance),
-        is_better.
+        towards none; outcome units), std_error, low, high, p_value, q_value, kept (share of the distance that is not
+        chance), is_better.
     practices : what the better units do against the others, the conditions fixed: practice, label, better, others,
         estimate, std_error, low, high, p_value, p_adjusted (Holm), differs.
     spread : standard deviation of the true distances. explained : share of the differences that conditions tell.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from linkage.errors import TableError, TooFewRowsError
+from linkage.errors import LinkageError
 from linkage.feedback import headlines
 from linkage.touch_points.asked import groups_of, touch_point_link
 from linkage.touch_points.by_group import Groups, by_groups
@@ -102,7 +102,7 @@ def _moves(
             scales={n: (*s, answers.metrics[n].better) for n, s in scales.items()}, weights=spec.weights,
             now=(rows["period"] == answers.period).to_numpy(), fitted=answers.fitted, seed=seed, confidence=confidence,
         )  # fmt: skip
-    except (TooFewRowsError, TableError) as error:
+    except LinkageError as error:
         missing["what to move"] = str(error)
         return pd.DataFrame(columns=["label", "is_asked"])
     counting = table[table["place"].isin((IMPROVE, KEEP))]
@@ -146,7 +146,7 @@ def _without_link(study: OpenStudy, period: object, why: str, confidence: float,
     try:
         made = headlines(study, period=period).estimates
         overall = made.rename(columns={"previous_estimate": "previous"})
-    except (TableError, TooFewRowsError) as error:
+    except LinkageError as error:
         missing["performance"] = str(error)
     return TouchPoints(
         estimates=pd.DataFrame(columns=["label", "unit", "n", "performance", "importance", "place", "is_sure"]),

@@ -10,7 +10,7 @@ from scipy import stats
 
 from linkage.card_parts.correcting import holm
 from linkage.card_parts.suppressing import shown_groups
-from linkage.errors import FitError, TableError, TooFewRowsError
+from linkage.errors import LinkageError, TableError, TooFewRowsError
 from linkage.metrics import mean_score
 from linkage.touch_points.importance import rank_both
 from linkage.touch_points.rows import Answers
@@ -115,7 +115,7 @@ def _importance(
         made = rank_both(
             rows, answers, controls=controls, seed=seed, confidence=confidence, draws=GROUP_DRAWS
         ).estimates
-    except (TooFewRowsError, FitError, TableError):
+    except LinkageError:
         return pd.DataFrame()
     return made[[c for c in COLUMNS if c in made]]
 

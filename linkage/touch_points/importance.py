@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from linkage.drivers import DriverRanking, rank_drivers
-from linkage.errors import FitError, TableError, TooFewRowsError
+from linkage.errors import LinkageError
 from linkage.touch_points.rows import Answers
 
 SHARES = ("importance", "importance_low", "importance_high")
@@ -41,7 +41,7 @@ def importance_of(
         return rank_both(
             rows, answers, controls=_telling(rows, answers), seed=seed, confidence=confidence, draws=draws
         )
-    except (TooFewRowsError, FitError, TableError) as error:
+    except LinkageError as error:
         return str(error)
 
 

@@ -16,7 +16,7 @@ def places(table: pd.DataFrame) -> pd.DataFrame:
     dividing line. Without an importance or a scale nothing is placed.
     """
     even = 1 / len(table)
-    counts = (table["importance"] >= even) & table["is_above_noise"].fillna(False).astype(bool)
+    counts = (table["importance"] >= even) & table["is_above_noise"].eq(True)
     strong = table["against_others"] >= 0
     known = table["importance"].notna() & table["against_others"].notna()
     words = [
