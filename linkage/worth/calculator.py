@@ -1,4 +1,4 @@
-"""What would the usual calculator say? Fixed shares of promoters, passives and detractors: assumed, for comparison only."""
+"""What would the usual calculator say? Fixed shares a loyalty group: assumed, for comparison only."""
 
 from __future__ import annotations
 

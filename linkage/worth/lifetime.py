@@ -82,7 +82,12 @@ class LifetimeValue(Result):
         return "\n".join(f"- {part}" for part in parts)
 
     def table(self, decimals: int = 1) -> pd.DataFrame:
-        return super().table(decimals) if self.bands is None else self.bands.table(decimals)
+        if self.bands is None:
+            return super().table(decimals)
+        frame = self.bands.to_frame()
+        finer = {c: 3 for c in ("retention", "p_alive", "expected_count") if c in frame}
+        amounts = {c: decimals for c in frame.select_dtypes("number").columns if c not in finer}
+        return frame.round({**amounts, **finer})
 
     def gaps(self, decimals: int = 1) -> pd.DataFrame:
         """How much more customers of one band are worth than of another."""

@@ -152,7 +152,7 @@ class Bridge(Result):
         )
 
     def publish(self) -> Published:
-        return publish_money(self.figures())
+        return publish_money(self.figures(), digits=2)
 
     def plot(self) -> Picture:
         """What matters most: the net value with each input at the ends of its range."""

@@ -15,6 +15,7 @@ from linkage.worth.bridge import cross_bridge
 from linkage.worth.draws import DRAWS
 from linkage.worth.figures import publish_money
 from linkage.worth.result import BENEFIT, COST, NET, UNIT, Bridge
+from linkage.worth.tornado import COLUMNS as TORNADO
 
 if TYPE_CHECKING:
     from linkage.opening import OpenStudy
@@ -72,6 +73,16 @@ class WhatIf(Result):
 
         return draw_scenarios(self.answers)
 
+    def plot_tornado(self) -> Picture:
+        """What matters most in the first scenario that was valued."""
+        from linkage.plots import nothing_to_draw
+
+        return self.first.plot() if self.first else nothing_to_draw(NONE)
+
+    def tornado(self) -> pd.DataFrame:
+        """The numbers behind it."""
+        return self.first.tornado.copy() if self.first else pd.DataFrame(columns=TORNADO).set_index("input")
+
     @property
     def assumed(self) -> pd.DataFrame:
         """Every assumed input of every scenario, in one table of their own."""
@@ -95,7 +106,7 @@ class WhatIf(Result):
         return pd.DataFrame(rows, columns=["scenario", "reason"]).set_index("scenario")
 
     def publish(self) -> Published:
-        return publish_money([f for a in self.answers for f in a.figures()])
+        return publish_money([f for a in self.answers for f in a.figures()], digits=2)
 
 
 def what_if(
