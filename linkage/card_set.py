@@ -81,6 +81,11 @@ class CardSet(Result):
         frame = pd.DataFrame(rows, columns=columns)
         return frame.sort_values("verdict", key=lambda v: v.map(order), kind="stable", ignore_index=True)
 
+    def doubts(self) -> pd.DataFrame:
+        """The checks that failed or ask for a look, worst first."""
+        frame = self.checks()
+        return frame[frame["verdict"].isin((FAIL, REVIEW))].reset_index(drop=True)
+
     def summary(self) -> str:
         if not self.cards:
             return "This study declares no such link."
