@@ -1,0 +1,192 @@
+"""The executive's ten questions, answered from the findings: yes, no, not shown or not asked, with the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from linkage.catalogue import FEEDBACK, MONEY, OPERATIONS, PEOPLE, LinkageColumn
+from linkage.checks import PASS
+from linkage.ladder import LINKED, NO_LINK, UNSAFE
+
+if TYPE_CHECKING:
+    from linkage.declaration import LinkSpec
+    from linkage.report.edition import Edition
+
+Row = dict[str, object]
+
+YES, NO, NOT_SHOWN, NOT_ASKED = "yes", "no", "not shown", "not asked"
+
+
+@dataclass(frozen=True)
+class Sides:
+    """What a link joins: its drivers' and outcome's columns, the link, and who the employees' and partners' are."""
+
+    drivers: tuple[LinkageColumn, ...]
+    outcome: LinkageColumn
+    spec: LinkSpec
+    partners: frozenset[str]
+
+    def of(self, *origins: str) -> bool:
+        return any(d.origin in origins for d in self.drivers)
+
+    @property
+    def is_growth(self) -> bool:
+        return self.outcome.name.endswith("_growth") or self.spec.change is not None
+
+    @property
+    def is_later(self) -> bool:
+        return self.spec.lag > 0 or self.outcome.moment == "after"
+
+    @property
+    def is_loyalty(self) -> bool:
+        words = " ".join(f"{d.name} {d.label}" for d in self.drivers).lower()
+        return any(w in words for w in ("nps", "recommend", "loyal", "rli", "ali", "pli", "stay", "renew"))
+
+    @property
+    def is_partner(self) -> bool:
+        return any(d.name in self.partners for d in self.drivers)
+
+    @property
+    def is_programme(self) -> bool:
+        return self.spec.design != "observed" or any(
+            d.kind == "flag" and d.origin == PEOPLE for d in self.drivers
+        )
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question: its words, which links answer it, and which page goes into it where no link does."""
+
+    number: str
+    words: str
+    answers: Callable[[Sides], bool]
+    page: str | None = None
+
+
+def _to_money(sides: Sides) -> bool:
+    return sides.of(FEEDBACK) and sides.outcome.origin == MONEY
+
+
+QUESTIONS = (
+    Question("Q1", "Does what customers tell us go with what they really do?", _to_money),
+    Question(
+        "Q2",
+        "Which operational goals leave customers most satisfied?",
+        lambda s: (
+            s.of(OPERATIONS) and s.outcome.origin == FEEDBACK and s.spec.grain in ("interaction", "survey")
+        ),
+        "09_operational_goals",
+    ),
+    Question(
+        "Q3",
+        "Does feedback foretell financial performance and growth?",
+        lambda s: _to_money(s) and s.is_later and (s.is_growth or s.spec.grain == "unit_period"),
+    ),
+    Question(
+        "Q4",
+        "Do more loyal customers spend more?",
+        lambda s: _to_money(s) and s.is_loyalty and s.outcome.kind == "number",
+    ),
+    Question(
+        "Q5",
+        "What is an improvement of satisfaction or loyalty worth?",
+        lambda s: _to_money(s) and s.outcome.kind == "number" and s.is_later,
+        "13_money",
+    ),
+    Question(
+        "Q6",
+        "Which operational metrics matter to customers?",
+        lambda s: s.of(OPERATIONS) and s.outcome.origin == FEEDBACK,
+    ),
+    Question(
+        "Q7",
+        "Do satisfied employees have satisfied customers?",
+        lambda s: s.of(PEOPLE) and not s.is_programme and not s.is_partner and s.outcome.origin == FEEDBACK,
+    ),
+    Question(
+        "Q8",
+        "Do programmes for employees, such as training, reach customers?",
+        lambda s: s.of(PEOPLE) and s.is_programme and s.outcome.origin == FEEDBACK,
+    ),
+    Question(
+        "Q9",
+        "Do satisfied partners have loyal customers?",
+        lambda s: s.is_partner and s.outcome.origin in (FEEDBACK, MONEY),
+    ),
+    Question(
+        "Q10",
+        "Do survey answers predict actual buying and leaving?",
+        lambda s: _to_money(s) and s.is_later and s.spec.grain in ("survey", "customer_period"),
+    ),
+)
+
+
+def ten_questions(edition: Edition) -> list[Row]:
+    """One row a question: number, question, answer, level, sentence, link, page."""
+    sides = {name: _sides(edition, spec) for name, spec in edition.study.study.links.items()}
+    by_link: dict[str, list[Row]] = {}
+    for row in edition.findings:
+        by_link.setdefault(str(row["link"]), []).append(row)
+    return [_answered(q, sides, by_link, edition) for q in QUESTIONS]
+
+
+def _sides(edition: Edition, spec: LinkSpec) -> Sides:
+    columns = edition.study.study.columns[spec.grain]
+    known = [columns.get(c) or LinkageColumn(c, c.replace("_", " ")) for c in (*spec.drivers, spec.outcome)]
+    return Sides(tuple(known[:-1]), known[-1], spec, _of_partners(edition))
+
+
+def _of_partners(edition: Edition) -> frozenset[str]:
+    """Metrics that say in name or label that a partner, reseller or dealer answered."""
+    words = ("partner", "reseller", "dealer", "franchise")
+    metrics = edition.study.study.metrics.values()
+    return frozenset(m.name for m in metrics if any(w in f"{m.name} {m.label}".lower() for w in words))
+
+
+def _answered(
+    question: Question, sides: dict[str, Sides], by_link: dict[str, list[Row]], edition: Edition
+) -> Row:
+    asked = [row for name, s in sides.items() if question.answers(s) for row in by_link.get(name, [])]
+    usable = [row for row in asked if row["verdict"] in (LINKED, NO_LINK)]
+    best = max(usable, key=_weight, default=None)
+    answer = _word(best) if best else NOT_SHOWN if asked else NOT_ASKED
+    extra = {n.name for n in edition.notebooks if edition.outcomes[n.name].status == "ok"}
+    page = f"{best['notebook']}.html" if best else None
+    if question.page in extra and best:
+        page = f"{question.page}.html"
+    return {
+        "number": question.number,
+        "question": question.words,
+        "answer": answer,
+        "level": best["level"] if best else None,
+        "sentence": best["sentence"] if best else _why(asked),
+        "link": best["link"] if best else None,
+        "page": page,
+        "asked": len({row["link"] for row in asked}),
+        "linked": sum(row["verdict"] == LINKED for row in asked),
+        "estimates": len(asked),
+    }
+
+
+def _weight(row: Row) -> tuple:
+    """The best founded first: linked before not, then the level, then the estimate for its error."""
+    error = row.get("std_error") or 0.0
+    size = abs(row["estimate"] / error) if error and row.get("estimate") is not None else 0.0
+    return (row["verdict"] == LINKED, str(row["level"]), size)
+
+
+def _word(best: Row) -> str:
+    """No only where a link of the usual size would have been seen; otherwise it is not shown."""
+    if best["verdict"] == LINKED:
+        return YES
+    power = next((c for c in best.get("checks", ()) if c["name"] == "power"), None)
+    return NO if power and power["verdict"] == PASS else NOT_SHOWN
+
+
+def _why(asked: list[Row]) -> str:
+    if not asked:
+        return "No declared link asks it: it needs sources for both sides, and a link in study.yml."
+    unsafe = [row for row in asked if row["verdict"] == UNSAFE]
+    return str((unsafe or asked)[0]["sentence"])
