@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from linkage.proposing.dates import DateForm, date_form
 from linkage.proposing.intake import Intake, Table
 from linkage.proposing.meaning import folded, key_of, measure_of, names_a_date, names_a_period
-from linkage.proposing.measures import UNITS
 from linkage.proposing.names import fold, words_of
 from linkage.proposing.numbers import AGREE, MARKED, Signs, bare, number_signs, share_read
 from linkage.proposing.replies import MISSING, NO, UNMISTAKABLE, YES
+from linkage.proposing.units import UNITS
 from linkage.proposing.wordings import in_words
 from linkage.sources.casts import FALSE, TRUE, name_sql
 from linkage.sources.spellings import Spelling, spelling_of_all

@@ -8,10 +8,10 @@ from dataclasses import replace
 
 from linkage.proposing.columns import Look
 from linkage.proposing.measured import MetricGuess, currency_of
-from linkage.proposing.measures import CURRENCIES
 from linkage.proposing.names import folded_words, words_of
 from linkage.proposing.parts import Part
 from linkage.proposing.proposal import SourceProposal
+from linkage.proposing.units import CURRENCIES
 
 CODES = frozenset(
     (

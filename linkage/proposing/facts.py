@@ -23,6 +23,7 @@ from linkage.proposing.meaning import (
     times_of,
 )
 from linkage.proposing.measures import COUNTED, FEEDBACK, MONEY, OPERATIONS, PEOPLE, SCALED, Measure
+from linkage.proposing.names import words_of
 from linkage.proposing.scales import guess_scale, looks_answered
 from linkage.sources.casts import name_sql
 
@@ -215,6 +216,8 @@ def _said_keys(looks: Looks, name: str, look: Look) -> list[tuple[str, int]]:
     said = key_of(name)
     if not said or not _may_be_key(look, *said):
         return []
+    if said[0] == "customer" and "name" in words_of(name) and any(map(_holds_emails, looks.columns.values())):
+        return []  # an address tells people apart, and a name does not
     others = [n for n in looks.columns if n != name and (key_of(n) or ("", 0))[0] == "interaction"]
     if said[0] == "interaction" and names_a_contact(name) and any(not names_a_contact(n) for n in others):
         return [("customer", 2)]

@@ -7,8 +7,9 @@ from functools import cache
 
 from linkage.proposing import moments
 from linkage.proposing import vocabulary as words
-from linkage.proposing.measures import MEASURES, UNITS, Measure
+from linkage.proposing.measures import MEASURES, Measure
 from linkage.proposing.names import fold, words_of
+from linkage.proposing.units import UNITS
 
 SHORTEST_PART = 6
 """A word this long may be found inside a compound ("kundenzufriedenheit"); shorter ones would be found anywhere."""
@@ -19,7 +20,7 @@ LONGEST_NAME = 4
 LINKING = frozenset(
     {
         *("de", "du", "del", "do", "da", "des", "dei", "of", "the", "van", "der", "la", "le", "d", "l"),
-        *("in", "to", "en", "em", "per", "by"),
+        *("in", "to", "en", "em", "per", "by", "on"),
     }
 )
 
@@ -111,7 +112,7 @@ def measure_of(header: str) -> Measure | None:
 def _telling(header: str) -> int:
     """The words of a header that say something: units and what joins words do not."""
     units = frozenset(word for names in UNITS.values() for word in names)
-    return sum(word not in units and word not in LINKING for word in words_of(header))
+    return sum(len(word) > 1 and word not in units and word not in LINKING for word in words_of(header))
 
 
 def is_ticket(headers: Iterable[str]) -> bool:

@@ -8,19 +8,10 @@ from linkage.proposing.columns import Look
 from linkage.proposing.expressions import special_sql, value_sql
 from linkage.proposing.facts import Facts
 from linkage.proposing.meaning import is_count, measure_of, names_a_person, names_a_unit_price
-from linkage.proposing.measures import (
-    CURRENCIES,
-    FEEDBACK,
-    MONEY,
-    NOUNS,
-    OPERATIONS,
-    PEOPLE,
-    SCALED,
-    Measure,
-    unit_in,
-)
+from linkage.proposing.measures import FEEDBACK, MONEY, NOUNS, OPERATIONS, PEOPLE, SCALED, Measure
 from linkage.proposing.names import free_name, identifier, label_of, words_of
 from linkage.proposing.scales import Scale, guess_scale
+from linkage.proposing.units import CURRENCIES, unit_in
 
 FAMILY_OF = {
     "feedback": FEEDBACK,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from linkage.proposing.names import fold
@@ -28,10 +27,6 @@ class Measure:
 def _measure(name: str, family: str, better: str, text: str, *, duration: bool = False) -> Measure:
     words = frozenset(fold(word).replace("_", "") for word in text.split())
     return Measure(name, family, better, words, duration)
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(map(fold, text.split()))
 
 
 MEASURES: tuple[Measure, ...] = (
@@ -173,6 +168,12 @@ MEASURES: tuple[Measure, ...] = (
         resuelto solucionado resolvido résolu risolto opgelost""",
     ),
     _measure(
+        "on_time",
+        OPERATIONS,
+        "higher",
+        "on_time reached_on_time delivered_on_time puenktlich puntual a_tiempo no_prazo à_l_heure op_tijd",
+    ),
+    _measure(
         "transfers",
         OPERATIONS,
         "lower",
@@ -233,39 +234,6 @@ MEASURES: tuple[Measure, ...] = (
     ),
 )
 
-UNITS: dict[str, frozenset[str]] = {
-    "minute": _words("min mins minute minutes minuten minuto minutos minuti minuut minuten"),
-    "second": _words("sec secs s sek second seconds sekunden segundo segundos secondes secondi seconden"),
-    "hour": _words("h hr hrs hour hours std stunde stunden hora horas heure heures ore uur uren"),
-    "day": _words("d day days tag tage tagen dia dias jour jours giorni dag dagen"),
-    "EUR": frozenset({"eur", "euro", "euros", "teur", "€"}),
-    "USD": frozenset({"usd", "dollar", "dollars", "$"}),
-    "GBP": frozenset({"gbp", "pound", "pounds", "£"}),
-    "CHF": frozenset({"chf", "sfr"}),
-    "BRL": frozenset({"brl", "reais", "r$"}),
-    "share": frozenset(
-        map(
-            fold,
-            [
-                "pct",
-                "percent",
-                "prozent",
-                "share",
-                "anteil",
-                "quote",
-                "rate",
-                "ratio",
-                "porcentaje",
-                "porcentagem",
-                "taux",
-                "tasso",
-            ],
-        )
-    ),
-}
-
-CURRENCIES = ("EUR", "USD", "GBP", "CHF", "BRL")
-
 NOUNS = {
     "staff": "person",
     "absence": "day",
@@ -283,17 +251,3 @@ SCALED = (FEEDBACK, PEOPLE)
 
 COUNTED = ("staff", "absence", "staff_turnover")
 """Measures about people that are counted, not answered."""
-
-
-def unit_in(words: tuple[str, ...], header: str) -> str | None:
-    """The unit a header names, as in handle_minutes, "Umsatz (EUR)" or wait_sec; None where it names none."""
-    inside = re.findall(r"[\w€$£%]+", fold(header).replace("_", " "))
-    if "%" in header:
-        return "share"
-    said = [*words, *inside] if len({*words, *inside}) > 1 else []
-    # One letter is a unit only at the end: "wait_s" counts seconds, "it's cold" does not.
-    said = [word for word in said if len(word) > 1 or word in {*words[-1:], *inside[-1:]}]
-    for unit, names in UNITS.items():
-        if names.intersection(said):
-            return unit
-    return None

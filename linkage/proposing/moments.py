@@ -24,7 +24,9 @@ TIMES: dict[str, frozenset[str]] = {
     ),
     "ended_at": _set(
         """ended_at ended end closed closed_at resolved resolved_at finished solved solved_at close_date
-        resolution_date resolved_time closed_time delivered delivered_at delivery_date delivered_customer_date
+        resolution_date
+        resolved_time closed_time time_to_resolution resolution_time delivered delivered_at
+        delivery_date delivered_customer_date
         erledigung zugestellt geliefert entregado entregue livré
         geschlossen abgeschlossen erledigt_am ende abschluss geloest_am abschlussdatum erledigungsdatum
         end_datum

@@ -150,6 +150,8 @@ def _map_only_time(part: Part, free: list[Look]) -> None:
     ours = {"interactions": "started_at"}.get(part.role, ROLES[part.role].time[0])
     signs = part.facts.looks.signs
     plain = [d for d in free if names_a_date(d.name)] or free
+    bought = [d for d in plain if "purchased_at" in times_of(d.name)]
+    plain = [d for d in plain if part.role == "transactions" or d not in bought] or plain
     if part.role == "feedback":  # asked when it was over
         plain.sort(key=lambda d: "ended_at" not in times_of(d.name))
     if plain:

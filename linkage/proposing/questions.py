@@ -29,7 +29,16 @@ MOST_ITEMS = 6
 PREFERRED = {
     FEEDBACK: ("satisfaction", "rating", "nps", "ease", "loyalty", "effort", ""),
     "loyalty": ("nps", "loyalty", "satisfaction", "rating"),
-    OPERATIONS: ("wait", "handle", "resolution", "is_resolved", "delay", "transfers", "complaints"),
+    OPERATIONS: (
+        "wait",
+        "handle",
+        "resolution",
+        "is_resolved",
+        "delay",
+        "on_time",
+        "transfers",
+        "complaints",
+    ),
     MONEY: ("revenue", "margin", "churn", "quantity", "cost"),
     PEOPLE: ("engagement", "staff", "absence", "staff_turnover"),
 }

@@ -19,6 +19,7 @@ BESIDE = ("first_response_at", "promised_at")
 WAITS = (
     ("first_response", "started_at", "first_response_at", "Time to first response", "wait"),
     ("resolution", "started_at", "ended_at", "Time to resolution", "resolution"),
+    ("resolution", "first_response_at", "ended_at", "Time from first response to resolution", "resolution"),
 )
 """Name, from when, until when, label, and the measure whose own column makes counting needless."""
 
@@ -47,6 +48,7 @@ def waits_of(part: Part) -> list[MetricGuess]:
             if name == "resolution" and "purchased_at" in times_of(times[0].name):
                 name, label = "delivery", "Time to delivery"
             found.append(_wait(name, (start, end), label, measure, times))
+            said.add(measure)
     return [*found, *_delay(part, said)]
 
 
