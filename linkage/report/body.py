@@ -45,7 +45,7 @@ def said(text: str) -> str:
     parts, items = [], []
     for line in [*text.splitlines(), ""]:
         if line.startswith("- "):
-            items.append(f"<li>{escape(line[2:])}</li>")
+            items.append(f"<li>{_with_question(line[2:])}</li>")
             continue
         if items:
             parts.append(f"<ul>{''.join(items)}</ul>")
@@ -53,3 +53,9 @@ def said(text: str) -> str:
         if line.strip():
             parts.append(f"<p>{escape(line)}</p>")
     return f'<div class="said">{"".join(parts)}</div>'
+
+
+def _with_question(line: str) -> str:
+    """A question that opens an answer stands out from it."""
+    question, mark, answer = line.partition("? ")
+    return f"<b>{escape(question)}?</b> {escape(answer)}" if mark and "." not in question else escape(line)

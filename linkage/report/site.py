@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING
 import linkage
 from linkage.notebooks.jobs import FAILED, SKIPPED
 from linkage.notebooks.quick import load_nbformat
+from linkage.report.appendix import findings_page, glossary_page
+from linkage.report.basis import joins_shown, sources_shown
 from linkage.report.body import SITE, render_body
 from linkage.report.front import front_page
+from linkage.report.method import method_page
 from linkage.report.partial import left_out, partial_front
-from linkage.report.tidying import contents_of
+from linkage.report.tidying import contents_of, opening_of
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -33,6 +36,15 @@ class Page:
     file: str
     title: str
     failed: bool = False
+
+
+REFERENCE = (
+    Page("findings.html", "All findings"),
+    Page("joins.html", "Join ledger"),
+    Page("method.html", "Method"),
+    Page("glossary.html", "Glossary"),
+)
+"""The pages to look things up in, after those of the questions."""
 
 
 @dataclass(frozen=True)
@@ -55,11 +67,15 @@ class Site:
 
     @cached_property
     def pages(self) -> list[Page]:
-        """The front page, then a page for every notebook that was not skipped."""
+        """The front page, then a page for every notebook that was not skipped, then those to look things up in."""
+        return [Page(FRONT, "Answers"), *self.questions, *REFERENCE]
+
+    @cached_property
+    def questions(self) -> list[Page]:
+        """A page for every notebook that was not skipped."""
         outcomes = self.edition.outcomes
         shown = [n for n in self.edition.notebooks if outcomes[n.name].status != SKIPPED]
-        made = [Page(f"{n.name}.html", n.title, outcomes[n.name].status == FAILED) for n in shown]
-        return [Page(FRONT, "Answers"), *made]
+        return [Page(f"{n.name}.html", n.title, outcomes[n.name].status == FAILED) for n in shown]
 
     def shared(self, here: str) -> dict[str, object]:
         from markupsafe import Markup
@@ -70,7 +86,7 @@ class Site:
         return {
             "study": edition.study.title,
             "period": edition.period,
-            "pages": self.pages,
+            "page_groups": [("", self.pages[:1]), ("Questions", self.questions), ("Reference", REFERENCE)],
             "left_out": [notebook.title for notebook in left_out(edition)],
             "here": here,
             "style": Markup((SITE / "style.css").read_text(encoding="utf-8")),
@@ -97,12 +113,17 @@ def method_line(edition: Edition) -> str:
 
 
 def write_site(edition: Edition, folder: Path) -> None:
-    """index.html and the pages of the notebooks."""
+    """index.html, the pages of the notebooks, and the pages to look things up in."""
     site = Site(edition)
     site.write("index.html.j2", FRONT, folder, **partial_front(front_page(edition), edition))
     for notebook in edition.notebooks:
         if edition.outcomes[notebook.name].status != SKIPPED:
             _write_page(site, notebook, folder)
+    joins, others = joins_shown(edition.study)
+    basis = {"sources": sources_shown(edition.study), "joins": joins, "other_joins": others}
+    shown = (findings_page(edition), basis, method_page(edition), glossary_page(edition))
+    for page, values in zip(REFERENCE, shown, strict=True):
+        site.write(f"{page.file}.j2", page.file, folder, **values)
 
 
 def _write_page(site: Site, notebook: Notebook, folder: Path) -> None:
@@ -111,6 +132,7 @@ def _write_page(site: Site, notebook: Notebook, folder: Path) -> None:
     outcome = site.edition.outcomes[notebook.name]
     executed = folder / "notebooks" / f"{notebook.name}.ipynb"
     body = render_body(load_nbformat().read(executed if executed.is_file() else notebook.path, as_version=4))
+    opening, rest = opening_of(body)
     files = [page.file for page in site.pages]
     place = files.index(f"{notebook.name}.html")
     failed = outcome.status == FAILED
@@ -119,7 +141,8 @@ def _write_page(site: Site, notebook: Notebook, folder: Path) -> None:
         files[place],
         folder,
         title=notebook.title,
-        body=Markup(body),
+        opening=Markup(opening),
+        rest=Markup(rest),
         contents=contents_of(body),
         failure={"reason": outcome.reason, "traceback": outcome.error.get("traceback")} if failed else None,
         evidence=executed.relative_to(folder).as_posix() if executed.is_file() else None,

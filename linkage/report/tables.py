@@ -20,6 +20,12 @@ NOTHING = ("NaN", "None", "NaT", "&lt;NA&gt;", "nan", "")
 LONG = re.compile(r"[\w.]{17,}")
 PROSE = 60
 """A longer text gets a column wide enough to read it in."""
+LONG_NAME = 30
+"""A longer name of a row gets a column in which it breaks once or twice, not at every word."""
+LONG_TABLE = 15
+"""A table of more rows shows its first ones until a reader asks for all."""
+SHARES = re.compile(r"(\w+_)?(share|rate)(_low|_high)?")
+FRACTION = re.compile(r"(-?)([01])\.(\d{2,})")
 COUNTS = re.compile(
     r"n|clusters|matched|unmatched|absent|no_key|look_alike|fan_out|(\w+_)?(rows|keys|count)|(rows|values)_\w+"
 )
@@ -45,8 +51,9 @@ def tidy_table(inside: str, name: str) -> str:
     rows = "".join(f"<tr>{_row(row, head, numeric)}</tr>" for row in body)
     columns = "".join(_column(text, right) for text, right in zip(head, numeric, strict=True))
     top = f"<thead><tr>{columns}</tr></thead>" if head else ""
+    kind = "scroll long" if len(body) > LONG_TABLE else "scroll"
     return (
-        f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(name)}"><table>'
+        f'<div class="{kind}" role="region" tabindex="0" aria-label="{escape(name)}"><table>'
         f"{top}<tbody>{rows}</tbody></table></div>"
     )
 
@@ -96,11 +103,14 @@ def _row(row: list[Cell], head: list[str], numeric: list[bool]) -> str:
     names = head[-len(row) :] if head else [""] * len(row)
     right = numeric[-len(row) :] if head else [False] * len(row)
     return "".join(
-        f'<th scope="row"{cell.span}>{_breakable(cell.text)}</th>'
-        if cell.kind == "th"
-        else _value(cell.text, name, is_number)
+        _row_name(cell) if cell.kind == "th" else _value(cell.text, name, is_number)
         for cell, name, is_number in zip(row, names, right, strict=False)
     )
+
+
+def _row_name(cell: Cell) -> str:
+    kind = ' class="long"' if len(cell.text) > LONG_NAME else ""
+    return f'<th scope="row"{kind}{cell.span}>{_breakable(cell.text)}</th>'
 
 
 def _value(text: str, column: str, is_number: bool) -> str:
@@ -120,11 +130,21 @@ def _cell(inside: str, kind: str) -> str:
 
 
 def _number(text: str, column: str) -> str:
-    """A true minus; thousands set apart in columns of counts (elsewhere the digits may be a key)."""
+    """A true minus; a share in percent, none of its digits lost; thousands set apart in columns of counts
+    (elsewhere the digits may be a key)."""
     counted = COUNT.fullmatch(text)
     if counted and COUNTS.fullmatch(column):
         return f"{int(counted[1]):,}"
+    fraction = FRACTION.fullmatch(text)
+    if fraction and SHARES.fullmatch(column):
+        text = _percent(*fraction.groups())
     return f"\N{MINUS SIGN}{text[1:]}" if text.startswith("-") else text
+
+
+def _percent(sign: str, whole: str, digits: str) -> str:
+    """A decimal fraction with its point moved by two places: nothing is rounded."""
+    moved = int(whole + digits[:2])
+    return f"{sign}{moved}{'.' + digits[2:] if digits[2:] else ''}%"
 
 
 def _breakable(text: str) -> str:

@@ -15,7 +15,7 @@ TAGS = re.compile(r"<[^>]+>")
 
 def tidy(body: str) -> str:
     """The whole of a page's body."""
-    body = _tidy_tables(_tidy_headings(_own_ids(body)))
+    body = _tidy_tables(_answer_first(_tidy_headings(_own_ids(body))))
     # A figure wider than the page scrolls in its own box, by keyboard too.
     return body.replace('<figure class="picture"', '<figure class="picture" tabindex="0"')
 
@@ -28,6 +28,13 @@ def contents_of(body: str) -> list[tuple[str, str]]:
         if level == "2" and mark:
             found.append((mark[1], unescape(TAGS.sub("", text))))
     return found
+
+
+def opening_of(body: str) -> tuple[str, str]:
+    """A tidied body cut where its first part begins: the question with why it matters, and the rest."""
+    found = re.search(r'<section class="answered"|<h2 ', body)
+    place = found.start() if found else len(body)
+    return body[:place], body[place:]
 
 
 def _tidy_headings(body: str) -> str:
@@ -44,6 +51,16 @@ def _tidy_headings(body: str) -> str:
         return f'<h{level} id="{name}">{found[3]}</h{level}>'
 
     return HEADING.sub(settle, body)
+
+
+def _answer_first(body: str) -> str:
+    """The part headed Answer before all others, below the question: who stops there has read what matters."""
+    parts = re.split(r"(?=<h2 )", body)
+    answers = [part for part in parts[1:] if part.startswith('<h2 id="answer"')]
+    if not answers:
+        return body
+    shown = f'<section class="answered" aria-labelledby="answer">{answers[0]}</section>'
+    return "".join([parts[0], shown, *(part for part in parts[1:] if part not in answers)])
 
 
 def _slug(text: str, used: set[str]) -> str:
