@@ -8,7 +8,7 @@ asked for its operational goals through the public function. Counted is: how oft
 time lies inside the goal's interval; how often a metric that does nothing of its own gets no goal; how often breaking
 a promise is found to weigh more than exceeding it, and its two slopes within three of their standard errors.
 Wanted: the threshold inside the interval in at least 93 of 100. Nothing is asserted here; a small version is in
-tests/test_goals_recovery.py.
+tests/test_goals_study.py.
 """
 
 from __future__ import annotations

@@ -8,12 +8,14 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from linkage.card_parts.forms import Form, curve_at
+from linkage.card_parts.forms import Form
 from linkage.card_parts.held import Held, interval
 from linkage.card_parts.limits import FEWEST_VALUES
 
 GRID = 200
 ENDS = (0.01, 0.99)
+HAIR = 1e-9
+"""In standard deviations: a value that was brought to a goal is not beyond it by rounding."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,10 +29,6 @@ class Course:
     form: Form
     turn: int
     sign: int
-
-    @cached_property
-    def z(self) -> np.ndarray:
-        return self.scaled(self.held.driver)
 
     def scaled(self, values: np.ndarray) -> np.ndarray:
         return (np.asarray(values, dtype=float) - self.held.middle) / self.held.unit
@@ -65,8 +63,17 @@ class Course:
 
     def level(self, values: np.ndarray) -> pd.DataFrame:
         """The expected outcome at values (m,), the rest at its average: estimate, std_error, low, high."""
-        expected, error = curve_at(self.held, self.z, self.form, self.scaled(values))
+        apart = self.design(values) - self._centre
+        whole = np.column_stack([np.ones(len(apart)), apart])
+        variance = np.einsum("ij,jk,ik->i", whole, self.form.fit.covariance, whole)
+        expected = self.held.mean + apart @ self.coefficients
+        error = np.sqrt(np.maximum(variance, 0.0))
         return pd.DataFrame(interval(expected, error, self.form.fit.df, self.held.confidence))
+
+    @cached_property
+    def _centre(self) -> np.ndarray:
+        """Where the metric's columns stand at the mean outcome: (c,)."""
+        return self.held.centre(self.design(self.held.driver))
 
     @cached_property
     def covariance(self) -> np.ndarray:
@@ -83,7 +90,7 @@ class Course:
         columns = self.form.columns(z)
         if self.form.bend is None:
             return columns
-        return np.column_stack([columns, -(z > self.form.bend.place).astype(float)])
+        return np.column_stack([columns, -(z > self.form.bend.place + HAIR).astype(float)])
 
     def seen(self, values: np.ndarray) -> np.ndarray:
         """Values brought into the range of the fitted rows: beyond it the form says nothing."""
@@ -95,7 +102,7 @@ class Course:
 
     def is_beyond(self, values: np.ndarray, goal: float) -> np.ndarray:
         """Which values (m,) are worse than the goal; a hair's breadth is not."""
-        return self.turn * (np.asarray(values) - goal) > 1e-9 * self.held.unit
+        return self.turn * (np.asarray(values) - goal) > HAIR * self.held.unit
 
     def gain(self, values: np.ndarray, goal: float) -> dict[str, float]:
         """What the mean outcome of contacts with these values would gain, were none beyond the goal.

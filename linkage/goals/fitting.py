@@ -22,7 +22,7 @@ from linkage.card_parts.held import Held, as_sample, basis_of, held_of, interval
 from linkage.card_parts.levels import adjusted_bins, bins_of
 from linkage.card_parts.limits import FEWEST_ROWS
 from linkage.declaration import LinkSpec
-from linkage.errors import FitError, TooFewRowsError
+from linkage.errors import FitError, TableError, TooFewRowsError
 from linkage.goals.course import Course
 from linkage.goals.questions import Question
 from linkage.goals.rows import flexible_columns
@@ -112,6 +112,8 @@ def fit_metric(
     reason where the metric cannot be fitted.
     """
     sample = as_sample(rows, spec, confidence)
+    if sample.main != sample.drivers[0]:
+        raise TableError(f"{sample.drivers[0]} is a category: a goal is a value of a number.")
     held = held_of(sample)
     _refuse(held)
     z = (held.driver - held.middle) / held.unit
