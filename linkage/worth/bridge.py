@@ -17,7 +17,7 @@ from linkage.worth.inputs import inputs_table
 from linkage.worth.moving import Move, move_of
 from linkage.worth.people import periods_a_year, rules_of
 from linkage.worth.result import Bridge, bridge_estimates, refused_bridge
-from linkage.worth.steps import Step, chain_steps, common_cluster, labels_of
+from linkage.worth.steps import Step, chain_specs, chain_steps, common_cluster, labels_of
 from linkage.worth.tornado import tornado_table
 
 if TYPE_CHECKING:
@@ -51,8 +51,9 @@ def cross_bridge(
     check_confidence(confidence)
     through = study.check_period(period)
     try:
-        steps = chain_steps(study, (scenario.link, *scenario.chain), scenario.driver, through)
-        ending = ending_of(study, steps[-1].spec)
+        chain = chain_specs(study, (scenario.link, *scenario.chain), scenario.driver)
+        ending = ending_of(study, chain[-1][0])
+        steps = chain_steps(study, chain, through)
         move = _move(study, steps[0], scenario, through)
         plan, ground, pipeline = _counted(study, scenario, steps, ending, move, through, draws, seed)
     except LinkError as error:

@@ -43,21 +43,26 @@ class Step:
         return float(self.sample.estimates[self.driver])
 
 
-def chain_steps(study: OpenStudy, names: Sequence[str], driver: str | None, period: str) -> list[Step]:
-    """The links of a chain, from the driver that is moved to the last outcome.
+def chain_specs(study: OpenStudy, names: Sequence[str], driver: str | None) -> list[tuple[LinkSpec, str]]:
+    """The declared links of a chain, each with the driver it runs through.
 
-    driver : of the first link; its first where None. Raises LinkError where a link is unknown, unsafe, was not
-    assessed, or does not start where the one before it ends.
+    driver : of the first link; its first where None. Raises LinkError where a link is unknown, or does not start where
+    the one before it ends.
     """
-    steps: list[Step] = []
+    chain: list[tuple[LinkSpec, str]] = []
     for name in names:
         spec = _declared(study, name)
-        wanted = steps[-1].spec.outcome if steps else driver or spec.drivers[0]
+        wanted = chain[-1][0].outcome if chain else driver or spec.drivers[0]
         if wanted not in spec.drivers:
-            began = f"{steps[-1].name} ends in {wanted}" if steps else f"{wanted} is to be moved"
+            began = f"{chain[-1][0].name} ends in {wanted}" if chain else f"{wanted} is to be moved"
             raise LinkError(f"The chain breaks: {began}, but {name} starts from {', '.join(spec.drivers)}.")
-        steps.append(_step(study, spec, wanted, period))
-    return steps
+        chain.append((spec, wanted))
+    return chain
+
+
+def chain_steps(study: OpenStudy, chain: Sequence[tuple[LinkSpec, str]], period: str) -> list[Step]:
+    """The links of a chain with their cards and rows. Raises LinkError where one is unsafe or was not assessed."""
+    return [_step(study, spec, driver, period) for spec, driver in chain]
 
 
 def _declared(study: OpenStudy, name: str) -> LinkSpec:
