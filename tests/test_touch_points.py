@@ -67,6 +67,8 @@ def test_what_goes_with_moving_the_weakest_that_counts_is_slope_times_distance(f
     assert row.name == counting["position"].idxmin()
     assert row["target"] == pytest.approx(found.moves["mean"].median())
     assert row["estimate"] == pytest.approx(row["slope"] * (row["target"] - row["mean"]))
+    ahead = found.moves[found.moves["mean"] > found.moves["target"]]
+    assert len(ahead) and ahead["estimate"].isna().all()  # nobody is told to do a touch point worse
     assert found.level == "L2"
     assert "goes with" in found.summary() and "raises" not in found.summary()
 
@@ -252,6 +254,21 @@ def test_too_few_answers_are_an_answer_and_no_error(make_study):
     assert found.plot().alt
     nobody = touch_point_priorities(small_study(make_study, ["home"] * 5), period="2026Q2")
     assert "wait for more" in nobody.missing["importance"]
+
+
+def test_where_nothing_that_counts_lags_behind_nothing_is_moved(make_study):
+    found = touch_point_priorities(small_study(make_study, ["home"] * 400), period="2026Q2")
+    positions, row = found.estimates["position"], found.moves.loc["desk"]
+    ahead = positions["desk"] >= positions["phone"]
+    assert np.isnan(row["estimate"]) == ahead
+    assert ("nothing that counts lags behind" in found.summary()) == (ahead and row["is_asked"])
+
+
+def test_the_declaration_that_is_suggested_can_be_used(make_study):
+    lacking = touch_point_priorities(small_study(make_study, ["home"] * 60, links="  {}\n"), period="2026Q2")
+    link = "  " + lacking.missing["importance"].split("as outcome: ")[1] + "\n"
+    found = touch_point_priorities(small_study(make_study, ["home"] * 60, links=link), period="2026Q2")
+    assert found.link == "touch_points" and set(found.estimates.index) == {"desk", "phone"}
 
 
 def test_a_group_or_link_that_is_not_there_is_refused_by_name(demo):

@@ -38,10 +38,13 @@ def gates_of(
     ]
     for words, score, group, fetch in asked:
         if score is None:
-            missing[words] = _lacking(study, words)
+            missing[words] = _lacking(words)
             continue
         try:
             rows = fetch(study, score, group, through)
+            if rows[group].isna().all():
+                missing[words] = _lacking(words)
+                continue
             made[words] = gate_aggregation(
                 rows, group=group, score=score, scale=study.study.metrics[score].scale, method_n0="adjusted",
                 confidence=confidence, minimum_group=study.study.declared.minimum_group,
@@ -51,9 +54,11 @@ def gates_of(
     return made, missing
 
 
-def _lacking(study: OpenStudy, words: str) -> str:
+def _lacking(words: str) -> str:
     if words.startswith("employees"):
         return "There is no answer of employees: add a source of role employee_feedback, and employees with unit_id."
+    if words.endswith("unit"):
+        return "No single answer of customers names its unit: give feedback (or interactions) a unit_id."
     return "No answer of customers names who served them: give feedback (or interactions) an employee_id."
 
 

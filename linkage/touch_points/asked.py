@@ -57,7 +57,7 @@ def _what_is_missing(study: OpenStudy) -> str:
     grain = "survey" if "link_survey" in study.tables else "unit_period"
     return (
         "No link is declared from several ratings to an overall one, so what counts is not known. Under links of "
-        "study.yml, with the overall rating as outcome: touch_points: {question: Which touch points count?, "
+        "study.yml, with the overall rating as outcome: touch_points: {question: 'Which touch points count?', "
         f"grain: {grain}, outcome: {names[0]}, drivers: [{', '.join(names[1:])}]}}"
     )
 
@@ -80,7 +80,7 @@ def groups_of(study: OpenStudy, spec: LinkSpec, by: str | Sequence[str] | None =
         return tuple(c for c in declared if is_there(study, spec, c))
     role = "customers" if spec.grain == "survey" else "units"
     source = study.study.source_of(role)
-    own = set(study.study.attributes_of(source.name)) if source else set()
+    own = study.study.attributes_of(source.name) if source else []
     usual = [c for c in ("segment", "region", "kind", *own) if c in columns and columns[c].kind == "category"]
     return tuple(c for c in dict.fromkeys(usual) if _is_short(study, spec, c))[:MOST_SEGMENTS]
 

@@ -85,7 +85,7 @@ def _table(answers: Answers, ranked: Importance | str, confidence: float) -> pd.
 def _moves(
     answers: Answers, table: pd.DataFrame, seed: int, confidence: float, missing: dict[str, str]
 ) -> pd.DataFrame:
-    """Every touch point moved to the median of all; is_asked marks the weakest that counts."""
+    """Every touch point short of the median moved to it; is_asked marks the weakest that counts."""
     spec, scales = answers.spec, {n: scale_of(answers.metrics[n]) for n in answers.spec.drivers}
     bare = [answers.label(n) for n, s in scales.items() if s is None]
     if bare or table["importance"].isna().all():
@@ -109,6 +109,8 @@ def _moves(
     weakest = counting["position"].idxmin() if len(counting) else None
     if weakest is None:
         missing["what to move"] = "No touch point counts more than an even share, so none comes first."
+    up = np.array([1.0 if answers.metrics[n].better == "higher" else -1.0 for n in made.index])
+    made.loc[up * made["step"].to_numpy() <= 0, ["step", "estimate", "std_error", "low", "high"]] = np.nan
     labels = [answers.label(n) for n in made.index]
     return made.assign(label=labels, is_asked=made.index == weakest).loc[list(table.index)]
 

@@ -33,7 +33,8 @@ class TouchPoints(Result):
         change (low, high, change_p corrected by Holm); estimate, std_error, low, high (points of the overall rating
         for one point more, the others fixed), importance (share of what is explained, LMG) and johnson, each with low
         and high; rank, johnson_rank with low and high; is_above_noise, vif, simple_r; place, is_sure.
-    overall : the overall rating, one row a way to count it. moves : each touch point moved to the median of all.
+    overall : the overall rating, one row a way to count it. moves : each touch point that is short of the median of
+        all, moved to it; missing for the others.
     groups : the same by segment. missing : parts that could not be answered, and what they would need.
     agree : whether both methods give the same order. r_squared, n_used, n_clusters : of the importances.
     of_units : rows are units, not single answers.
@@ -172,8 +173,11 @@ class TouchPoints(Result):
         if asked.empty:
             return ""
         row = asked.iloc[0]
-        if row["step"] == 0:
-            return f"{row['label']} is the weakest that counts, and stands at the median of all touch points already."
+        if pd.isna(row["step"]):
+            return (
+                f"{row['label']} is the weakest that counts, and is not below the median of all touch points: nothing "
+                "that counts lags behind."
+            )
         scale = 100.0 if self.outcome_unit == "share" else 1.0
         within = interval_words(scale * row["low"], scale * row["high"], self.confidence)
         moving = (
