@@ -339,3 +339,10 @@ def test_a_promise_always_kept_shows_no_asymmetry(make_study):
     assert not found.is_lopsided
     assert found.summary().startswith("Promises: ")
     assert found.plot().alt == found.reason
+
+
+def test_the_units_farthest_from_a_goal_come_first(goals):
+    shown = goals.farthest(most=3)
+    assert list(shown.index.get_level_values("metric")) == ["wait_minutes"] * 3
+    assert shown["share"].is_monotonic_decreasing
+    assert shown["share"].iloc[0] == pytest.approx(goals.by_unit["share"].max(), abs=1e-3)

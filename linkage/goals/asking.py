@@ -102,6 +102,13 @@ class OperationalGoals(Result):
         frame[numbers] = frame[numbers].round(decimals) + 0.0
         return frame
 
+    def farthest(self, most: int = 5, decimals: int = 3) -> pd.DataFrame:
+        """Of each metric with a goal the units that miss it most, at most so many; all are in `by_unit`."""
+        if self.by_unit.empty:
+            return self.by_unit
+        frame = self.by_unit.groupby("metric", sort=False).head(most).set_index(["metric", "unit_id"])
+        return frame.round(decimals)
+
     def plot(self, metric: str | None = None) -> Picture:
         """Bands with intervals and the fitted outcome, the goal marked; of all metrics, or of one."""
         from linkage.goals.drawing import draw_goal, draw_goals

@@ -249,7 +249,7 @@ def _each(one: Settled, more: str) -> str:
 
 
 def _goes(one: Settled) -> str:
-    return VERBS.get(one.level, "goes with")
+    return "goes with" if one.found == NO_LINK else VERBS.get(one.level, "goes with")
 
 
 def _is_shown(row) -> bool:
