@@ -20,7 +20,8 @@ class Edition:
     """One study, one period, and what the notebooks found.
 
     notebooks : all of them, in order. inputs : SHA-256 by file, relative to the study's folder.
-    outcomes : by notebook. findings, metrics : the rows they published.
+    outcomes : by notebook. findings, metrics, money, forecasts : the rows they published.
+    promises : what the report before forecast, and what came, in sentences.
     """
 
     study: OpenStudy
@@ -32,6 +33,9 @@ class Edition:
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     findings: list[Row] = field(default_factory=list)
     metrics: list[Row] = field(default_factory=list)
+    money: list[Row] = field(default_factory=list)
+    forecasts: list[Row] = field(default_factory=list)
+    promises: tuple[str, ...] = ()
 
     @property
     def parameters(self) -> dict[str, object]:

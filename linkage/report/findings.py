@@ -111,6 +111,18 @@ def collect_metrics(files: dict[str, Path]) -> list[Row]:
     return list(found.values())
 
 
+def collect_rows(files: dict[str, Path], mime: str) -> list[Row]:
+    """Every row of a kind with the notebook it stands in; the same row of two notebooks counts once."""
+    found: list[Row] = []
+    seen: list[Row] = []
+    for name, file in files.items():
+        for row in published_rows(file, mime):
+            if row not in seen:
+                seen.append(row)
+                found.append({**row, "notebook": name})
+    return found
+
+
 def write_findings(rows: list[Row], folder: Path) -> None:
     """findings.json, and findings.csv with lists as compact JSON and no cell that a spreadsheet would run."""
     text = json.dumps(rows, indent=1, ensure_ascii=False, allow_nan=False)

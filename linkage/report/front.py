@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from linkage.ladder import LINKED, MEANING, NO_LINK, NOT_JUDGED, UNSAFE
 from linkage.notebooks.jobs import FAILED, OK, SKIPPED
 from linkage.report.basis import joins_shown, sources_shown
+from linkage.report.money import actions, at_stake, points
+from linkage.report.ten_questions import ten_questions
 from linkage.sentences import number, plural, signed
 
 if TYPE_CHECKING:
@@ -34,8 +36,15 @@ def front_page(edition: Edition) -> dict[str, object]:
     answers = answer_rows(edition)
     levels = sorted({a["level"] for a in answers if a["level"]})
     joins, others = joins_shown(edition.study)
+    stake, doing = at_stake(edition), actions(edition)
     return {
         "headline": headline(answers, edition),
+        "three": three_sentences(edition, stake, doing),
+        "ten": ten_questions(edition),
+        "stake": stake,
+        "points": points(edition),
+        "actions": doing,
+        "forecasts": list(edition.promises),
         "troubles": troubles(edition),
         "counts": [(word, sum(a["verdict"] == word for a in answers)) for word in COUNTED] if answers else [],
         "figures": [figure_card(row) for row in edition.metrics],
@@ -142,6 +151,64 @@ def headline(answers: list[Row], edition: Edition) -> list[str]:
     first = f"Of {len(answers)} declared questions, {listed}."
     best = best_founded(edition.findings)
     return [first, *([f"The best founded answer: {best['sentence']}"] if best else [])]
+
+
+def three_sentences(edition: Edition, stake: list[Row], doing: list[Row]) -> list[tuple[str, str]]:
+    """What changed, what it is worth, what to do: a title and a sentence each, from figures published."""
+    return [
+        ("What changed", _what_changed(edition)),
+        ("What it is worth", _what_it_is_worth(edition, stake)),
+        ("What to do", _what_to_do(doing)),
+    ]
+
+
+def _what_changed(edition: Edition) -> str:
+    figures = [r for r in edition.metrics if not _missing(r.get("change"))]
+    if not figures:
+        return "There is no period before to compare the headline figures with."
+    moved = [
+        r
+        for r in figures
+        if r.get("change_low") is not None and (r["change_low"] > 0 or r["change_high"] < 0)
+    ]
+    if not moved:
+        return f"None of {len(figures)} headline figures moved by more than its interval since the period before."
+    said = [
+        f"{r.get('label') or r.get('metric')}: {_change(_in_percent(r) if _is_share(r) else r)}"
+        for r in moved
+    ]
+    return f"{len(moved)} of {len(figures)} headline figures moved. {'. '.join(said[:2])}."
+
+
+def _is_share(row: Row) -> bool:
+    return str(row.get("unit")) == "share"
+
+
+def _what_it_is_worth(edition: Edition, stake: list[Row]) -> str:
+    best = points(edition)
+    said = []
+    if stake:
+        last = stake[-1]
+        said.append(
+            f"{last['label']}: {last['amount']} ({last['interval']}; {last['horizon']}, {last['basis']})."
+        )
+    if best:
+        top = max(best, key=lambda r: str(r["level"]))
+        said.append(
+            f"{top['label']} One unit more: {top['amount']} a customer and year ({top['interval']}; {top['level']})."
+        )
+    return " ".join(said) or "No figure in money could be estimated: it needs purchases joined with answers."
+
+
+def _what_to_do(doing: list[Row]) -> str:
+    if not doing:
+        return "No scenario is declared in study.yml, so no action can be weighed."
+    top = doing[0]
+    chance = f", {top['chance']} likely to pay for itself" if top["chance"] else ""
+    return (
+        f"Best of {len(doing)} scenarios weighed: {top['label']} Net present value {top['amount']} ({top['interval']}; "
+        f"{top['horizon']}{chance}; it rests on assumptions)."
+    )
 
 
 def best_founded(findings: list[Row]) -> Row | None:

@@ -9,19 +9,22 @@ from pathlib import Path
 
 from linkage.errors import OptionError, ReportError
 from linkage.exports.making import FAILED as NOT_EXPORTED
-from linkage.exports.making import MADE, write_exports
+from linkage.exports.making import MADE, Export, write_exports
 from linkage.notebooks.crew import Crew
 from linkage.notebooks.finding import Notebook, check_parameters, find_notebooks, reason_to_skip
 from linkage.notebooks.jobs import FAILED, OK, SKIPPED, Job, Outcome
 from linkage.opening import OpenStudy, open_study
 from linkage.project import project_root, study_folder
 from linkage.report.edition import Edition
-from linkage.report.findings import collect_findings, collect_metrics, write_findings
+from linkage.report.findings import collect_findings, collect_metrics, collect_rows, write_findings
 from linkage.report.folders import put_in_place
 from linkage.report.ledger import published_ledger, write_json
 from linkage.report.manifest import input_hashes, write_manifest
 from linkage.report.privacy import make_publishable
+from linkage.report.promises import promises_kept
 from linkage.report.site import write_site
+from linkage.worth.figures import MONEY_MIME
+from linkage.worth.forecasts import FORECASTS_MIME
 
 FORMATS = ("html", "xlsx", "pdf", "pptx")
 """The pages are always made; the others are made from them, or from what they were made from."""
@@ -69,12 +72,19 @@ def make_report(
         with put_in_place(place) as new:
             (new / "notebooks").mkdir()
             edition = replace(edition, outcomes=_run(crew, edition, asked, new / "notebooks", say))
-            edition = _with_results(edition, new)
+            edition = _with_results(edition, new, place.parent)
             write_findings(edition.findings, new)
             write_json(published_ledger(opened), new / "ledger.json")
+            write_json(edition.money, new / "money.json")
+            write_json(edition.forecasts, new / "forecasts.json")
             write_site(edition, new)
             exports = write_exports(edition, new, reports=place.parent.parent, say=say)
             write_manifest(edition, new, exports=exports, seconds=time.monotonic() - began)
+    return made_of(place, edition, exports)
+
+
+def made_of(place: Path, edition: Edition, exports: tuple[Export, ...]) -> Made:
+    """What came of a report. A format left out counts as skipped: the report is whole without it."""
     ends = [(o.name, o.status, o.reason) for o in edition.outcomes.values()]
     ends += [
         (e.format, FAILED if e.status == NOT_EXPORTED else SKIPPED, e.reason)
@@ -154,11 +164,14 @@ def _job(crew: Crew, notebook: Notebook, edition: Edition) -> Job:
     )
 
 
-def _with_results(edition: Edition, folder: Path) -> Edition:
+def _with_results(edition: Edition, folder: Path, reports: Path) -> Edition:
     good = [n for n in edition.notebooks if edition.outcomes[n.name].status == OK]
     files = {n.name: folder / "notebooks" / f"{n.name}.ipynb" for n in good}
     return replace(
         edition,
         findings=collect_findings(files, edition.study.study, edition.period),
         metrics=collect_metrics(files),
+        money=collect_rows(files, MONEY_MIME),
+        forecasts=collect_rows(files, FORECASTS_MIME),
+        promises=promises_kept(edition, reports),
     )
