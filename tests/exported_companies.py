@@ -23,7 +23,8 @@ SATISFIED = (
 def software_firm(folder: Path, seed: int = 21) -> None:
     """Tickets, a survey tool's answers under a header of two lines, and invoices, which share addresses only.
 
-    Planted: satisfaction falls with the time to the first reply. Good to very satisfied are words, 0 and 10 have some.
+    Planted: satisfaction falls with the time to the first reply. One ticket in fifteen is open. Answers are words, and 0
+    and 10 have some beside them.
     """
     rng = np.random.default_rng(seed)
     people = [f"user{k}@firm{k % 9}.example" for k in range(150)]
@@ -80,14 +81,14 @@ def software_firm(folder: Path, seed: int = 21) -> None:
                 f"Agent {rng.integers(1, 9)}",
                 rng.choice(["Mail", "Web"]),
                 f"{created:%Y-%m-%d %H:%M}",
-                f"{solved:%Y-%m-%d %H:%M}",
+                f"{solved:%Y-%m-%d %H:%M}" if number % 15 else "",
                 int(reply),
                 rng.choice(["Low", "High"]),
                 "Closed",
                 f"Subject {number}",
             ]
         )
-        if rng.random() < 0.6:
+        if number % 15 and rng.random() < 0.6:
             at = solved + timedelta(hours=3)
             said = {0: "0 - Not at all likely", 10: "10 - Extremely likely"}.get(recommend, recommend)
             times = [f"{t:%m/%d/%Y %I:%M:%S %p}" for t in (at, at + timedelta(minutes=4))]

@@ -102,6 +102,11 @@ def test_answers_in_words_and_a_header_of_two_lines_are_declared(made, opened):
     assert study.declared.currency == "USD"
 
 
+def test_contacts_that_are_still_open_are_kept(opened):
+    unended = "select count(*) filter (ended_at is null), count(*) from stg_interactions"
+    assert one(opened(companies.software_firm), unended) == (40, 600)
+
+
 def test_what_is_no_source_is_said_and_a_copy_is_looked_at_once(made):
     left_out = {out.shown: out.reason for out in made(companies.software_firm)[0].left_out}
     assert set(left_out) == {"README.txt", "notes.pdf", "invoices (1).csv"}

@@ -29,7 +29,6 @@ from linkage.proposing.rhythm import settle_period, window_days
 from linkage.proposing.roles import OWN_KEY, Verdict, share_out
 from linkage.proposing.settling import settle_keys, settle_names, settle_selects
 from linkage.proposing.snapshot import add_snapshot
-from linkage.proposing.totals import find_totals
 
 REGISTERS = ("customers", "employees", "units", "interactions")
 
@@ -80,35 +79,23 @@ def _propose(
     intake: Intake, folder: Path, tables: list[Facts], words: dict[str, str], left_out: list[LeftOut]
 ) -> Proposal:
     verdicts = share_out(tables)
-    left_out += [
-        LeftOut(facts.table.shown, _no_role(facts)) for i, facts in enumerate(tables) if not verdicts[i].role
-    ]
+    left_out += [LeftOut(t.table.shown, _no_role(t)) for i, t in enumerate(tables) if not verdicts[i].role]
     refs = references(intake, tables, _registers(tables, verdicts))
-    sources = sources_of(intake, tables, verdicts, refs)
+    sources = _sources(intake, tables, verdicts, refs)
     if not sources:
         said = "; ".join(f"{out.shown}: {out.reason}" for out in left_out[:5])
         raise StudyError(f"{folder}: no file could be taken for a source ({said}).")
     for source in sources:
         source.notes += [w for p in source.parts if (w := words.get(p.facts.table.view))]
-    sources = settle_levels(intake, sources)
-    sources += customers_named(intake, sources)
-    sources += add_snapshot(intake, sources)
     identity = match_by_address(intake, sources, refs)
     settle_names(sources)
     find_contacts(intake, sources)
     currency, guess = settle_currency(sources)
-    doubts = settle_keys(
-        intake,
-        sources,
-        _live(refs, sources),
-        bool(identity) or any(s.role == "identities" and not s.off for s in sources),
-    )
+    meet = bool(identity) or any(s.role == "identities" and not s.off for s in sources)
+    doubts = settle_keys(intake, sources, _live(refs, sources), meet)
     period, evidence = settle_period(intake, sources)
-    for source in sources:
-        find_totals(intake, source)
     settle_selects(intake, sources)
     links = tuple(propose_links(sources))
-    lacking = lacking_words(sources, links)
     return Proposal(
         folder=folder,
         period=period,
@@ -117,10 +104,20 @@ def _propose(
         sources=tuple(sources),
         links=links,
         left_out=tuple(left_out),
-        doubts=tuple(d for d in (*doubts, guess, lacking) if d),
+        doubts=tuple(d for d in (*doubts, guess, lacking_words(sources, links)) if d),
         evidence=tuple(evidence),
         identity=identity,
     )
+
+
+def _sources(
+    intake: Intake, tables: list[Facts], verdicts: dict[int, Verdict], refs: Sequence[Reference]
+) -> list[SourceProposal]:
+    """The sources the tables are, and those that can be made of them."""
+    sources = sources_of(intake, tables, verdicts, refs)
+    sources = settle_levels(intake, sources)
+    sources += customers_named(intake, sources)
+    return [*sources, *add_snapshot(intake, sources)]
 
 
 def _registers(tables: Sequence[Facts], verdicts: dict[int, Verdict]) -> dict[str, Facts]:

@@ -240,8 +240,7 @@ def _people(by_role: dict[str, SourceProposal]) -> list[LinkProposal]:
 def _units(by_role: dict[str, SourceProposal], sources: Sequence[SourceProposal]) -> list[LinkProposal]:
     """Units over time: feelings now and money a period later; service and people beside feelings."""
     panels = [m for s in sources if s.role == "unit_periods" and not s.off for m in s.metrics]
-    has_units = "units" in by_role or panels
-    if not has_units:
+    if not ("units" in by_role or panels):
         return []
     finer = [m for r in ("feedback", "interactions", "employee_feedback") for m in _of(by_role.get(r))]
     pool = [*panels, *(m for m in finer if m.sure)]

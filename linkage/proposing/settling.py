@@ -19,6 +19,7 @@ from linkage.proposing.places import needs_copy
 from linkage.proposing.proposal import SourceProposal
 from linkage.proposing.roles import OWN_KEY
 from linkage.proposing.selects import needs_grouping, select_reasons, write_select
+from linkage.proposing.totals import find_totals
 from linkage.proposing.waits import BESIDE
 from linkage.sources.casts import name_sql
 
@@ -111,10 +112,10 @@ def _settle_doubled(intake: Intake, source: SourceProposal, part: Part) -> None:
     table = part.facts.table
     own = part.mapped[f"{OWN_KEY[source.role]}_id"].theirs
     columns = ", ".join(map(name_sql, table.columns))
-    rows = intake.rows(
+    counted = (
         f"select count(*), count(distinct {name_sql(own)}) from (select distinct {columns} from {table.view})"
     )
-    whole, keys = rows[0]
+    whole, keys = intake.rows(counted)[0]
     empty = intake.rows(f"select count(*) from {table.view} where coalesce({name_sql(own)}, '') = ''")[0][0]
     extra = table.rows - keys - empty
     if extra <= 0:
@@ -159,6 +160,7 @@ def settle_selects(intake: Intake, sources: Sequence[SourceProposal]) -> None:
         source.siblings = siblings
         if source.off:
             continue
+        find_totals(intake, source)
         source.keeps_open = _has_open(source)
         if needs_grouping(intake, source):
             _group(source)

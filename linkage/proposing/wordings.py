@@ -59,13 +59,16 @@ def _of_choices(look: Look) -> Look | None:
     if look.distinct < 3:
         return None
     for apart in APART:
-        cells = [(re.split(rf"\s*{re.escape(apart)}\s*", v.strip(apart + " ")), n) for v, n in look.values]
-        several = sum(n for words, n in cells if len(words) > 1)
+        if sum(n for v, n in look.values if apart in v.strip(apart + " ")) < 0.1 * look.filled:
+            continue
+        between = re.compile(rf"\s*{re.escape(apart)}\s*")
         counted: Counter[str] = Counter()
-        for words, n in cells:
-            counted.update(dict.fromkeys(filter(None, words), n))
-        if several >= 0.1 * look.filled and _are_choices(counted, look):
-            return replace(look, kind="choices", choices=tuple(counted.most_common()), apart=apart)
+        for value, n in look.values:
+            for choice in dict.fromkeys(filter(None, between.split(value.strip(apart + " ")))):
+                counted[choice] += n
+        if _are_choices(counted, look):
+            often = sorted(counted.items(), key=lambda made: (-made[1], made[0]))
+            return replace(look, kind="choices", choices=tuple(often), apart=apart)
     return None
 
 
