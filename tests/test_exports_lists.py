@@ -68,6 +68,9 @@ def test_the_risk_is_the_share_that_left_a_period_later(risks):
         if row.position > place - 4 and not row.is_lost and end is not None:
             pairs, lost = pairs + 1, lost + end
     assert chosen["risk"] == pytest.approx(lost / pairs) and lost > 0
+    # Wilson 1927: the ends p solve (estimate - p)^2 = z^2 p (1 - p) / n
+    for end in (chosen["risk_low"], chosen["risk_high"]):
+        assert (lost / pairs - end) ** 2 == pytest.approx(1.959964**2 * end * (1 - end) / pairs, rel=1e-5)
 
 
 def test_states_of_too_few_customers_are_left_out(risks):
@@ -88,6 +91,9 @@ def test_the_list_holds_pseudonyms_ranks_and_coarse_money_only(risks):
     assert {row["basis"] for row in rows} == {"assumed"} and {row["level"] for row in rows} == {"L0"}
     assert all(float(f"{row['last year']:.2g}") == row["last year"] for row in rows)
     assert isinstance(rows[0]["risk"], Share)
+    assert all(
+        r["risk low"] < r["risk"] < r["risk high"] and r["loss low"] <= r["expected loss"] for r in rows
+    )
     assert "PERSON-" not in str(found.sheet)
 
 

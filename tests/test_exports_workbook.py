@@ -31,7 +31,7 @@ DAY = date(2026, 9, 30)
 
 @cache
 def contents():
-    return gather(market_edition(), workplace() / "none", workplace())
+    return gather(market_edition(), workplace())
 
 
 @cache
@@ -182,6 +182,10 @@ def test_money_on_too_few_is_empty_and_the_rest_whole():
     few, enough = (dict(zip(sheet.headers, r, strict=True)) for r in sheet.rows)
     assert (few["estimate"], few["low"], few["high"], few["n"]) == (None, None, None, 4)
     assert enough["estimate"] == 1000.4 and isinstance(enough["estimate"], Amount)
+    edition = replace(market_edition(), money=[{**row, "n": 50, "basis": "assumed", "what": "all of it"}])
+    sheets = {s.name: s for s in gather(edition, workplace()).sheets}
+    assert len(sheets["Money"].rows) == 1
+    assert ("at stake", "1,000 EUR", "assumed") in {row[:3] for row in sheets["Assumptions"].rows}
 
 
 @pytest.mark.parametrize(
@@ -224,7 +228,7 @@ def test_a_study_of_feedback_only_has_its_sheets_with_reasons(make_study):
     lines = "".join(f"r{i},c{i},2026-0{1 + i % 6}-01,{1 + i % 5}\n" for i in range(60))
     folder = make_study(yml, {"f.csv": f"response_id,customer_id,answered_at,csat\n{lines}"})
     edition = Edition(open_study(folder), "2026Q1", (), {})
-    made = gather(edition, folder, folder)
+    made = gather(edition, folder)
     sheets = {sheet.name: sheet for sheet in made.sheets}
     assert [s.name for s in made.sheets] == SHEETS
     assert sheets["KPIs by unit"].note.startswith("Left out: this study has no link_unit_period")
@@ -247,3 +251,12 @@ def test_libreoffice_opens_it(tmp_path):
         [*command, "--outdir", str(tmp_path), str(workbook())], capture_output=True, timeout=120
     )
     assert done.returncode == 0 and (tmp_path / "book.pdf").is_file()
+
+
+def test_questions_without_an_answer_stand_with_their_reason():
+    from linkage.exports.answers import answers_sheet
+
+    sheet = answers_sheet(replace(market_edition(), findings=[]))
+    (row,) = (dict(zip(sheet.headers, r, strict=True)) for r in sheet.rows)
+    assert (row["verdict"], row["estimate"], sheet.charts) == ("not assessed", None, ())
+    assert row["sentence"] == "Not assessed: no notebook publishes it."

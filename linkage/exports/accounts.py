@@ -22,8 +22,18 @@ if TYPE_CHECKING:
 LONGEST = 100
 """More accounts than this are not a list to work from."""
 HEADERS = (
-    *("rank", "account", "unit_id", "band", "silent", "risk", "last year", "expected loss", "currency"),
-    *("basis", "level", "n alike"),
+    *(
+        "rank",
+        "account",
+        "unit_id",
+        "band",
+        "silent in the period",
+        "risk",
+        "risk low",
+        "risk high",
+        "n alike",
+    ),
+    *("last year", "expected loss", "loss low", "loss high", "currency", "basis", "level"),
 )
 STATE = ["band", "silent"]
 TITLE = "Accounts to contact, by what may be lost"
@@ -69,7 +79,7 @@ def _lacking(study: OpenStudy) -> str:
 
 
 def at_risk(study: OpenStudy, period: str) -> pd.DataFrame:
-    """One row a customer present in the period, by falling expected loss: risk, money, loss, n_alike."""
+    """One row a customer present in the period, by falling expected loss: risk and its ends, brought, loss."""
     from linkage.worth.people import customer_periods, last_year, money_of, present_now
 
     money = money_of(study).column
@@ -86,21 +96,28 @@ def at_risk(study: OpenStudy, period: str) -> pd.DataFrame:
 
 
 def _risks(people: pd.DataFrame, year: pd.DataFrame, study: OpenStudy) -> pd.DataFrame:
-    """By state, the share of customers gone a period later; states of too few customers are left out.
+    """By state, the share of customers gone a period later with its interval (Wilson); too small states are left out.
 
     Gone is who left. Where nobody ever leaves by saying so, it is who then was silent.
     """
+    from linkage.kpis.intervals import rate
+
     lost = people["is_lost"].astype(float)
     gone = lost if lost.any() else people["silent"].astype(float)
     later = people[["customer_id"]].assign(position=people["position"] - 1, gone=gone)
     pairs = year[year["is_lost"] == 0].merge(later, on=["customer_id", "position"], how="inner")
     found = pairs.groupby(STATE, as_index=False).agg(
-        risk=("gone", "mean"), n_alike=("customer_id", "nunique")
+        gone=("gone", "sum"), pairs=("gone", "size"), n_alike=("customer_id", "nunique")
     )
-    return found[found["n_alike"] >= study.study.declared.minimum_group]
+    found = found[found["n_alike"] >= study.study.declared.minimum_group].reset_index(drop=True)
+    ends = [rate(gone, pairs, 0.95) for gone, pairs in zip(found["gone"], found["pairs"], strict=True)]
+    limits = pd.DataFrame(ends, columns=["estimate", "low", "high"], index=found.index)
+    return found.assign(risk=limits["estimate"], risk_low=limits["low"], risk_high=limits["high"])
 
 
 def _listed(rows: pd.DataFrame, study: OpenStudy, keys: KeyFile) -> Accounts:
+    from linkage.worth.people import SILENT
+
     names = {key: keys.pseudonym(key) for key in rows["customer_id"]}
     currency = study.study.declared.currency
     shown = [
@@ -108,15 +125,19 @@ def _listed(rows: pd.DataFrame, study: OpenStudy, keys: KeyFile) -> Accounts:
             "rank": place,
             "account": names[row["customer_id"]],
             "unit_id": row.get("unit_id"),
-            "band": row["band"],
-            "silent": "yes" if row["silent"] else "no",
+            "band": "no answer" if row["band"] == SILENT else row["band"],
+            "silent in the period": "yes" if row["silent"] else "no",
             "risk": Share(row["risk"]),
+            "risk low": Share(row["risk_low"]),
+            "risk high": Share(row["risk_high"]),
+            "n alike": int(row["n_alike"]),
             "last year": _coarse(row["brought"]),
             "expected loss": _coarse(row["loss"]),
+            "loss low": _coarse(row["risk_low"] * row["brought"]),
+            "loss high": _coarse(row["risk_high"] * row["brought"]),
             "currency": currency,
             "basis": "assumed",
             "level": "L0",
-            "n alike": int(row["n_alike"]),
         }
         for place, row in enumerate(rows.to_dict("records"), start=1)
     ]

@@ -79,7 +79,7 @@ def answers_sheet(edition: Edition) -> Sheet:
     for answer in answer_rows(edition):
         first = len(rows)
         rows += [_answer_row(answer, row, edition) for row in answer["findings"]] or [_unanswered(answer)]
-        if sum(row["estimate"] is not None for row in rows[first:]) >= CHART_FROM:
+        if sum(row.get("estimate") is not None for row in rows[first:]) >= CHART_FROM:
             charts.append(_chart(answer, rows[first:], first))
     headers = (*SHOWN, "below", "above")
     return Sheet(

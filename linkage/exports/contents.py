@@ -18,8 +18,6 @@ from linkage.exports.summary import summary_sheet
 from linkage.exports.targets import targets_sheet
 from linkage.exports.units import units_sheet
 from linkage.exports.words import dictionary_sheet
-from linkage.notebooks.jobs import OK
-from linkage.report.findings import published_rows
 
 if TYPE_CHECKING:
     from linkage.report.edition import Edition
@@ -35,11 +33,11 @@ class Contents:
     file: KeyFile | None
 
 
-def gather(edition: Edition, folder: Path, reports: Path) -> Contents:
-    """Everything the workbook says. folder : the report's, with its executed notebooks; reports : of all reports."""
+def gather(edition: Edition, reports: Path) -> Contents:
+    """Everything the workbook says. reports : the folder of all reports, where no key may be kept."""
     study, period = edition.study, edition.period
     minimum = study.study.declared.minimum_group
-    money = money_rows(edition, folder)
+    money = edition.money
     file, why = _keys(edition, reports)
     accounts, targets = accounts_list(study, period, file, why), targets_sheet(study, period)
     own = (
@@ -74,19 +72,6 @@ def _keys(edition: Edition, reports: Path) -> tuple[KeyFile | None, str]:
         return open_keys(edition.study, reports), ""
     except OptionError as error:
         return None, str(error)
-
-
-def money_rows(edition: Edition, folder: Path) -> list[dict[str, object]]:
-    """The money figures that the good notebooks published, each once."""
-    from linkage.worth.figures import MONEY_MIME
-
-    good = [n.name for n in edition.notebooks if edition.outcomes[n.name].status == OK]
-    files = [folder / "notebooks" / f"{name}.ipynb" for name in good]
-    found: list[dict[str, object]] = []
-    for row in (row for file in files if file.is_file() for row in published_rows(file, MONEY_MIME)):
-        if row not in found:
-            found.append(row)
-    return found
 
 
 def _kpis(edition: Edition) -> Sheet:

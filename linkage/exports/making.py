@@ -66,7 +66,7 @@ def _workbook(edition: Edition, folder: Path, reports: Path) -> tuple[list[Path]
     from linkage.exports.sheets import write_csv
     from linkage.exports.workbook import write_workbook
 
-    contents = gather(edition, folder, reports)
+    contents = gather(edition, reports)
     path = folder / f"linkage-{edition.period}.xlsx"
     title = f"{edition.study.title}, {edition.period}"
     write_workbook(path, contents.sheets, title=title, on=last_day(edition))

@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from linkage.errors import ReportError
-from linkage.notebooks.jobs import SKIPPED
-from linkage.report.site import FRONT
+from linkage.report.site import Site
 
 if TYPE_CHECKING:
     from datetime import date
@@ -50,10 +49,7 @@ def write_pdfs(edition: Edition, folder: Path, *, on: date) -> tuple[list[Path],
     printer = find_printer()
     if printer is None:
         return [], NO_PRINTER
-    titles = {FRONT: "Answers"}
-    titles |= {
-        f"{n.name}.html": n.title for n in edition.notebooks if edition.outcomes[n.name].status != SKIPPED
-    }
+    titles = {page.file: page.title for page in Site(edition).pages}
     whole, front = folder / f"linkage-{edition.period}.pdf", folder / f"linkage-{edition.period}-answers.pdf"
     title = f"{edition.study.title}, {edition.period}"
     with tempfile.TemporaryDirectory(prefix="linkage-pdf-") as scratch:

@@ -7,6 +7,8 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from linkage.exports.pdf_tags import number_tags
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
@@ -29,6 +31,7 @@ def join_pages(pages: Sequence[Printed], *, title: str, on: date) -> bytes:
             starts[page.file] = len(writer.pages)
             writer.append(str(page.path), outline_item=page.title, import_outline=False)
     _settle_links(writer, starts)
+    number_tags(writer)
     _date(writer, title, on)
     stream = BytesIO()
     writer.write(stream)

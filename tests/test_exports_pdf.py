@@ -1,0 +1,255 @@
+"""PDFs: text that can be selected, nothing cut, no clock and no path; and the report without any printer."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from types import SimpleNamespace
+from unicodedata import normalize
+
+import pytest
+from corner_shop import corner_study, environment, one_notebook, workplace
+from market_study import market_edition
+from pypdf import PdfReader, PdfWriter
+from pypdf.annotations import Link
+from pypdf.generic import ArrayObject, DictionaryObject, NameObject, TextStringObject
+
+from linkage.errors import ReportError
+from linkage.exports import making, pdf
+from linkage.exports.making import FAILED, LEFT_OUT, MADE, Export, write_exports
+from linkage.exports.pdf import Printed, browser_command, find_printer, write_pdfs
+from linkage.exports.pdf_joining import join_pages
+from linkage.report import make_report
+from linkage.report.making import made_of
+
+DAY = date(2026, 9, 30)
+A4 = (595, 842)
+
+
+@pytest.fixture(scope="module")
+def report():
+    """The small report with every format: its folder, and what it was made from."""
+    editions = []
+
+    def noting(edition, folder, **other):
+        editions.append(edition)
+        return write_exports(edition, folder, **other)
+
+    with pytest.MonkeyPatch.context() as patch, environment(workplace()):
+        patch.setattr("linkage.report.making.write_exports", noting)
+        made = make_report(
+            corner_study(),
+            out=workplace() / "exported",
+            notebooks=one_notebook(),
+            period="2026Q3",
+            formats="html,xlsx,pptx,pdf",
+        )
+    assert made.failed == ()
+    return SimpleNamespace(folder=made.folder, edition=editions[0])
+
+
+@pytest.fixture(scope="module")
+def printed(report):
+    if find_printer() is None:
+        pytest.skip("no browser and no weasyprint is here: nothing prints pages")
+    return report.folder
+
+
+def manifest(folder: Path) -> dict:
+    return json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+
+
+def text_of(path: Path) -> str:
+    return " ".join("\n".join(page.extract_text() for page in PdfReader(path).pages).split())
+
+
+def test_a_report_says_in_its_manifest_what_was_exported(report):
+    content = manifest(report.folder)
+    exports = {row["format"]: row for row in content["exports"]}
+    assert list(exports) == ["xlsx", "pptx", "pdf"]
+    assert exports["xlsx"]["files"] == ["linkage-2026Q3.xlsx"]
+    assert exports["pptx"]["status"] == MADE
+    for row in exports.values():
+        assert (row["status"] == MADE) == bool(row["files"]) and set(row["files"]) <= set(content["files"])
+
+
+def test_exports_made_again_elsewhere_have_the_same_bytes(report, tmp_path):
+    again = tmp_path / "again"
+    shutil.copytree(report.folder, again, ignore=shutil.ignore_patterns("linkage-*"))
+    made = write_exports(report.edition, again, reports=tmp_path)
+    names = [name for export in made for name in export.files]
+    assert len(names) == len(list(report.folder.glob("linkage-*"))) >= 2
+    assert [n for n in names if (again / n).read_bytes() != (report.folder / n).read_bytes()] == []
+
+
+def test_the_front_page_can_be_read_and_selected(printed):
+    text = normalize("NFKC", text_of(printed / "linkage-2026Q3-answers.pdf"))
+    assert "Of 2 declared questions, 1 shows a link" in text
+    assert "Do longer contacts <i>leave</i> customers less satisfied?" in text
+
+
+def test_the_whole_holds_every_page_with_contents_and_jumps(printed):
+    whole = PdfReader(printed / "linkage-2026Q3.pdf")
+    assert [entry["/Title"] for entry in whole.outline][:2] == ["Answers", "Links"]
+    assert len(whole.outline) == len(list(printed.glob("*.html")))
+    assert len(whole.pages) > len(PdfReader(printed / "linkage-2026Q3-answers.pdf").pages)
+    notes = [n.get_object() for page in whole.pages for n in page.get("/Annots", ())]
+    assert any("/Dest" in note for note in notes)
+
+
+def test_nothing_of_this_computer_or_its_clock_is_in_a_pdf(printed):
+    for path in printed.glob("*.pdf"):
+        reader = PdfReader(path)
+        assert reader.metadata.creation_date.date() == DAY and reader.metadata.producer == "linkage"
+        writer = PdfWriter(clone_from=reader)
+        plain = b"".join(str(o).encode() for o in writer._objects if o is not None)
+        assert b"file://" not in plain and str(workplace()).encode() not in plain
+
+
+def test_no_text_lies_outside_of_the_paper(printed):
+    for page in PdfReader(printed / "linkage-2026Q3.pdf").pages:
+        assert tuple(round(float(v)) for v in page.mediabox[2:]) == A4
+        places: list[float] = []
+
+        def see(text, matrix, font_matrix, font, size, places=places):
+            if text.strip():
+                places.append(matrix[0] * font_matrix[4] + matrix[4])
+
+        page.extract_text(visitor_text=see)
+        assert places and min(places) > 0 and max(places) < A4[0]
+
+
+def test_without_a_printer_the_other_formats_stand_and_the_reason_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(pdf.shutil, "which", lambda name: None)
+    monkeypatch.setattr(pdf, "find_spec", lambda name: None)
+    said: list[str] = []
+    edition = replace(market_edition(), formats=("html", "pdf", "pptx"))
+    exports = write_exports(edition, tmp_path, reports=tmp_path, say=said.append)
+    assert [(e.format, e.status, e.reason) for e in exports] == [
+        ("pdf", LEFT_OUT, pdf.NO_PRINTER),
+        ("pptx", MADE, ""),
+    ]
+    assert [p.name for p in tmp_path.iterdir()] == ["linkage-2026Q3.pptx"]
+    assert said[0].startswith("pdf: ") and "weasyprint" in said[0]
+    made = made_of(tmp_path, edition, exports)
+    assert made.failed == () and made.skipped == {"pdf": pdf.NO_PRINTER}
+
+
+def test_a_format_that_breaks_fails_alone(tmp_path, monkeypatch):
+    def broken(edition, folder, reports):
+        raise ZeroDivisionError("no such luck")
+
+    def good(edition, folder, reports):
+        return [folder / "x.pptx"], ""
+
+    monkeypatch.setattr(making, "_workbook", broken)
+    monkeypatch.setattr(making, "_slides", good)
+    edition = replace(market_edition(), formats=("html", "xlsx", "pptx"))
+    one, two = write_exports(edition, tmp_path, reports=tmp_path)
+    assert (one.format, one.status, one.reason) == ("xlsx", FAILED, "ZeroDivisionError: no such luck")
+    assert two == Export("pptx", MADE, "", ("x.pptx",), two.seconds)
+    assert made_of(tmp_path, edition, (one, two)).failed == ("xlsx",)
+
+
+def test_weasyprint_prints_where_no_browser_is(tmp_path, monkeypatch):
+    given: dict[str, list[str]] = {"pages": []}
+
+    class HTML:
+        def __init__(self, filename):
+            given["pages"].append(Path(filename).name)
+
+        def write_pdf(self, target):
+            writer = PdfWriter()
+            writer.add_blank_page(*A4)
+            writer.write(target)
+
+    monkeypatch.setattr(pdf.shutil, "which", lambda name: None)
+    monkeypatch.setattr(pdf, "find_spec", lambda name: object())
+    monkeypatch.setitem(sys.modules, "weasyprint", SimpleNamespace(HTML=HTML))
+    files, reason = write_pdfs(market_edition(), tmp_path, on=DAY)
+    assert [f.name for f in files] == ["linkage-2026Q3-answers.pdf", "linkage-2026Q3.pdf"]
+    assert reason == "" and "index.html" in given["pages"]
+
+
+def test_a_browser_that_prints_nothing_is_told_of(tmp_path, monkeypatch):
+    idle = shutil.which("true")
+    if idle is None:
+        pytest.skip("this system has no command that does nothing")
+    monkeypatch.setattr(pdf.shutil, "which", lambda name: idle)
+    with pytest.raises(ReportError, match=r"did not print index\.html"):
+        write_pdfs(market_edition(), tmp_path, on=DAY)
+
+
+def test_a_browser_starts_without_a_window_and_without_anybodys_profile(tmp_path):
+    command = browser_command("chromium", tmp_path / "a b.html", tmp_path / "a.pdf", tmp_path / "profile")
+    assert {"--headless", "--no-pdf-header-footer", f"--user-data-dir={tmp_path / 'profile'}"} <= set(command)
+    assert command[-1].startswith("file://") and command[-1].endswith("a%20b.html")
+
+
+def page_that_links(path: Path, address: str) -> Printed:
+    writer = PdfWriter()
+    writer.add_blank_page(*A4)
+    writer.add_annotation(0, Link(rect=(0, 0, 9, 9), url=address))
+    writer.write(path)
+    return Printed(path.with_suffix(".html").name, path.stem, path)
+
+
+@pytest.mark.parametrize(
+    ("address", "end"),
+    [
+        ("file:///somewhere/two.html", "jump"),
+        ("file:///somewhere/two.html#part", "jump"),
+        ("file:///somewhere/findings.csv", "gone"),
+        ("https://example.org/", "kept"),
+    ],
+)
+def test_links_to_files_become_jumps_or_go(tmp_path, address, end):
+    pages = [
+        page_that_links(tmp_path / "one.pdf", address),
+        page_that_links(tmp_path / "two.pdf", "https://a.org"),
+    ]
+    (tmp_path / "joined.pdf").write_bytes(join_pages(pages, title="T", on=DAY))
+    notes = [n.get_object() for n in PdfReader(tmp_path / "joined.pdf").pages[0].get("/Annots", ())]
+    ends = ["jump" if "/Dest" in n else "kept" for n in notes] or ["gone"]
+    assert ends == [end]
+    assert b"somewhere" not in (tmp_path / "joined.pdf").read_bytes()
+    alone = tmp_path / "alone.pdf"
+    alone.write_bytes(join_pages(pages[:1], title="T", on=DAY))
+    assert b"somewhere" not in alone.read_bytes()
+    assert len(PdfReader(alone).pages[0].get("/Annots", ())) == (end == "kept")
+
+
+def tagged(path: Path, first: int) -> Printed:
+    """A page whose tags a browser numbered from `first`: a header, and a cell that points at it."""
+    writer = PdfWriter()
+    writer.add_blank_page(*A4)
+    name = TextStringObject(f"node{first:08d}")
+    head = writer._add_object(tag("TH", {"/ID": name}))
+    about = DictionaryObject({NameObject("/Headers"): ArrayObject([name])})
+    cell = writer._add_object(tag("TD", {"/A": ArrayObject([about])}))
+    leaf = writer._add_object(DictionaryObject({NameObject("/Names"): ArrayObject([name, head])}))
+    table = writer._add_object(tag("Table", {"/K": ArrayObject([head, cell])}))
+    tree = writer._add_object(DictionaryObject({NameObject("/Kids"): ArrayObject([leaf])}))
+    root = {NameObject("/K"): ArrayObject([table]), NameObject("/IDTree"): tree}
+    writer.root_object[NameObject("/StructTreeRoot")] = writer._add_object(DictionaryObject(root))
+    writer.write(path)
+    return Printed("a.html", "A", path)
+
+
+def tag(kind: str, more: dict) -> DictionaryObject:
+    made = {"/Type": NameObject("/StructElem"), "/S": NameObject(f"/{kind}"), **more}
+    return DictionaryObject({NameObject(key): value for key, value in made.items()})
+
+
+def test_tags_are_numbered_by_their_place_however_the_browser_counted(tmp_path):
+    made = [join_pages([tagged(tmp_path / f"{n}.pdf", n)], title="T", on=DAY) for n in (7, 8)]
+    assert made[0] == made[1]
+    (tmp_path / "made.pdf").write_bytes(made[0])
+    root = PdfReader(tmp_path / "made.pdf").trailer["/Root"]["/StructTreeRoot"]
+    head, cell = (child.get_object() for child in root["/K"][0]["/K"])
+    assert head["/ID"] == cell["/A"][0]["/Headers"][0] == root["/IDTree"]["/Names"][0] == "tag00000000"
+    assert root["/IDTree"]["/Names"][1].get_object() == head
