@@ -41,31 +41,32 @@ def chains_of(
                 "with a lag, and give transactions a unit_id."
             )
         for second in seconds:
-            name = " -> ".join((first.drivers[0], first.outcome, second.outcome))
-            made = _own_grains(study, first, second, through, seed, confidence)
-            if isinstance(made, str):
-                missing[name] = made
-                continue
-            frames.append(_paths(name, OWN_GRAINS, made.estimates, made.n, made.units))
-            worth = money_of_chain(
-                study,
-                first,
-                second,
-                made.estimates.loc["indirect"],
-                through=through,
-                level=LEVEL,
-                n=sum(made.n),
-            )
-            if isinstance(worth, str):
-                missing[f"{name} in money"] = worth
-            else:
-                money.append(worth)
-            whole = chain_of_units(study, first.drivers[0], second, through, seed=seed, confidence=confidence)
-            if not isinstance(whole, str):
-                kept = whole.estimates.drop(columns="scale")
-                frames.append(_paths(name, UNIT_MEANS, kept, (whole.n_used, whole.n_used), whole.clusters))
+            made = _one_chain(study, first, second, through, seed, confidence)
+            frames += made[0]
+            money += made[1]
+            missing |= made[2]
     table = pd.concat(frames, ignore_index=True) if frames else _none()
     return table, tuple(money), missing
+
+
+def _one_chain(
+    study: OpenStudy, first: LinkSpec, second: LinkSpec, through: str, seed: int, confidence: float
+) -> tuple[list[pd.DataFrame], list[MoneyFigure], dict[str, str]]:
+    """The paths of one chain both ways, what it comes to in money, and what of it is missing."""
+    name = " -> ".join((first.drivers[0], first.outcome, second.outcome))
+    made = _own_grains(study, first, second, through, seed, confidence)
+    if isinstance(made, str):
+        return [], [], {name: made}
+    frames = [_paths(name, OWN_GRAINS, made.estimates, made.n, made.units)]
+    whole = chain_of_units(study, first.drivers[0], second, through, seed=seed, confidence=confidence)
+    if not isinstance(whole, str):
+        kept = whole.estimates.drop(columns="scale")
+        frames.append(_paths(name, UNIT_MEANS, kept, (whole.n_used, whole.n_used), whole.clusters))
+    row = made.estimates.loc["indirect"]
+    worth = money_of_chain(study, first, second, row, through=through, level=LEVEL, n=sum(made.n))
+    if isinstance(worth, str):
+        return frames, [], {f"{name} in money": worth}
+    return frames, [worth], {}
 
 
 def _no_first(study: OpenStudy) -> str:

@@ -11,6 +11,7 @@ from linkage.plots import ACCENT, INK, MUTED, Picture, nothing_to_draw, picture
 from linkage.sentences import number
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.figure import Figure
 
     from linkage.constituency.deviants_result import PositiveDeviance
@@ -92,16 +93,6 @@ def draw_deviance(found: PositiveDeviance) -> Picture:
     table = found.estimates.sort_values("estimate").reset_index(drop=True)
     if table.empty:
         return nothing_to_draw(found.reason or "There is no unit to draw.")
-    better = table[table["is_better"]]
-    named = "; ".join(
-        f"{r.name} {_said(r)}" for r in better[["name", "estimate", "low", "high"]].itertuples(index=False)
-    )
-    named = named if len(better) <= 40 else f"{len(better):,} units"
-    alt = (
-        f"{found.outcome_label}: distance of {len(table):,} units from what their conditions predict, "
-        f"{number(table['estimate'].min())} to {number(table['estimate'].max())}. Better than predicted: "
-        f"{named or 'none'}."
-    )
 
     def draw(figure: Figure) -> None:
         axis = figure.subplots()
@@ -129,4 +120,18 @@ def draw_deviance(found: PositiveDeviance) -> Picture:
         )
         axis.set_ylabel(found.outcome_label, fontsize=9)
 
-    return picture(draw, alt, height=3.4)
+    return picture(draw, _deviance_words(found, table), height=3.4)
+
+
+def _deviance_words(found: PositiveDeviance, table: pd.DataFrame) -> str:
+    """The picture in words: how many units, how far apart, and who is named."""
+    better = table[table["is_better"]]
+    named = "; ".join(
+        f"{r.name} {_said(r)}" for r in better[["name", "estimate", "low", "high"]].itertuples(index=False)
+    )
+    named = named if len(better) <= 40 else f"{len(better):,} units"
+    return (
+        f"{found.outcome_label}: distance of {len(table):,} units from what their conditions predict, "
+        f"{number(table['estimate'].min())} to {number(table['estimate'].max())}. Better than predicted: "
+        f"{named or 'none'}."
+    )

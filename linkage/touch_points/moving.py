@@ -77,16 +77,8 @@ def move_to_median(
     whole = made.z.T @ made.z
     if not is_solvable(whole[None, : 1 + made.held + made.drivers, : 1 + made.held + made.drivers])[0]:
         raise TooFewRowsError("The slopes of the touch points have no single answer in these rows.")
-    drawn = resampled_moments(made.z, groups, draws=draws, seed=seed)
-    usable = is_solvable(drawn[:, : 1 + made.held + made.drivers, : 1 + made.held + made.drivers])
-    rated = 2 + made.held + made.drivers + 2 * np.arange(made.drivers)
-    usable &= (np.diagonal(drawn, axis1=1, axis2=2)[:, rated] > 0).all(axis=1)
-    if usable.mean() < 0.9:
-        raise TooFewRowsError(
-            f"In {(~usable).sum():,} of {draws:,} samples the slopes have no answer: too few clusters."
-        )
+    samples = _samples(made, groups, draws, seed)
     slope, mean = made.slopes_and_means(whole)
-    samples = made.slopes_and_means(drawn[usable])
     if of_units:
         step, target, moved = mean, made.medians, samples[0] * samples[1]
         mean = np.array([as_numbers(table[d])[np.asarray(now)].mean() for d in drivers])
@@ -100,6 +92,22 @@ def move_to_median(
          "std_error": moved.std(axis=0, ddof=1), "low": low, "high": high},
         index=pd.Index(drivers, name="touch_point"),
     )  # fmt: skip
+
+
+def _samples(
+    made: _Columns, groups: np.ndarray | None, draws: int, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Slopes and means (B, p) of samples of whole clusters in which both have an answer."""
+    drawn = resampled_moments(made.z, groups, draws=draws, seed=seed)
+    place = 1 + made.held + made.drivers
+    rated = place + 1 + 2 * np.arange(made.drivers)
+    usable = is_solvable(drawn[:, :place, :place])
+    usable &= (np.diagonal(drawn, axis1=1, axis2=2)[:, rated] > 0).all(axis=1)
+    if usable.mean() < 0.9:
+        raise TooFewRowsError(
+            f"In {(~usable).sum():,} of {draws:,} samples the slopes have no answer: too few clusters."
+        )
+    return made.slopes_and_means(drawn[usable])
 
 
 def _target(mean: np.ndarray, ends: list[tuple[float, float, str]]) -> np.ndarray:
