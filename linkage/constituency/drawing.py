@@ -101,15 +101,8 @@ def draw_deviance(found: PositiveDeviance) -> Picture:
         if len(table) > MOST_DOTS:  # a line each would be a large picture of a grey band
             for is_named, colour in ((False, MUTED), (True, ACCENT)):
                 chosen = (table["is_better"] == is_named).to_numpy()
-                axis.fill_between(
-                    table.index,
-                    table["low"],
-                    table["high"],
-                    where=chosen,
-                    color=colour,
-                    alpha=0.35,
-                    linewidth=0,
-                )
+                band = {"where": chosen, "color": colour, "alpha": 0.35, "linewidth": 0}
+                axis.fill_between(table.index, table["low"], table["high"], **band)
             axis.plot(table.index, table["estimate"], color=INK, linewidth=1)
         else:
             axis.vlines(table.index, table["low"], table["high"], color=colours, linewidth=1.8)
