@@ -23,8 +23,8 @@ SATISFIED = (
 def software_firm(folder: Path, seed: int = 21) -> None:
     """Tickets, a survey tool's answers under a header of two lines, and invoices, which share addresses only.
 
-    Planted: satisfaction falls with the time to the first reply. One ticket in fifteen is open. Answers are words, and 0
-    and 10 have some beside them.
+    Planted: satisfaction falls with the time to the first reply. One ticket in fifteen is open. Answers are words,
+    and 0 and 10 have some beside them.
     """
     rng = np.random.default_rng(seed)
     people = [f"user{k}@firm{k % 9}.example" for k in range(150)]
