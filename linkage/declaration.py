@@ -14,6 +14,7 @@ from linkage.goals.declared import GoalRules
 from linkage.identity.declared import Identity
 from linkage.interventions import Intervention as Intervention
 from linkage.interventions import Interventions, with_designs
+from linkage.kpis.declared import KpiRules
 from linkage.naming import plain_name
 from linkage.raw_rules import (
     AnswerWords,
@@ -294,6 +295,7 @@ class StudyFile(Declared):
     value: ValueRules = ValueRules()
     scenarios: dict[LinkName, Scenario] = Field({})
     goals: GoalRules = GoalRules()
+    kpis: KpiRules = KpiRules()
     links: dict[LinkName, LinkSpec] = Field({})
 
     @model_validator(mode="before")
