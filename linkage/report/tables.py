@@ -22,6 +22,8 @@ PROSE = 60
 """A longer text gets a column wide enough to read it in."""
 LONG_NAME = 30
 """A longer name of a row gets a column in which it breaks once or twice, not at every word."""
+WIDE_TABLE = 9
+"""A table of more columns is printed across."""
 LONG_TABLE = 15
 """A table of more rows shows its first ones until a reader asks for all."""
 SHARES = re.compile(r"(\w+_)?(share|rate)(_low|_high)?")
@@ -51,9 +53,9 @@ def tidy_table(inside: str, name: str) -> str:
     rows = "".join(f"<tr>{_row(row, head, numeric)}</tr>" for row in body)
     columns = "".join(_column(text, right) for text, right in zip(head, numeric, strict=True))
     top = f"<thead><tr>{columns}</tr></thead>" if head else ""
-    kind = "scroll long" if len(body) > LONG_TABLE else "scroll"
+    kinds = ("scroll", *["long"] * (len(body) > LONG_TABLE), *["wide"] * (len(head) > WIDE_TABLE))
     return (
-        f'<div class="{kind}" role="region" tabindex="0" aria-label="{escape(name)}"><table>'
+        f'<div class="{" ".join(kinds)}" role="region" tabindex="0" aria-label="{escape(name)}"><table>'
         f"{top}<tbody>{rows}</tbody></table></div>"
     )
 

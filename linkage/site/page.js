@@ -69,6 +69,9 @@
     all("thead th", table).forEach((heading, place) => {
       const button = make("button", heading.textContent, { type: "button", className: "sort" });
       heading.replaceChildren(button);
+      // On paper a button is not repeated at the head of each page; words are.
+      addEventListener("beforeprint", () => heading.replaceChildren(button.textContent));
+      addEventListener("afterprint", () => heading.replaceChildren(button));
       button.addEventListener("click", () => {
         const was = heading.getAttribute("aria-sort");
         const now = was === "ascending" ? "descending" : was === "descending" ? null : "ascending";
