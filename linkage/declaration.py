@@ -283,6 +283,7 @@ class StudyFile(Declared):
     minimum_group: Annotated[int, Field(ge=1)] = 10
     data_folders: Words = ()
     data_origin: str = ""
+    keys_folder: str | None = None
     sources: Annotated[dict[Name, SourceSpec], Field(min_length=1)]
     metrics: dict[Name, Metric] = Field({})
     rates: Rates = Field({})

@@ -65,7 +65,7 @@ def manifest(folder: Path) -> dict:
 def test_the_folder_holds_what_it_promises_and_nothing_else(report):
     ran = ("01_links", "02_again", *(name for name in FAILED if name != "07_misspelt"))
     expected = {f"{name}.html" for name in PAGES} | {f"notebooks/{name}.ipynb" for name in ran}
-    expected |= {"findings.json", "findings.csv", "ledger.json", "manifest.json"}
+    expected |= {"findings.json", "findings.csv", "ledger.json", "money.json", "forecasts.json", "manifest.json"}
     assert {p.relative_to(report).as_posix() for p in report.rglob("*") if p.is_file()} == expected
     assert report == workplace() / "first" / "corner" / "2026Q3"
     assert [p.name for p in report.parent.iterdir()] == ["2026Q3"]
