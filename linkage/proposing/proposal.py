@@ -22,8 +22,7 @@ class SourceProposal:
     period its rows are brought to, for unit_periods. only_answered : rows without an answer are none.
     grouped : several rows are brought together: those of a unit and period, or those alike in the column `by`.
     siblings : the names of all files of the study. one_day : its rows are one day's, and nothing follows on them.
-    keeps_open : contacts that have not ended are among its rows. totals : words of lines that add others up.
-    currency : the column that says it, where there are several.
+    totals : words of lines that add others up. currency : the column that says it, where there are several.
     doubled : which of two rows with one key is kept, first or last.
     copies : tables written out as text for the select, and the files' names. off : why it is commented out.
     """
@@ -45,7 +44,6 @@ class SourceProposal:
     grouped: bool = False
     by: str = ""
     one_day: bool = False
-    keeps_open: bool = False
     totals: list[str] = field(default_factory=list)
     currency: str = ""
     siblings: frozenset[str] = frozenset()

@@ -35,7 +35,6 @@ def select_reasons(source: SourceProposal) -> list[str]:
         "its rows get a number": any(p.own_key for p in source.parts),
         "only rows with an answer count": source.only_answered,
         "several rows become one": source.grouped,
-        "contacts that have not ended are kept": source.keeps_open,
         "a figure is computed": any(m.made for m in source.metrics),
         f"rewritten: {', '.join(special)}": bool(special),
         "lines stand above the header": any(f.above for f in table.found),

@@ -161,7 +161,6 @@ def settle_selects(intake: Intake, sources: Sequence[SourceProposal]) -> None:
         if source.off:
             continue
         find_totals(intake, source)
-        source.keeps_open = _has_open(source)
         if needs_grouping(intake, source):
             _group(source)
         if select_reasons(source):
@@ -173,12 +172,6 @@ def settle_selects(intake: Intake, sources: Sequence[SourceProposal]) -> None:
             if any(f.period for p in source.parts for f in p.facts.table.found):
                 source.notes.append("Each new file or sheet needs a line of its own in the select.")
             source.select = write_select(source)
-
-
-def _has_open(source: SourceProposal) -> bool:
-    """Whether some contacts have begun and not ended: by their end alone they would not be known."""
-    begun, ended = source.look_of("started_at"), source.look_of("ended_at")
-    return source.role == "interactions" and bool(begun and ended) and ended.filled < begun.filled
 
 
 def _group(source: SourceProposal) -> None:

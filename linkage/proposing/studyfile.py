@@ -157,8 +157,6 @@ def _columns(source: SourceProposal, items: Collection[str]) -> list[str]:
         theirs = mapped.ours if source.select else raw(mapped.theirs)
         if mapped.attribute or theirs != mapped.ours:
             said.append((mapped.ours, theirs, mapped.why))
-    if source.keeps_open:
-        said.append(("started_at", "started_at", "listed, so that a contact without an end is kept"))
     for metric in (m for m in source.metrics if not m.is_made and m.theirs not in items):
         theirs = metric.name if source.select else raw(metric.theirs)
         if theirs != metric.name and metric.sure:
