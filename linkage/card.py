@@ -34,6 +34,9 @@ NUMBERS = (
     "quartile_high",
 )
 
+EXPLORATORY = "Exploratory: asked after the data were seen."
+"""Said with every card outside the declared family."""
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class LinkCard(Result):
@@ -88,7 +91,8 @@ class LinkCard(Result):
         return next(word for word in order if word in words)
 
     def summary(self) -> str:
-        return " ".join(self.estimates["sentence"])
+        said = " ".join(self.estimates["sentence"])
+        return f"{said} {EXPLORATORY}" if self.exploratory else said
 
     def to_frame(self) -> pd.DataFrame:
         return self.estimates.drop(columns=["sentence"]).copy()
@@ -115,7 +119,7 @@ class LinkCard(Result):
             frame[column] = [p_words(v) for v in frame[column]]
         numbers = frame.select_dtypes("number").columns
         frame[numbers] = frame[numbers].astype(float).round(decimals) + 0.0
-        return frame
+        return frame.assign(exploratory=True) if self.exploratory else frame
 
     def checks(self) -> pd.DataFrame:
         """The verdicts of the battery, one row a check."""

@@ -7,7 +7,7 @@ from html import escape
 
 import pandas as pd
 
-from linkage.card import LinkCard
+from linkage.card import EXPLORATORY, LinkCard
 from linkage.checks import FAIL, NOT_ASSESSED, PASS, REVIEW
 
 ORDER = (FAIL, REVIEW, NOT_ASSESSED, PASS)
@@ -16,7 +16,7 @@ ORDER = (FAIL, REVIEW, NOT_ASSESSED, PASS)
 def card_html(card: LinkCard) -> str:
     """The card as one section: question, sentences, level, estimates, then ladder and checks to unfold."""
     said = "".join(f"<p>{escape(sentence)}</p>" for sentence in card.estimates["sentence"])
-    mark = " Exploratory: asked after the data were seen." if card.exploratory else ""
+    mark = f" {EXPLORATORY}" if card.exploratory else ""
     level = f"<p><b>{escape(card.verdict)}, {escape(card.level)}</b>: {escape(card.evidence.why)}.{mark} "
     return (
         f'<section class="card"><h4>{escape(card.spec.question)}</h4>{said}'

@@ -129,7 +129,8 @@ def _draw_estimate(axis: Axes, card: LinkCard, row: dict) -> None:
     axis.set_yticks([])
     axis.spines["left"].set_visible(False)
     axis.tick_params(labelsize=8)
-    axis.set_title(f"{_driver(row)} → {card.spec.outcome} ({card.level}, {row['verdict']})", fontsize=9)
+    mark = ", exploratory" if card.exploratory else ""
+    axis.set_title(f"{_driver(row)} → {card.spec.outcome} ({card.level}, {row['verdict']}{mark})", fontsize=9)
 
 
 def _driver(row: dict) -> str:
