@@ -61,7 +61,7 @@ def review(
 @app.command()
 def new(
     name: Annotated[str, typer.Argument(help="What the study shall be called, such as acme.")],
-    folder: Annotated[Path, typer.Option("--from", help="The folder that holds the files.")],
+    folder: Annotated[Path, typer.Option("--from", help="The folder that holds the files, or one file.")],
     link: Annotated[bool, typer.Option("--link", help="Link to the files instead of copying them.")] = False,
 ) -> None:
     """Propose a study from a folder of files: which source each is, what its columns mean, which links to ask."""

@@ -178,8 +178,8 @@ class OpenStudy:
 
         wanted = models_behind(self.study, table) if table else model_names()
         frame = self.ledger
-        shown = [c for c in _JOIN_COLUMNS if c in frame]
         frame = frame[frame["model"].isin(wanted)] if len(frame) else pd.DataFrame(columns=_JOIN_COLUMNS)
+        shown = [c for c in _JOIN_COLUMNS if c in frame]
         frame = frame[shown].rename(columns={"left_rows": "rows", "left_keys": "keys"}).reset_index(drop=True)
         if "time_violations" in frame:
             frame["time_violations"] = frame["time_violations"].astype("Int64")

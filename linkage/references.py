@@ -55,10 +55,6 @@ def check_references(study: Study, lines: dict[tuple, int]) -> None:
                 "only a metric of customers can say when it was written down: answers, contacts and purchases "
                 "carry a time of their own. Leave 'recorded' out.",
             )
-    known = {c for columns in study.columns.values() for c in columns}
-    for segment in study.declared.segments:
-        if segment not in known:
-            stop(("segments",), f"no linkage table has {segment!r}.{suggest(segment, sorted(known))}")
     check_raw_rules(study, stop)
     _check_identity(study, lambda text: stop(("identity", "match"), text))
     doubled = doubled_column(study)
@@ -73,6 +69,10 @@ def check_references(study: Study, lines: dict[tuple, int]) -> None:
         _check_intervention(
             study, name, lambda key, text, name=name: stop(("interventions", name, key), text)
         )
+    known = {c for columns in study.columns.values() for c in columns}
+    for segment in study.declared.segments:
+        if segment not in known:
+            stop(("segments",), f"no linkage table has {segment!r}.{suggest(segment, sorted(known))}")
     for name, link in study.links.items():
         _check_link(study, link, lambda key, text, name=name: stop(("links", name, key), text))
 
