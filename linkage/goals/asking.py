@@ -62,10 +62,11 @@ class OperationalGoals(Result):
     estimates : one row a metric. form : straight, bent, curved, steps, flat or not assessed. kind : break, target,
         optimum or none. direction : at most or at least. estimate with std_error, low, high : the goal, in the
         metric's unit. slope : of the straight line (outcome units per unit); slope_before, slope_after : either side
-        of a bend. p_link : of no link at all, p_link_adjusted : its q-value over all metrics (Benjamini and Hochberg
-        1995); p_value : of no turn, corrected for the search, p_adjusted : over all metrics too (Holm 1979). share : of
-        the last period's contacts beyond the goal; gain : outcome units, over all of them, if none were. n : rows
-        fitted; n_last : contacts of the last period. found : what stands in for a goal, or what the turn looks like.
+        of a bend. p_link : of no link at all, p_link_adjusted : over all metrics (declared pairs Benjamini and Hochberg
+        1995, others Holm 1979); p_value : of no turn, corrected for the search, p_adjusted : over all metrics too
+        (Holm). share : of the last period's contacts beyond the goal; gain : outcome units, over all of them, if none
+        were. n : rows fitted; n_last : contacts of the last period. found : what stands in for a goal, or what the
+        turn looks like.
     ways : one row a metric and way (break, target, optimum), with what was stated and on what it rests.
     bands : the outcome in bands of each metric. by_unit, by_channel : share and gain of each group that may be shown.
     promise : kept, broken, exceeded. curves : the fitted outcome along each metric. missing : what the study lacks.
@@ -214,8 +215,7 @@ def _settled(
 ) -> list[Settled]:
     """Every metric decided, its p-values corrected for how many were asked."""
     fits = [a.fitted for a in asked]
-    p_link = np.array([f.p_link if f else np.nan for f in fits])
-    p_link = np.asarray(adjust_p_values(p_link)) if np.isfinite(p_link).any() else p_link
+    p_link = _corrected(asked, np.array([f.p_link if f else np.nan for f in fits]))
     p_turn = holm(np.array([f.p_turn if f else np.nan for f in fits]))
     return [
         settle(
@@ -226,6 +226,14 @@ def _settled(
         )
         for i, one in enumerate(asked)
     ]  # fmt: skip
+
+
+def _corrected(asked: list[Asked], p_values: np.ndarray) -> np.ndarray:
+    """Declared pairs as their cards are: by false discoveries. What nobody declared bears no false one at all."""
+    if not np.isfinite(p_values).any():
+        return p_values
+    declared = np.array([bool(a.question.declared) for a in asked])
+    return np.where(declared, np.asarray(adjust_p_values(p_values)), holm(p_values))
 
 
 def _estimates(settled: list[Settled]) -> pd.DataFrame:
