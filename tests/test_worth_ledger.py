@@ -13,7 +13,8 @@ from linkage.errors import LinkError
 from linkage.opening import open_study
 from linkage.value import ContractTerms, present_value
 from linkage.worth.calculator import usual_calculator
-from linkage.worth.ledger import PARTS, _Counted, hidden_cells, keep_and_lose
+from linkage.worth.ledger import keep_and_lose
+from linkage.worth.ledger_sums import PARTS, Counted, hidden_cells
 from linkage.worth.lifetime import form_of, lifetime_value
 from linkage.worth.migration import band_migration
 from linkage.worth.people import band_of, customer_periods, matching, money_of
@@ -57,7 +58,7 @@ def test_the_ledger_of_four_customers_by_hand():
             "revenue_last_year": [120.0, 120.0, 160.0, 160.0],
         }
     )
-    counted = _Counted(panel, now, ["detractor", "promoter"], ["all"])
+    counted = Counted(panel, now, ["detractor", "promoter"], ["all"])
     found, best = counted.drawn(ContractTerms(0.0, 2, "arrears", time_unit="quarter"), 4, 5, 0)
     assert best == 1
     assert_allclose(found["value"][0], [35, 80])

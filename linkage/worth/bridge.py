@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,9 +11,9 @@ import pandas as pd
 from linkage.errors import LinkError
 from linkage.regression.result import check_confidence
 from linkage.value.quantity import Quantity, drawn
-from linkage.worth.draws import DRAWS, Drawn, draw_pipeline
+from linkage.worth.draws import DRAWS, Drawn, allow_for_few, draw_pipeline
 from linkage.worth.ending import Ending, Ground, ending_of, ground_of, speaks_of_contacts
-from linkage.worth.flows import GROWTH, LOST, Parts, Plan, moved, present_values, yearly
+from linkage.worth.flows import FLOW, GROWTH, LOST, Parts, Plan, moved, present_values, yearly
 from linkage.worth.inputs import inputs_table
 from linkage.worth.moving import Move, move_of
 from linkage.worth.people import periods_a_year, rules_of
@@ -26,6 +27,36 @@ if TYPE_CHECKING:
 
 ASSUMED_RANGE = 0.95
 """What the bounds of an assumed range are taken to hold: the same share as an interval at 95 %."""
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """A scenario asked of a study, up to a period, in so many draws."""
+
+    study: OpenStudy
+    name: str
+    scenario: Scenario
+    period: str
+    draws: int
+    seed: int
+    confidence: float
+
+
+@dataclass(frozen=True, eq=False)
+class Crossing:
+    """What lies between the driver and the money: the links, the move, whom it is counted over, and the draws."""
+
+    steps: list[Step]
+    ending: Ending
+    move: Move
+    plan: Plan
+    ground: Ground
+    pipeline: Drawn
+
+    @property
+    def level(self) -> str:
+        """The lowest of the links: a chain is as sure as its weakest."""
+        return min(step.level for step in self.steps)
 
 
 def cross_bridge(
@@ -49,53 +80,51 @@ def cross_bridge(
     Never raises for what the data lack: the answer then says why nothing was valued (`reason`).
     """
     check_confidence(confidence)
-    through = study.check_period(period)
+    asked = Asked(study, name, scenario, study.check_period(period), draws, seed, confidence)
     try:
-        chain = chain_specs(study, (scenario.link, *scenario.chain), scenario.driver)
-        ending = ending_of(study, chain[-1][0])
-        steps = chain_steps(study, chain, through)
-        move = _move(study, steps[0], scenario, through)
-        plan, ground, pipeline = _counted(study, scenario, steps, ending, move, through, draws, seed)
+        crossing = _crossing(asked)
     except LinkError as error:
-        return refused_bridge(study, name, scenario, through, str(error), confidence)
-    parts = _parts(study, scenario, pipeline, ground, ending, plan, steps, seed)
-    return _answered(study, name, scenario, through, steps, move, plan, ground, parts, pipeline, confidence)
+        return refused_bridge(study, name, scenario, asked.period, str(error), confidence)
+    return _answered(asked, crossing, _parts(asked, crossing))
 
 
-def _move(study: OpenStudy, step: Step, scenario: Scenario, period: str) -> Move:
-    last = study.study.period(period)
+def _crossing(asked: Asked) -> Crossing:
+    study, scenario = asked.study, asked.scenario
+    chain = chain_specs(study, (scenario.link, *scenario.chain), scenario.driver)
+    ending = ending_of(study, chain[-1][0])
+    steps = chain_steps(study, chain, asked.period)
+    move = _move(asked, steps[0])
+    column = common_cluster(steps)
+    ground = ground_of(study, scenario.where, asked.period, column=column, metric=ending.metric)
+    plan = _plan(asked, steps, ending, move, ground)
+    labels = [labels_of(study, step, column) for step in steps]
+    pipeline = draw_pipeline(steps, labels, ground.sums, ground.labels, draws=asked.draws, seed=asked.seed)
+    return Crossing(steps, ending, move, plan, ground, allow_for_few(pipeline))
+
+
+def _move(asked: Asked, step: Step) -> Move:
+    study, rows = asked.study, step.sample.table
+    last = study.study.period(asked.period)
     recent = {str(last.shift(-k)) for k in range(periods_a_year(study))}
-    rows = step.sample.table
     return move_of(
         step.sample,
         step.driver,
-        by=scenario.by,
-        to=scenario.to,
+        by=asked.scenario.by,
+        to=asked.scenario.to,
         recent=rows["period"].isin(recent) if "period" in rows else None,
     )
 
 
-def _counted(
-    study: OpenStudy,
-    scenario: Scenario,
-    steps: list[Step],
-    ending: Ending,
-    move: Move,
-    period: str,
-    draws: int,
-    seed: int,
-) -> tuple[Plan, Ground, Drawn]:
-    column = common_cluster(steps)
-    ground = ground_of(study, scenario.where, period, column=column, metric=ending.metric)
-    a_year = periods_a_year(study)
+def _plan(asked: Asked, steps: list[Step], ending: Ending, move: Move, ground: Ground) -> Plan:
+    scenario, a_year = asked.scenario, periods_a_year(asked.study)
     plan = Plan(
         kind=ending.kind,
         by=move.by,
         a_period=ending.a_period,
         people=ground.people,
-        periods=max(1, round((scenario.horizon or rules_of(study).horizon) * a_year)),
+        periods=max(1, round((scenario.horizon or rules_of(asked.study).horizon) * a_year)),
         a_year=a_year,
-        offset=_offset(study, scenario, period),
+        offset=_offset(asked.study, scenario, asked.period),
         lag=sum(step.spec.lag for step in steps),
         once=scenario.cost.once,
         per_year=scenario.cost.per_year,
@@ -104,8 +133,7 @@ def _counted(
         raise LinkError(
             f"The horizon of {plan.periods} periods is over before the chain's {plan.lag} periods have passed."
         )
-    labels = [labels_of(study, step, column) for step in steps]
-    return plan, ground, draw_pipeline(steps, labels, ground.sums, ground.labels, draws=draws, seed=seed)
+    return plan
 
 
 def _offset(study: OpenStudy, scenario: Scenario, period: str) -> int:
@@ -116,34 +144,25 @@ def _offset(study: OpenStudy, scenario: Scenario, period: str) -> int:
     return max(0, starts - study.study.period(period).position - 1)
 
 
-def _parts(
-    study: OpenStudy,
-    scenario: Scenario,
-    pipeline: Drawn,
-    ground: Ground,
-    ending: Ending,
-    plan: Plan,
-    steps: list[Step],
-    seed: int,
-) -> Parts:
-    rows, touched, lost, margin, revenue = pipeline.totals.T
-    count = len(rows)
-    first = steps[0]
-    contacts = speaks_of_contacts(study, first.spec, first.driver) and plan.kind != GROWTH
-    share = np.ones(count)
-    if ending.kind not in (LOST, GROWTH) and ending.metric != ground.money.margin:
+def _parts(asked: Asked, crossing: Crossing) -> Parts:
+    """Every uncertain part of the sum in each draw, the first as it stands."""
+    ground, plan, first = crossing.ground, crossing.plan, crossing.steps[0]
+    rows, touched, lost, margin, revenue = crossing.pipeline.totals.T
+    ones = np.ones(len(rows))
+    share = ones
+    if plan.kind == FLOW and crossing.ending.metric != ground.money.margin:
         share = _margin_share(margin, revenue, ground)
-    assumed = _assumed(study, scenario, count, seed)
-    factor = _revenue_factor(study, ground, count, seed) if ground.money.is_assumed else np.ones(count)
-    if ending.kind in (LOST, GROWTH):
-        margin = margin * factor / factor[0]
+    if ground.money.is_assumed:  # the share's own range, about the value as stated
+        factor = _revenue_factor(ground, len(rows), asked.seed)
+        share, margin = share * factor / factor[0], margin * factor / factor[0]
+    contacts = speaks_of_contacts(asked.study, first.spec, first.driver) and plan.kind != GROWTH
     return Parts(
-        slopes=pipeline.slopes,
-        margin_share=share if not ground.money.is_assumed else share * factor / factor[0],
-        touched=touched / rows if contacts else np.ones(count),
+        slopes=crossing.pipeline.slopes,
+        margin_share=share,
+        touched=touched / rows if contacts else ones,
         retention=1 - lost / rows,
         margin=margin / rows,
-        **assumed,
+        **_assumed(asked.study, asked.scenario, len(rows), asked.seed),
     )
 
 
@@ -155,7 +174,7 @@ def _margin_share(margin: np.ndarray, revenue: np.ndarray, ground: Ground) -> np
         return np.where(revenue > 0, margin / revenue, np.nan)
 
 
-def _revenue_factor(study: OpenStudy, ground: Ground, count: int, seed: int) -> np.ndarray:
+def _revenue_factor(ground: Ground, count: int, seed: int) -> np.ndarray:
     share = ground.money.share or (1.0, 1.0, 1.0)
     normal = np.random.default_rng([seed, 3]).standard_normal(count)
     return _of_range(share, normal, (0.0, 1.0))
@@ -180,56 +199,35 @@ def _of_range(
     return found
 
 
-def _answered(
-    study: OpenStudy,
-    name: str,
-    scenario: Scenario,
-    period: str,
-    steps: list[Step],
-    move: Move,
-    plan: Plan,
-    ground: Ground,
-    parts: Parts,
-    pipeline: Drawn,
-    confidence: float,
-) -> Bridge:
+def _answered(asked: Asked, crossing: Crossing, parts: Parts) -> Bridge:
+    study, steps, ground, plan = asked.study, crossing.steps, crossing.ground, crossing.plan
     benefit, cost = present_values(parts, plan)
-    net = benefit - cost
-    columns = {
-        "unit": yearly(parts, plan),
-        "outcome": moved(parts, plan),
-        "benefit": benefit,
-        "cost": cost,
-        "net": net,
-    }
-    level = min(step.level for step in steps)
-    inputs = inputs_table(study, scenario, steps, ground, plan, parts, confidence)
+    columns = {"unit": yearly(parts, plan), "outcome": moved(parts, plan)}
+    columns |= {"benefit": benefit, "cost": cost, "net": benefit - cost}
+    inputs = inputs_table(study, asked.scenario, steps, ground, plan, parts, asked.confidence)
     return Bridge(
-        name=name,
-        question=scenario.question,
-        estimates=bridge_estimates(columns, confidence, level, ground.money.is_assumed),
+        name=asked.name,
+        question=asked.scenario.question,
+        estimates=bridge_estimates(columns, asked.confidence, crossing.level, ground.money.is_assumed),
         inputs=inputs,
         tornado=tornado_table(inputs, parts, plan),
         path=path_table(steps),
-        stages=stages_table(steps, move, parts, plan, ground),
-        draws=pd.DataFrame({"benefit": benefit[1:], "cost": cost[1:], "net": net[1:]}),
-        p_break_even=float((net[1:] >= 0).mean()),
+        stages=stages_table(crossing, parts),
+        draws=pd.DataFrame({k: columns[k][1:] for k in ("benefit", "cost", "net")}),
+        p_break_even=float((columns["net"][1:] >= 0).mean()),
         currency=study.study.declared.currency,
         horizon=plan.periods / plan.a_year,
-        period=period,
-        level=level,
-        move=move,
+        period=asked.period,
+        confidence=asked.confidence,
+        level=crossing.level,
+        move=crossing.move,
         driver=steps[0].driver,
-        driver_label=_label(steps[0]),
-        driver_unit=_unit(steps[0]),
+        driver_label=_column_of(steps[0], "label") or steps[0].driver,
+        driver_unit=_column_of(steps[0], "unit"),
         people=ground.people,
         segment=ground.segment,
         counted=ground.money.words(),
-        clusters=pipeline.groups,
-        cluster=common_cluster(steps) or "",
-        confidence=confidence,
-        minimum_group=study.study.declared.minimum_group,
-        reason="",
+        clusters=crossing.pipeline.groups,
     )
 
 
@@ -252,24 +250,20 @@ def path_table(steps: list[Step]) -> pd.DataFrame:
     return pd.DataFrame(rows).set_index("link")
 
 
-def _label(step: Step) -> str:
+def _column_of(step: Step, part: str) -> str:
+    """The label or unit of a step's driver."""
     column = step.card.columns.get(step.driver)
-    return column.label if column else step.driver
+    return getattr(column, part) if column else ""
 
 
-def _unit(step: Step) -> str:
-    column = step.card.columns.get(step.driver)
-    return column.unit if column else ""
-
-
-def stages_table(steps: list[Step], move: Move, parts: Parts, plan: Plan, ground: Ground) -> pd.DataFrame:
+def stages_table(crossing: Crossing, parts: Parts) -> pd.DataFrame:
     """What the scenario should move the mean of each stage by, over all it is for: the driver, then every outcome.
 
     One row a stage: grain, column, effect, std_error, lag (periods from the start). Money is of a customer and period.
     """
-    first, reach = steps[0], parts.reach
-    rows = [("driver", first.spec.grain, first.driver, move.by * reach, 0)]
-    effect, lag = move.by * reach, 0
+    steps, plan, ground = crossing.steps, crossing.plan, crossing.ground
+    effect, lag = plan.by * parts.reach, 0
+    rows = [("driver", steps[0].spec.grain, steps[0].driver, effect, lag)]
     for place, step in enumerate(steps):
         effect, lag = effect * parts.slopes[:, place], lag + step.spec.lag
         last = place == len(steps) - 1

@@ -11,7 +11,8 @@ from linkage.results import Result
 from linkage.sentences import number
 from linkage.value.assumptive import AssumedValue, assume_exposure, assume_value
 from linkage.worth.declared import BANDS
-from linkage.worth.ledger import TOTAL, KeepAndLose
+from linkage.worth.ledger import KeepAndLose
+from linkage.worth.ledger_sums import TOTAL
 from linkage.worth.people import periods_a_year, rules_of
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,12 +25,13 @@ class Drawn:
     """The pipeline in the sample and in draws of whole clusters.
 
     slopes : (1 + D, S) a column a step. totals : (1 + D, B) the base's sums. Row 0 is the sample itself.
-    groups : clusters there were.
+    groups : clusters there were in all; by_step : in each step.
     """
 
     slopes: np.ndarray
     totals: np.ndarray
     groups: int
+    by_step: tuple[int, ...]
 
 
 def draw_pipeline(
@@ -58,7 +59,23 @@ def draw_pipeline(
     ground = np.column_stack([np.bincount(parts[-1], column, minlength=count) for column in base.T])
     stacked = np.concatenate([*(s for pair in sums for s in pair), ground], axis=1)
     found = _reweighted(stacked, draws, rng)
-    return Drawn(*_solved(found, steps, ground.shape[1]), groups=len(groups))
+    slopes, totals = _solved(found, steps, ground.shape[1])
+    return Drawn(slopes, totals, len(groups), tuple(part.nunique() for part in labels))
+
+
+def allow_for_few(drawn: Drawn, confidence: float = 0.95) -> Drawn:
+    """The draws with each step's slopes spread as few clusters need it.
+
+    A bootstrap of G clusters spreads too little, by sqrt((G-1)/G), and its percentiles are those of a normal law where
+    t(G-1) is due (Hesterberg 2015, The American Statistician 69, 371-386): at 10 clusters a fifth is missing, at 1,000
+    nothing to speak of.
+    """
+    from scipy.special import ndtri, stdtrit
+
+    counts = np.maximum(np.array(drawn.by_step, dtype=float), 2)
+    tail = 0.5 + confidence / 2
+    stretch = stdtrit(counts - 1, tail) / ndtri(tail) * np.sqrt(counts / (counts - 1))
+    return replace(drawn, slopes=drawn.slopes[0] + (drawn.slopes - drawn.slopes[0]) * stretch)
 
 
 def _sums(step: Step, codes: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:

@@ -15,6 +15,7 @@ from linkage.sentences import number
 from linkage.value.contract import ContractTerms, present_value
 from linkage.value.money import horizon_words
 from linkage.worth.figures import ASSUMED, ESTIMATED, MoneyFigure, publish_money
+from linkage.worth.ledger_sums import PARTS, TOTAL, Counted, framed, hidden_cells, rolled
 from linkage.worth.lifetime import contract_terms
 from linkage.worth.people import (
     SILENT,
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
     from linkage.plots import Picture
 
 DRAWS = 500
-BLOCK = 50
-PARTS = ("value", "upside", "downside", "revenue_at_stake")
-TOTAL = "all"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -177,7 +175,7 @@ def _ledger(study: OpenStudy, through: str, draws: int, seed: int, confidence: f
     panel = rows[rows["position"] >= rows["position"].min() + periods_a_year(study)]
     bands = [b for b in rows["band"].cat.categories if (now["band"] == b).any()]
     segments = sorted(now["segment"].unique())
-    counted = _Counted(panel if len(panel) else rows, now, bands, segments)
+    counted = Counted(panel if len(panel) else rows, now, bands, segments)
     terms, a_year = contract_terms(study), periods_a_year(study)
     found, best = counted.drawn(terms, a_year, draws, seed)
     small = study.study.declared.minimum_group
@@ -185,12 +183,12 @@ def _ledger(study: OpenStudy, through: str, draws: int, seed: int, confidence: f
     cells = pd.MultiIndex.from_product([segments, bands], names=["segment", "band"])
     shape = (len(segments), len(bands))
     hidden = hidden_cells(counted.people.reshape(shape), small).ravel()
-    estimates = _framed(found, counted.people, counted.revenue, cells, hidden, confidence)
+    estimates = framed(found, counted.people, counted.revenue, cells, hidden, confidence)
     estimates = estimates[estimates["n"] > 0]
     return KeepAndLose(
         estimates=estimates,
-        by_band=_rolled(found, counted, 1, bands, small, confidence),
-        by_segment=_rolled(found, counted, 0, segments, small, confidence),
+        by_band=rolled(found, counted, 1, bands, small, confidence),
+        by_segment=rolled(found, counted, 0, segments, small, confidence),
         accounts=_accounts(now, counted, terms, found, best, bands),
         best=bands[best],
         currency=study.study.declared.currency,
@@ -227,136 +225,8 @@ def _there_now(study: OpenStudy, rows: pd.DataFrame, through: str, money) -> pd.
     )
 
 
-class _Counted:
-    """Sums by customer of what the ledger needs: periods and departures by band, people and money by cell."""
-
-    def __init__(self, panel: pd.DataFrame, now: pd.DataFrame, bands: list[str], segments: list[str]):
-        self.bands, self.segments = bands, segments
-        self.size = len(segments) * len(bands)
-        everyone = pd.Index(pd.concat([panel["customer_id"], now["customer_id"]]).unique()).sort_values()
-        count, k = len(everyone), len(bands)
-        who, band = (
-            everyone.get_indexer(panel["customer_id"]),
-            pd.Index(bands).get_indexer(panel["band"].astype(str)),
-        )
-        known = band >= 0
-        place = who[known] * k + band[known]
-        rows = np.bincount(place, minlength=count * k).reshape(count, k)
-        lost = np.bincount(place, panel["is_lost"].to_numpy()[known], minlength=count * k).reshape(count, k)
-        self.cell = pd.Index(segments).get_indexer(now["segment"]) * k + pd.Index(bands).get_indexer(
-            now["band"]
-        )
-        mine = everyone.get_indexer(now["customer_id"])
-        there, margin, revenue = (np.zeros((count, self.size)) for _ in range(3))
-        there[mine, self.cell] = 1
-        margin[mine, self.cell], revenue[mine, self.cell] = now["margin"], now["revenue"]
-        self.sums = np.concatenate([rows, lost, there, margin, revenue], axis=1)
-        self.people = there.sum(axis=0)
-        self.revenue = np.bincount(self.cell, now["revenue_last_year"], minlength=self.size)
-
-    def drawn(
-        self, terms: ContractTerms, a_year: int, draws: int, seed: int
-    ) -> tuple[dict[str, np.ndarray], int]:
-        """Each part by cell in the sample (row 0) and in draws of customers (1 + D, C); the place of the top band."""
-        k, c, rng = len(self.bands), self.size, np.random.default_rng(seed)
-        sums = np.empty((draws + 1, self.sums.shape[1]))
-        sums[0] = self.sums.sum(axis=0)
-        count = len(self.sums)
-        for start in range(1, draws + 1, BLOCK):
-            size = min(BLOCK, draws + 1 - start)
-            picked = rng.integers(0, count, (size, count)) + count * np.arange(size)[:, None]
-            weights = np.bincount(picked.ravel(), minlength=size * count).reshape(size, count)
-            sums[start : start + size] = weights.astype(float) @ self.sums
-        rows, lost = sums[:, :k], sums[:, k : 2 * k]
-        there, margin, revenue = (sums[:, 2 * k + i * c : 2 * k + (i + 1) * c] for i in range(3))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            self.stay = np.where(rows > 0, 1 - lost / rows, np.nan)
-            margin, revenue = np.where(there > 0, margin / there, 0), np.where(there > 0, revenue / there, 0)
-        answered = [i for i, b in enumerate(self.bands) if b != SILENT] or list(range(k))
-        best = answered[-1]  # named beforehand: the best of several by their figures would be luck in part
-        return self._parts(margin, revenue, best, terms, a_year), best
-
-    def _parts(
-        self, margin: np.ndarray, revenue: np.ndarray, best: int, terms: ContractTerms, a_year: int
-    ) -> dict[str, np.ndarray]:
-        stay = np.tile(self.stay, len(self.segments))
-        top = np.broadcast_to(self.stay[:, [best]], stay.shape)
-        worth, kept, whole = (
-            self.people * present_value(r, margin, terms) for r in (stay, top, np.ones_like(stay))
-        )
-        going = sum(1 - stay**p for p in range(a_year))
-        return {
-            "value": worth,
-            "upside": kept - worth,
-            "downside": whole - worth,
-            "revenue_at_stake": self.people * revenue * going,
-        }
-
-
-def _framed(
-    found: dict[str, np.ndarray],
-    people: np.ndarray,
-    revenue: np.ndarray,
-    index: pd.Index,
-    hidden: np.ndarray,
-    confidence: float,
-) -> pd.DataFrame:
-    tail = (1 - confidence) / 2
-    table = pd.DataFrame({"n": people.astype(int), "revenue": revenue}, index=index)
-    for part in PARTS:
-        table[part] = found[part][0]
-        table[f"{part}_low"], table[f"{part}_high"] = np.nanquantile(
-            found[part][1:], [tail, 1 - tail], axis=0
-        )
-    table["suppressed"] = hidden
-    table.loc[hidden, table.columns[1:-1]] = np.nan
-    return table
-
-
-def hidden_cells(people: np.ndarray, small: int) -> np.ndarray:
-    """Which cells (S, B) to hide: those with fewer than `small`, and the smallest beside one alone in its line.
-
-    What a sum less all other cells would tell is as good as shown.
-    """
-    hidden = (people > 0) & (people < small)
-    changed = True
-    while changed:
-        changed = False
-        for lines in (hidden, hidden.T):
-            counts = people if lines is hidden else people.T
-            for line, count in zip(lines, counts, strict=True):
-                rest = np.where(~line & (count > 0), count, np.inf)
-                if line.sum() == 1 and np.isfinite(rest).any():
-                    line[rest.argmin()] = changed = True
-    return hidden
-
-
-def _rolled(
-    found: dict[str, np.ndarray],
-    counted: _Counted,
-    axis: int,
-    names: list[str],
-    small: int,
-    confidence: float,
-) -> pd.DataFrame:
-    """Sums over segments (axis 1) or bands (axis 0), and of all."""
-    shape = (len(counted.segments), len(counted.bands))
-    over = 1 - axis
-    rolled = {p: np.column_stack([_summed(v, shape, over), v.sum(axis=1)]) for p, v in found.items()}
-    people = np.append(counted.people.reshape(shape).sum(axis=over), counted.people.sum())
-    year = np.append(counted.revenue.reshape(shape).sum(axis=over), counted.revenue.sum())
-    hidden = np.append(hidden_cells(people[None, :-1], small)[0], people[-1] < small)
-    return _framed(
-        rolled, people, year, pd.Index([*names, TOTAL], name=("segment", "band")[axis]), hidden, confidence
-    )
-
-
-def _summed(values: np.ndarray, shape: tuple[int, int], over: int) -> np.ndarray:
-    return values.reshape(len(values), *shape).sum(axis=1 + over)
-
-
 def _accounts(
-    now: pd.DataFrame, counted: _Counted, terms: ContractTerms, found: dict, best: int, bands: list[str]
+    now: pd.DataFrame, counted: Counted, terms: ContractTerms, found: dict, best: int, bands: list[str]
 ) -> pd.DataFrame:
     """Each customer's own value, upside and downside, for a list that stays inside the house."""
     stay = counted.stay[0][pd.Index(bands).get_indexer(now["band"])]

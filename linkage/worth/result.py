@@ -53,23 +53,21 @@ class Bridge(Result):
     path: pd.DataFrame
     stages: pd.DataFrame
     draws: pd.DataFrame
-    p_break_even: float
     currency: str
     horizon: float
     period: str
-    level: str
-    move: Move | None
-    driver: str
-    driver_label: str
-    driver_unit: str
-    people: int
-    segment: str
-    counted: str
-    clusters: int
-    cluster: str
     confidence: float
-    minimum_group: int
-    reason: str
+    p_break_even: float = float("nan")
+    level: str = ""
+    move: Move | None = None
+    driver: str = ""
+    driver_label: str = ""
+    driver_unit: str = ""
+    people: int = 0
+    segment: str = ""
+    counted: str = ""
+    clusters: int = 0
+    reason: str = ""
 
     @property
     def break_even_cost(self) -> float:
@@ -195,34 +193,20 @@ def refused_bridge(
         index=pd.Index(NAMES.values(), name="figure"),
         columns=["estimate", "std_error", "low", "high", "p5", "p50", "p95"],
     )
+    path = ["link", "from", "to", "estimate", "low", "high", "level", "verdict", "n"]
+    stages = ["kind", "grain", "column", "effect", "std_error", "lag"]
     return Bridge(
         name=name,
         question=scenario.question,
         estimates=empty.assign(level="", basis=""),
         inputs=pd.DataFrame(columns=INPUTS).set_index("input"),
         tornado=pd.DataFrame(columns=TORNADO).set_index("input"),
-        path=pd.DataFrame(columns=["link", "from", "to", "estimate", "low", "high", "level"]).set_index(
-            "link"
-        ),
-        stages=pd.DataFrame(columns=["kind", "grain", "column", "effect", "std_error", "lag"]).set_index(
-            "kind"
-        ),
+        path=pd.DataFrame(columns=path).set_index("link"),
+        stages=pd.DataFrame(columns=stages).set_index("kind"),
         draws=pd.DataFrame(columns=["benefit", "cost", "net"], dtype=float),
-        p_break_even=np.nan,
         currency=study.study.declared.currency,
         horizon=scenario.horizon or study.study.declared.value.horizon,
         period=period,
-        level="",
-        move=None,
-        driver=scenario.driver or "",
-        driver_label=scenario.driver or "",
-        driver_unit="",
-        people=0,
-        segment="",
-        counted="",
-        clusters=0,
-        cluster="",
         confidence=confidence,
-        minimum_group=study.study.declared.minimum_group,
         reason=reason,
     )
