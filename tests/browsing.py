@@ -258,4 +258,4 @@ def published(study: str) -> Path:
         return max(path for path in (Path(made_before) / study).iterdir() if path.is_dir())
     out = Path(tempfile.mkdtemp(prefix="linkage-site-"))
     atexit.register(shutil.rmtree, out, ignore_errors=True)
-    return make_report(study, out=out).folder
+    return make_report(study, out=out, formats="html").folder

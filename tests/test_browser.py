@@ -182,7 +182,7 @@ def test_the_list_of_pages_folds_on_a_narrow_screen_only(tab):
 
 
 def test_a_long_table_shows_its_first_rows_until_all_are_asked_for(tab):
-    tab.open(question())
+    tab.open(site("demo") / "92_dictionary.html")
     rows = tab.run("document.querySelector('.scroll.long tbody').rows.length")
     assert shown(tab, ".scroll.long tbody tr") < rows
     before = shown(tab, "tbody tr")

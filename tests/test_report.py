@@ -41,7 +41,7 @@ from linkage.report.front import best_founded, figure_card
 from linkage.report.headings import OWN, WORDS, heading
 from linkage.report.privacy import looks_like_key
 from linkage.report.tables import tidy_table
-from linkage.report.tidying import tidy
+from linkage.report.tidying import opening_of, tidy
 from linkage.study import load_study
 
 FAILED = ("04_trouble", "05_killed", "06_early", "07_misspelt", "08_shows_keys", "09_leaks")
@@ -65,7 +65,14 @@ def manifest(folder: Path) -> dict:
 def test_the_folder_holds_what_it_promises_and_nothing_else(report):
     ran = ("01_links", "02_again", *(name for name in FAILED if name != "07_misspelt"))
     expected = {f"{name}.html" for name in PAGES} | {f"notebooks/{name}.ipynb" for name in ran}
-    expected |= {"findings.json", "findings.csv", "ledger.json", "money.json", "forecasts.json", "manifest.json"}
+    expected |= {
+        "findings.json",
+        "findings.csv",
+        "ledger.json",
+        "money.json",
+        "forecasts.json",
+        "manifest.json",
+    }
     assert {p.relative_to(report).as_posix() for p in report.rglob("*") if p.is_file()} == expected
     assert report == workplace() / "first" / "corner" / "2026Q3"
     assert [p.name for p in report.parent.iterdir()] == ["2026Q3"]
@@ -549,6 +556,39 @@ def test_a_data_frame_becomes_a_table_for_readers():
     assert '<th scope="col" class="number">Estimate</th>' in html and '<th scope="col">gap</th>' in html
     assert tidy_table("<tr><td>" + "long " * 20 + "</td></tr>", "t").count('class="prose"') == 1
     assert 'aria-label="Table: Here"' in html
+
+
+def test_a_table_without_anything_in_it_says_so_and_a_large_one_is_folded_and_printed_across():
+    import pandas as pd
+
+    assert tidy_table(pd.DataFrame().to_html(border=0), "t") == (
+        '<p class="none">There is nothing to list here.</p>'
+    )
+    tall = tidy_table(pd.DataFrame({"x": range(100, 116)}).to_html(border=0), "t")
+    assert 'class="scroll long"' in tall
+    wide = tidy_table(pd.DataFrame({f"x{i}": ["a"] for i in range(12)}).to_html(border=0), "t")
+    assert 'class="scroll wide"' in wide
+
+
+def test_a_share_in_a_table_is_in_percent_with_all_its_digits():
+    head = "<thead><tr><th>share</th><th>match_rate</th><th>share_of</th></tr></thead>"
+    html = tidy_table(f"{head}<tr><td>0.9999</td><td>-0.05</td><td>0.5</td></tr>", "t")
+    assert re.findall(r'class="number">([^<]+)</td>', html) == ["99.99%", "\N{MINUS SIGN}5%", "0.5"]
+
+
+def test_amounts_are_written_with_their_thousands_apart_and_no_idle_noughts():
+    head = "<thead><tr><th>value</th><th>margin</th><th>year</th><th>rest</th></tr></thead>"
+    rows = "<tr><td>557452.0</td><td>-1234.50</td><td>2022.0</td><td>2.0</td></tr>"
+    rows += "<tr><td>NaN</td><td>3.25</td><td>2023.0</td><td>2.5</td></tr>"
+    html = tidy_table(head + rows, "t")
+    shown = re.findall(r'<td class="number">([^<]+)</td>', html)
+    assert shown == ["557,452", "\N{MINUS SIGN}1,234.50", "2022.0", "2.0", "3.25", "2023.0", "2.5"]
+
+
+def test_the_answer_is_moved_before_all_other_parts():
+    body = tidy("<h1>Q?</h1><p>why</p><h2>Data</h2><p>d</p><h2>Answer</h2><p>a</p><h2>So what</h2><p>s</p>")
+    assert re.findall(r"<p>(\w+)</p>", body) == ["why", "a", "d", "s"]
+    assert opening_of(body)[0].endswith("<p>why</p>")
 
 
 def test_columns_bear_a_readers_words():

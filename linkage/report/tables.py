@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 
 from linkage.checks import FAIL, NOT_ASSESSED, PASS, REVIEW
@@ -22,11 +22,13 @@ PROSE = 60
 """A longer text gets a column wide enough to read it in."""
 LONG_NAME = 30
 """A longer name of a row gets a column in which it breaks once or twice, not at every word."""
-WIDE_TABLE = 9
+WIDE_TABLE = 10
 """A table of more columns is printed across."""
 LONG_TABLE = 15
 """A table of more rows shows its first ones until a reader asks for all."""
 SHARES = re.compile(r"(\w+_)?(share|rate)(_low|_high)?")
+AMOUNT = re.compile(r"([+-]?)(\d{4,})(\.\d+)")
+NO_AMOUNT = re.compile(r"(\w+_)?(period|year|id)")
 FRACTION = re.compile(r"(-?)([01])\.(\d{2,})")
 COUNTS = re.compile(
     r"n|clusters|matched|unmatched|absent|no_key|look_alike|fan_out|(\w+_)?(rows|keys|count)|(rows|values)_\w+"
@@ -46,10 +48,14 @@ class Cell:
 
 
 def tidy_table(inside: str, name: str) -> str:
-    """What stands in a <table>, in a named box that scrolls when it is wider than the page."""
+    """What stands in a <table>, in a named box that scrolls when it is wider than the page; a table without
+    anything in it says so."""
     head, body = _split(inside)
+    if not body and not any(head):
+        return '<p class="none">There is nothing to list here.</p>'
     head, body = _without_counter(head, body)
     numeric = [_is_numeric(body, place) for place in range(-len(head), 0)] if head else []
+    body = _without_noughts(body, head)
     rows = "".join(f"<tr>{_row(row, head, numeric)}</tr>" for row in body)
     columns = "".join(_column(text, right) for text, right in zip(head, numeric, strict=True))
     top = f"<thead><tr>{columns}</tr></thead>" if head else ""
@@ -96,6 +102,29 @@ def _is_numeric(body: list[list[Cell]], place: int) -> bool:
     return bool(known) and all(NUMBER.fullmatch(text) for text in known)
 
 
+def _without_noughts(body: list[list[Cell]], head: list[str]) -> list[list[Cell]]:
+    """Without the ".0" that every figure of a column carries: pandas writes it where whole numbers have gaps."""
+    whole = {
+        place
+        for place in range(-len(head), 0)
+        if _is_whole(body, place) and not NO_AMOUNT.fullmatch(head[place])
+    }
+    return [
+        [_whole(cell) if place - len(row) in whole else cell for place, cell in enumerate(row)]
+        for row in body
+    ]
+
+
+def _whole(cell: Cell) -> Cell:
+    return cell if cell.text in NOTHING else replace(cell, text=f"{int(cell.text.removesuffix('.0')):,}")
+
+
+def _is_whole(body: list[list[Cell]], place: int) -> bool:
+    texts = [row[place].text for row in body if len(row) >= -place and row[place].kind == "td"]
+    known = [text for text in texts if text not in NOTHING]
+    return bool(known) and all(re.fullmatch(r"[+-]?\d+\.0", text) for text in known)
+
+
 def _column(text: str, right: bool) -> str:
     mark = ' class="number"' if right else ""
     return f'<th scope="col"{mark}>{heading(text)}</th>' if text else "<td></td>"
@@ -132,11 +161,14 @@ def _cell(inside: str, kind: str) -> str:
 
 
 def _number(text: str, column: str) -> str:
-    """A true minus; a share in percent, none of its digits lost; thousands set apart in columns of counts
-    (elsewhere the digits may be a key)."""
+    """A true minus; a share in percent, none of its digits lost; thousands set apart in columns of counts and in
+    decimals (elsewhere the digits may be a key)."""
     counted = COUNT.fullmatch(text)
     if counted and COUNTS.fullmatch(column):
         return f"{int(counted[1]):,}"
+    amount = AMOUNT.fullmatch(text)
+    if amount and not NO_AMOUNT.fullmatch(column):
+        text = f"{amount[1]}{int(amount[2]):,}{amount[3]}"
     fraction = FRACTION.fullmatch(text)
     if fraction and SHARES.fullmatch(column):
         text = _percent(*fraction.groups())

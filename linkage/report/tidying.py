@@ -11,10 +11,12 @@ from linkage.report.tables import TABLE, tidy_table
 HEADING = re.compile(r"<h([1-6])([^>]*)>(.*?)</h\1>", re.DOTALL)
 SVG = re.compile(r"<svg.*?</svg>", re.DOTALL)
 TAGS = re.compile(r"<[^>]+>")
+STYLE = re.compile(r"<style scoped>.*?</style>\s*", re.DOTALL)
 
 
 def tidy(body: str) -> str:
     """The whole of a page's body."""
+    body = STYLE.sub("", body)  # the page has its own
     body = _tidy_tables(_answer_first(_tidy_headings(_own_ids(body))))
     # A figure wider than the page scrolls in its own box, by keyboard too.
     return body.replace('<figure class="picture"', '<figure class="picture" tabindex="0"')
