@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import linkage as lk
-from linkage.finding import TOPICS, topic_of
 from linkage.errors import LinkError, TableError
+from linkage.finding import TOPICS, topic_of
 from linkage.link_rows import link_rows
 from linkage.opening import open_study
 
