@@ -585,6 +585,13 @@ def test_amounts_are_written_with_their_thousands_apart_and_no_idle_noughts():
     assert shown == ["557,452", "\N{MINUS SIGN}1,234.50", "2022.0", "2.0", "3.25", "2023.0", "2.5"]
 
 
+def test_figures_take_the_focus_and_no_two_tables_of_a_page_have_one_name():
+    figure = '<figure aria-label="a" class="picture" role="img"><svg></svg></figure>'
+    body = tidy(f"<h1>Q</h1>{figure}" + 2 * "<table><tr><td>x</td></tr></table>")
+    assert body.count('<figure tabindex="0"') == 1
+    assert re.findall(r'aria-label="(Table[^"]+)"', body) == ["Table: Q", "Table 2: Q"]
+
+
 def test_the_answer_is_moved_before_all_other_parts():
     body = tidy("<h1>Q?</h1><p>why</p><h2>Data</h2><p>d</p><h2>Answer</h2><p>a</p><h2>So what</h2><p>s</p>")
     assert re.findall(r"<p>(\w+)</p>", body) == ["why", "a", "d", "s"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from html import unescape
 
 from linkage.plots import ACCENT, MUTED
@@ -10,6 +11,7 @@ from linkage.report.tables import TABLE, tidy_table
 
 HEADING = re.compile(r"<h([1-6])([^>]*)>(.*?)</h\1>", re.DOTALL)
 SVG = re.compile(r"<svg.*?</svg>", re.DOTALL)
+FIGURE = re.compile(r'<figure(?=[^>]* class="picture")(?![^>]* tabindex=)')
 TAGS = re.compile(r"<[^>]+>")
 STYLE = re.compile(r"<style scoped>.*?</style>\s*", re.DOTALL)
 
@@ -19,7 +21,7 @@ def tidy(body: str) -> str:
     body = STYLE.sub("", body)  # the page has its own
     body = _tidy_tables(_answer_first(_tidy_headings(_own_ids(body))))
     # A figure wider than the page scrolls in its own box, by keyboard too.
-    return body.replace('<figure class="picture"', '<figure class="picture" tabindex="0"')
+    return FIGURE.sub('<figure tabindex="0"', body)
 
 
 def contents_of(body: str) -> list[tuple[str, str]]:
@@ -92,11 +94,13 @@ def _own_ids(body: str) -> str:
 
 
 def _tidy_tables(body: str) -> str:
-    """Each table in a box of its own that scrolls, named after the heading it stands under."""
-    parts, place = [], 0
+    """Each table in a box of its own that scrolls, named after the heading it stands under; no two alike."""
+    parts, place, named = [], 0, Counter()
     for found in TABLE.finditer(body):
         before = HEADING.findall(body[: found.start()])
         under = unescape(TAGS.sub("", before[-1][2])) if before else "this page"
-        parts += [body[place : found.start()], tidy_table(found[1], f"Table: {under}")]
+        named[under] += 1
+        name = f"Table {named[under]}: {under}" if named[under] > 1 else f"Table: {under}"
+        parts += [body[place : found.start()], tidy_table(found[1], name)]
         place = found.end()
     return "".join([*parts, body[place:]])
