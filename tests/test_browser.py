@@ -111,6 +111,21 @@ def test_axe_would_find_a_picture_without_words_and_text_too_pale(tab, tmp_path)
 
 
 @pytest.mark.parametrize("study", STUDIES)
+def test_whatever_scrolls_can_be_reached_by_keyboard(tab, study):
+    stuck = (
+        "[...document.querySelectorAll('body *')].filter(e => e.scrollWidth > e.clientWidth + 1 && e.clientWidth && "
+        "['auto', 'scroll'].includes(getComputedStyle(e).overflowX) && e.tabIndex < 0 && "
+        "!e.querySelector('a, button')).map(e => e.outerHTML.slice(0, 120))"
+    )
+    tab.size(390)
+    found = {}
+    for page in pages(study):
+        tab.open(page)
+        found[page.name] = tab.run(stuck)
+    assert {name: said for name, said in found.items() if said} == {}
+
+
+@pytest.mark.parametrize("study", STUDIES)
 def test_headings_follow_one_another_and_every_picture_and_cell_has_words(tab, study):
     for page in pages(study):
         tab.open(page)
