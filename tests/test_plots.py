@@ -10,6 +10,7 @@ import pytest
 import linkage as lk
 from linkage.plots import (
     Picture,
+    _steady_names,
     draw_coverage,
     draw_estimates,
     draw_shape,
@@ -179,3 +180,18 @@ def test_drawing_leaves_the_callers_style_alone():
 def test_a_card_without_estimates_is_left_out():
     empty = SimpleNamespace(estimates=pd.DataFrame({"estimate": [np.nan]}), name="a")
     assert draw_estimates([empty]).alt == "Nothing was estimated."
+
+
+def test_names_inside_a_drawing_hang_on_what_is_drawn_and_not_on_the_layouts_last_digit():
+    drawn = (
+        '<svg><clipPath id="p%s"/><path id="m%s"/>'
+        '<g clip-path="url(#p%s)"/><use xlink:href="#m%s"/><path d="M 1"/></svg>'
+    )
+    first, second = (
+        _steady_names(drawn % (a, b, a, b)) for a, b in (("0" * 10, "1" * 10), ("f" * 10, "e" * 10))
+    )
+    assert first == second
+    assert len(set(re.findall(r'id="([^"]+)"', first))) == 2
+    assert set(re.findall(r"#([^)\"]+)", first)) == set(re.findall(r'id="([^"]+)"', first))
+    other = _steady_names(drawn.replace("M 1", "M 2") % ("0" * 10, "1" * 10, "0" * 10, "1" * 10))
+    assert not set(re.findall(r'id="([^"]+)"', other)) & set(re.findall(r'id="([^"]+)"', first))
