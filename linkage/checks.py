@@ -7,35 +7,16 @@ from dataclasses import asdict, dataclass
 
 import pandas as pd
 
-PASS, REVIEW, FAIL, NOT_ASSESSED = "PASS", "REVIEW", "FAIL", "NOT ASSESSED"
+from linkage.limits.fitted import (
+    COMPLETE_SHARE,
+    FEW_CLUSTERS,
+    HIGH_VIF,
+    LATE_RECORD_SHARE,
+    LEAK_R_SQUARED,
+)
+from linkage.limits.foreseen import LARGE_EFFECT, TYPICAL_EFFECT
 
-# Every limit of the battery, in one place.
-LATE_RECORD_SHARE = 0.01
-"""More than this share of drivers written down after the outcome began: the outcome precedes its cause."""
-LEAK_R_SQUARED = 0.90
-"""Field links explain a few percent (Otto, Szymanski and Varadarajan 2020: mean r = .101); above this it is a leak."""
-FEW_CLUSTERS = 40
-"""Below, clustered t intervals are too narrow and the wild bootstrap takes over (Cameron, Gelbach and Miller 2008)."""
-COMPLETE_SHARE = 0.70
-"""Below this share of complete rows the answer may speak of another population than the table."""
-HIGH_VIF = 10.0
-"""Above, the drivers cannot be told apart (Marquardt 1970)."""
-TYPICAL_R, HIGH_R = 0.101, 0.349
-"""Mean and most favourable correlation of satisfaction with firm outcomes (Otto et al. 2020)."""
-KEPT_SHARE = 0.5
-"""An estimate that keeps less than half of itself without one group is that group's, not the link's."""
-INFLUENCE_SHARE = 0.01
-"""The share of clusters, those that pull most, that a link must do without."""
-PLACEBO_P = 0.05
-"""Shuffled drivers may reach an estimate that is called a link this often."""
-PLACEBO_REMAINS = 0.25
-"""More than this part of an estimate staying after a shuffle within periods is the periods' doing."""
-SCATTER_P = 0.01
-"""Many links are looked at: scatter is called uneven below this chance."""
-CEILING_SHARE = 0.5
-"""With half of all outcomes at an end of their range a straight line is a poor description."""
-BOOTSTRAP_WIDTH = 0.25
-"""Drawn and reported interval may differ by a quarter of their width."""
+PASS, REVIEW, FAIL, NOT_ASSESSED = "PASS", "REVIEW", "FAIL", "NOT ASSESSED"
 
 
 @dataclass(frozen=True)
@@ -189,16 +170,18 @@ def check_controls(
 def check_plausible(correlation: float | None) -> Check:
     """Is the association of the size the field finds?"""
     if correlation is None or pd.isna(correlation):
-        return Check("plausible size", NOT_ASSESSED, None, HIGH_R, "No correlation could be computed.")
+        return Check("plausible size", NOT_ASSESSED, None, LARGE_EFFECT, "No correlation could be computed.")
     size = abs(correlation)
-    if size > HIGH_R:
+    if size > LARGE_EFFECT:
         return Check(
-            "plausible size", REVIEW, float(correlation), HIGH_R,
+            "plausible size", REVIEW, float(correlation), LARGE_EFFECT,
             f"A partial correlation of {correlation:+.2f} is above what 96 studies found under the most favourable "
-            f"conditions ({HIGH_R}): look for a leak, the same source or aggregation.",
+            f"conditions ({LARGE_EFFECT}): look for a leak, the same source or aggregation.",
         )  # fmt: skip
-    band = "typical" if size <= 2 * TYPICAL_R else "high"
-    return Check("plausible size", PASS, float(correlation), HIGH_R, f"{band.capitalize()} for the field.")
+    band = "typical" if size <= 2 * TYPICAL_EFFECT else "high"
+    return Check(
+        "plausible size", PASS, float(correlation), LARGE_EFFECT, f"{band.capitalize()} for the field."
+    )
 
 
 def check_expected(expected: str, estimate: float | None, verdict: str) -> Check:

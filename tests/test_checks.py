@@ -6,6 +6,7 @@ import pytest
 
 from linkage import checks as battery
 from linkage.checks import FAIL, NOT_ASSESSED, PASS, REVIEW, Check, worst
+from linkage.limits import fitted, foreseen
 
 NAN = math.nan
 
@@ -15,8 +16,8 @@ NAN = math.nan
     [
         (0.0, PASS),
         (0.0001, REVIEW),
-        (battery.LATE_RECORD_SHARE, REVIEW),
-        (battery.LATE_RECORD_SHARE + 1e-9, FAIL),
+        (fitted.LATE_RECORD_SHARE, REVIEW),
+        (fitted.LATE_RECORD_SHARE + 1e-9, FAIL),
         (1.0, FAIL),
         (None, NOT_ASSESSED),
         (NAN, NOT_ASSESSED),
@@ -25,7 +26,7 @@ NAN = math.nan
 def test_records_written_after_the_outcome_began(late_share, verdict):
     check = battery.check_records(late_share, 3, 1000)
     assert check.verdict == verdict
-    assert check.limit == battery.LATE_RECORD_SHARE
+    assert check.limit == fitted.LATE_RECORD_SHARE
     if verdict in (REVIEW, FAIL):
         assert "3 of 1,000 drivers" in check.advice
 
@@ -41,8 +42,8 @@ def test_only_an_outcome_after_its_drivers_passes_the_order(order, verdict):
     ("r_squared", "verdict"),
     [
         (0.01, PASS),
-        (battery.LEAK_R_SQUARED, PASS),
-        (battery.LEAK_R_SQUARED + 1e-9, FAIL),
+        (fitted.LEAK_R_SQUARED, PASS),
+        (fitted.LEAK_R_SQUARED + 1e-9, FAIL),
         (1.0, FAIL),
         (None, NOT_ASSESSED),
         (NAN, NOT_ASSESSED),
@@ -54,7 +55,7 @@ def test_an_outcome_explained_too_well_is_a_leak(r_squared, verdict):
 
 @pytest.mark.parametrize(
     ("clusters", "verdict"),
-    [(2, REVIEW), (battery.FEW_CLUSTERS - 1, REVIEW), (battery.FEW_CLUSTERS, PASS), (None, REVIEW)],
+    [(2, REVIEW), (fitted.FEW_CLUSTERS - 1, REVIEW), (fitted.FEW_CLUSTERS, PASS), (None, REVIEW)],
 )
 def test_few_clusters_are_told(clusters, verdict):
     check = battery.check_clusters(clusters, "unit_id")
@@ -77,8 +78,8 @@ def test_most_rows_must_be_usable(asked, used, verdict):
     ("factor", "verdict"),
     [
         (1.0, PASS),
-        (battery.HIGH_VIF, PASS),
-        (battery.HIGH_VIF + 1e-9, REVIEW),
+        (fitted.HIGH_VIF, PASS),
+        (fitted.HIGH_VIF + 1e-9, REVIEW),
         (math.inf, REVIEW),
         (None, NOT_ASSESSED),
         (NAN, NOT_ASSESSED),
@@ -114,11 +115,11 @@ def test_a_sign_that_turns_with_the_controls_is_told(raw, adjusted, held, verdic
 @pytest.mark.parametrize(
     ("correlation", "verdict", "word"),
     [
-        (2 * battery.TYPICAL_R, PASS, "Typical"),
-        (-2 * battery.TYPICAL_R, PASS, "Typical"),
-        (2 * battery.TYPICAL_R + 1e-9, PASS, "High"),
-        (battery.HIGH_R, PASS, "High"),
-        (battery.HIGH_R + 1e-9, REVIEW, "above what 96 studies found"),
+        (2 * foreseen.TYPICAL_EFFECT, PASS, "Typical"),
+        (-2 * foreseen.TYPICAL_EFFECT, PASS, "Typical"),
+        (2 * foreseen.TYPICAL_EFFECT + 1e-9, PASS, "High"),
+        (foreseen.LARGE_EFFECT, PASS, "High"),
+        (foreseen.LARGE_EFFECT + 1e-9, REVIEW, "above what 96 studies found"),
         (-0.9, REVIEW, "-0.90"),
         (None, NOT_ASSESSED, "No correlation"),
         (NAN, NOT_ASSESSED, "No correlation"),

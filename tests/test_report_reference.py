@@ -9,8 +9,8 @@ import re
 import pytest
 from corner_shop import made_report
 
-from linkage import checks, ladder
-from linkage.refuting import limits_ahead
+from linkage import ladder
+from linkage.limits import fitted, foreseen
 from linkage.report.appendix import finding_shown, per
 from linkage.report.method import check_counts, levels
 from linkage.report.rules import chapters, check_rules
@@ -31,10 +31,11 @@ def told() -> dict[tuple[str, str], str]:
 
 def test_limits_have_the_values_that_the_code_uses():
     found = told()
-    assert found["linkage.checks", "LEAK_R_SQUARED"] == f"{checks.LEAK_R_SQUARED:g}"
-    assert found["linkage.checks", "TYPICAL_R, HIGH_R"] == f"{checks.TYPICAL_R:g}; {checks.HIGH_R:g}"
-    bands = found["linkage.refuting.limits_ahead", "CONSTITUENCY_BANDS"]
-    low, high = limits_ahead.CONSTITUENCY_BANDS["customer loyalty"]
+    assert found["linkage.limits.fitted", "LEAK_R_SQUARED"] == f"{fitted.LEAK_R_SQUARED:g}"
+    both = f"{foreseen.TYPICAL_EFFECT:g}; {foreseen.LARGE_EFFECT:g}"
+    assert found["linkage.limits.foreseen", "TYPICAL_EFFECT, LARGE_EFFECT"] == both
+    bands = found["linkage.limits.foreseen", "CONSTITUENCY_BANDS"]
+    low, high = foreseen.CONSTITUENCY_BANDS["customer loyalty"]
     assert bands.startswith(f"customer loyalty {low:g} to {high:g}; ")
     assert "turnover \N{MINUS SIGN}0.36 to \N{MINUS SIGN}0.3;" in bands
 
@@ -42,10 +43,9 @@ def test_limits_have_the_values_that_the_code_uses():
 def test_every_number_in_the_modules_of_limits_is_told_with_its_reason():
     names = {name for _, several in told() for name in several.split(", ")}
     for chapter in chapters():
-        if chapter.module != "linkage.checks":
-            module = importlib.import_module(chapter.module)
-            numbers = {n for n, v in vars(module).items() if n.isupper() and isinstance(v, (int, float))}
-            assert numbers <= names, chapter.module
+        module = importlib.import_module(chapter.module)
+        numbers = {n for n, v in vars(module).items() if n.isupper() and isinstance(v, (int, float))}
+        assert numbers <= names, chapter.module
     assert all(len(limit.why) > 15 for chapter in chapters() for limit in chapter.limits)
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from linkage.card_parts.held import Held, interval
-from linkage.card_parts.limits import CUTS_P, MOST_CUTS
 from linkage.drivers.sandwich import group_sums
+from linkage.limits.forms import CUTS_P, MOST_CUTS
 
 FEWEST_SHARE = 0.01
 """A cut with fewer answers on one side tells nothing of its own."""

@@ -12,8 +12,8 @@ import pandas as pd
 from linkage.card_parts.bending import Bend, fit_bend, weigh_bend
 from linkage.card_parts.held import Fitted, Held
 from linkage.card_parts.levels import fold_levels
-from linkage.card_parts.limits import DIFFERENCE, FEWEST_VALUES, GAP, MISSED_SHARE, SHAPE_P
 from linkage.errors import FitError
+from linkage.limits.forms import DIFFERENCE, FEWEST_VALUES, GAP, MISSED_SHARE, SHAPE_P
 from linkage.thresholds.profile import hinge
 from linkage.thresholds.spline import place_knots, spline_columns, spline_slopes
 

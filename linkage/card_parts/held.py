@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
-from linkage.checks import FEW_CLUSTERS
 from linkage.drivers.sandwich import group_sums
 from linkage.errors import FitError
+from linkage.limits.fitted import FEW_CLUSTERS
 from linkage.refuting.sample import LinkSample
 
 if TYPE_CHECKING:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 
 from linkage.card_parts.forms import STEPS
-from linkage.card_parts.limits import NESTING_P, SEGMENT_P, SHAPE_P
 from linkage.card_parts.nesting import Nesting
 from linkage.card_parts.segments import AGAINST, DIFFERS, HOLDS, NOWHERE, SegmentEffects, against_words
 from linkage.card_parts.shape import BENT, IN_STEPS, LinkShape
 from linkage.checks import NOT_ASSESSED, PASS, REVIEW, Check
+from linkage.limits.forms import NESTING_P, SEGMENT_P, SHAPE_P
 from linkage.sentences import CLUSTER_NOUNS, number, p_words, signed
 
 

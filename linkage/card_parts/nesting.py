@@ -9,9 +9,9 @@ import pandas as pd
 
 from linkage.card_parts.correcting import holm
 from linkage.card_parts.held import Held, as_sample, basis_of, interval
-from linkage.card_parts.limits import DIFFERENCE, NESTED_GROUPS, NESTED_SHARE, NESTING_P
 from linkage.declaration import LinkSpec
 from linkage.errors import FitError
+from linkage.limits.forms import DIFFERENCE, NESTED_GROUPS, NESTED_SHARE, NESTING_P
 from linkage.refuting.sample import LinkSample
 from linkage.results import Result
 from linkage.sentences import CLUSTER_NOUNS, signed

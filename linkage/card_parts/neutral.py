@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from linkage.card_parts.held import Held, interval
-from linkage.card_parts.limits import FEWEST_BESIDE, SHAPE_P
 from linkage.errors import FitError
+from linkage.limits.forms import FEWEST_BESIDE, SHAPE_P
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,10 +11,10 @@ import pandas as pd
 from linkage.card_parts.categories import Categories, Slopes, categories_of, category_slopes, sizes_of
 from linkage.card_parts.correcting import holm
 from linkage.card_parts.held import Held, as_sample, held_of, interval
-from linkage.card_parts.limits import DIFFERENCE, FEWEST_VALUES, MOST_SEGMENTS, SEGMENT_P
 from linkage.card_parts.pooling import Pooled, pool_slopes
 from linkage.declaration import LinkSpec
 from linkage.errors import FitError
+from linkage.limits.forms import DIFFERENCE, FEWEST_VALUES, MOST_SEGMENTS, SEGMENT_P
 from linkage.refuting.sample import LinkSample
 from linkage.results import Result
 from linkage.sentences import number, signed

@@ -22,9 +22,9 @@ from linkage.card_parts.forms import (
 )
 from linkage.card_parts.held import Held, as_sample, held_of, interval
 from linkage.card_parts.levels import adjusted_bins, bins_of
-from linkage.card_parts.limits import FEWEST_ROWS
 from linkage.card_parts.neutral import PenaltyReward, penalty_reward
 from linkage.declaration import LinkSpec
+from linkage.limits.forms import FEWEST_ROWS
 from linkage.refuting.sample import LinkSample
 from linkage.results import Result
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from linkage.card_parts.forms import Form
 from linkage.card_parts.held import Held, interval
-from linkage.card_parts.limits import FEWEST_VALUES
+from linkage.limits.forms import FEWEST_VALUES
 
 GRID = 200
 ENDS = (0.01, 0.99)

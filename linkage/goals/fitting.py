@@ -20,12 +20,12 @@ from linkage.card_parts.forms import (
 )
 from linkage.card_parts.held import Held, as_sample, basis_of, held_of, interval
 from linkage.card_parts.levels import adjusted_bins, bins_of
-from linkage.card_parts.limits import FEWEST_ROWS
 from linkage.declaration import LinkSpec
 from linkage.errors import FitError, TableError, TooFewRowsError
 from linkage.goals.course import Course
 from linkage.goals.questions import Question
 from linkage.goals.rows import flexible_columns
+from linkage.limits.forms import FEWEST_ROWS
 
 FEWEST_CLUSTERS = 10
 STRONG = 6.0

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
-from linkage.card_parts.limits import MOST_SEGMENTS
 from linkage.goals.questions import CONTACTS_SO_FAR, Question
 from linkage.kpis.declared import KpiRules
+from linkage.limits.forms import MOST_SEGMENTS
 from linkage.link_rows import cluster_of, link_rows
 from linkage.thresholds.spline import place_knots, spline_columns
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from linkage.checks import BOOTSTRAP_WIDTH, NOT_ASSESSED, PASS, REVIEW, Check
+from linkage.checks import NOT_ASSESSED, PASS, REVIEW, Check
+from linkage.limits.fitted import BOOTSTRAP_WIDTH
 from linkage.refuting.sample import LinkSample, group_sums, solve
 
 DRAWS = 1000

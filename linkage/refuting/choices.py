@@ -9,7 +9,7 @@ from itertools import combinations, product
 import numpy as np
 import pandas as pd
 
-from linkage.refuting.limits_design import SKEWED
+from linkage.limits.designs import SKEWED
 from linkage.refuting.sample import LinkSample
 from linkage.rows import as_numbers
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from linkage.checks import NOT_ASSESSED, PASS, REVIEW, Check
-from linkage.refuting.limits_ahead import CONSTITUENCY_BANDS, FEWEST_UNITS, SUSPICIOUS_TIMES
+from linkage.limits.foreseen import CONSTITUENCY_BANDS, FEWEST_UNITS, SUSPICIOUS_TIMES
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from linkage.checks import INFLUENCE_SHARE, NOT_ASSESSED, PASS, REVIEW, Check
+from linkage.checks import NOT_ASSESSED, PASS, REVIEW, Check
+from linkage.limits.fitted import INFLUENCE_SHARE
 from linkage.refuting.sample import LinkSample, group_sums, solve
 
 FEWEST_CLUSTERS = 30

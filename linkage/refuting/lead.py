@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from linkage.checks import NOT_ASSESSED, PASS, REVIEW, Check
-from linkage.refuting.limits_design import (
+from linkage.limits.designs import (
     FEWEST_LEADS,
     LEAD_CONFIDENCE,
     LEAD_ROWS_SHARE,

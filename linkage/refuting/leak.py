@@ -10,7 +10,7 @@ import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from linkage.checks import FAIL, NOT_ASSESSED, PASS, REVIEW, Check
-from linkage.refuting.limits_ahead import (
+from linkage.limits.foreseen import (
     EMPTY_SHARE,
     FEWEST_EVENTS,
     FILLED_IN,

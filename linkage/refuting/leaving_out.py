@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from linkage.checks import KEPT_SHARE, NOT_ASSESSED, PASS, REVIEW, Check
+from linkage.checks import NOT_ASSESSED, PASS, REVIEW, Check
+from linkage.limits.fitted import KEPT_SHARE
 from linkage.refuting.sample import LinkSample, codes_of, group_sums, solve
 
 NAMED = ("unit_id", "period", "state", "segment", "region", "channel", "topic", "job", "kind")

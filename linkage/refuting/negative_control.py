@@ -9,7 +9,7 @@ import pandas as pd
 
 from linkage.checks import FAIL, NOT_ASSESSED, PASS, REVIEW, Check
 from linkage.declaration import NegativeControl as Declared
-from linkage.refuting.limits_design import NEGATIVE_FAIL_P
+from linkage.limits.designs import NEGATIVE_FAIL_P
 from linkage.refuting.refit import Slope, slope_of
 from linkage.refuting.sample import LinkSample
 from linkage.rows import as_numbers

@@ -9,8 +9,8 @@ import pandas as pd
 
 from linkage.checks import NOT_ASSESSED, PASS, REVIEW, Check
 from linkage.declaration import LinkSpec
+from linkage.limits.answering import FAR_APART, ROWS_A_TERM, UNLIKE
 from linkage.refuting.cells import on_rows
-from linkage.refuting.limits_answers import FAR_APART, ROWS_A_TERM, UNLIKE
 from linkage.refuting.pulls import apart, is_moved, is_told, is_turned, line_of_pulled, pulled
 from linkage.refuting.sample import LinkSample
 from linkage.refuting.silence import ANSWERED, Silence

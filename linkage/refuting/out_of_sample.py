@@ -9,7 +9,7 @@ import pandas as pd
 
 from linkage.checks import NOT_ASSESSED, PASS, REVIEW, Check
 from linkage.errors import PeriodError
-from linkage.refuting.limits_ahead import FEWEST_PREDICTED, FIRST_SHARE, FOLDS, ROWS_A_TERM
+from linkage.limits.foreseen import FEWEST_PREDICTED, FIRST_SHARE, FOLDS, ROWS_A_TERM
 from linkage.refuting.sample import LinkSample, group_sums, solve
 
 DRAWS = 500

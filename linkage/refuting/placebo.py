@@ -7,7 +7,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from linkage.checks import NOT_ASSESSED, PASS, PLACEBO_P, PLACEBO_REMAINS, REVIEW, Check
+from linkage.checks import NOT_ASSESSED, PASS, REVIEW, Check
+from linkage.limits.fitted import PLACEBO_P, PLACEBO_REMAINS
 from linkage.refuting.sample import LinkSample, codes_of
 
 DRAWS = 300

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from linkage.checks import NOT_ASSESSED, PASS, REVIEW, Check
+from linkage.limits.foreseen import LARGE_EFFECT, POWER, TYPICAL_EFFECT
 from linkage.power import chance_to_detect, detectable_effect
-from linkage.refuting.limits_ahead import LARGE_EFFECT, POWER, TYPICAL_EFFECT
 from linkage.refuting.sample import LinkSample
 
 

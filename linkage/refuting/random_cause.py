@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from linkage.checks import NOT_ASSESSED, PASS, REVIEW, Check
-from linkage.refuting.limits_design import RANDOM_SHIFT
+from linkage.limits.designs import RANDOM_SHIFT
 from linkage.refuting.placebo import _shared_part
 from linkage.refuting.sample import LinkSample
 

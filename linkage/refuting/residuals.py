@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from linkage.checks import CEILING_SHARE, NOT_ASSESSED, PASS, REVIEW, SCATTER_P, Check
+from linkage.checks import NOT_ASSESSED, PASS, REVIEW, Check
+from linkage.limits.fitted import CEILING_SHARE, SCATTER_P
 from linkage.refuting.sample import LinkSample, group_sums, solve
 
 

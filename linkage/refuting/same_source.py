@@ -10,7 +10,7 @@ import pandas as pd
 
 from linkage.checks import NOT_ASSESSED, PASS, REVIEW, Check
 from linkage.errors import LinkageError
-from linkage.refuting.limits_answers import ALIKE_SHARE, KEPT_WITH_MARKER
+from linkage.limits.answering import ALIKE_SHARE, KEPT_WITH_MARKER
 from linkage.refuting.pulls import apart, line_of_pulled, pulled
 from linkage.refuting.sample import LinkSample
 from linkage.rows import as_numbers

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from linkage.refuting.limits_ahead import EMPTY_EXPECTED, EMPTY_RATE
+from linkage.limits.foreseen import EMPTY_EXPECTED, EMPTY_RATE
 
 BANDS = 50
 

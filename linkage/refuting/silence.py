@@ -10,7 +10,7 @@ import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from linkage.errors import LinkageError
-from linkage.refuting.limits_answers import FEWEST_SILENT, KNOWN_SHARE, MOST_LEVELS, WEIGHT_TRIM
+from linkage.limits.answering import FEWEST_SILENT, KNOWN_SHARE, MOST_LEVELS, WEIGHT_TRIM
 from linkage.refuting.pulls import line_of
 from linkage.rows import as_numbers
 

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from linkage.checks import NOT_ASSESSED, PASS, REVIEW, Check
+from linkage.limits.designs import CHANCE_SHOWN_SHARE, SAME_SIGN_SHARE, SHOWN_SHARE
 from linkage.refuting.choices import AS_DECLARED, OTHER_LAG, Choice, Choices, choices_of
-from linkage.refuting.limits_design import CHANCE_SHOWN_SHARE, SAME_SIGN_SHARE, SHOWN_SHARE
 from linkage.refuting.sample import LinkSample
 from linkage.regression.result import t_quantile
 

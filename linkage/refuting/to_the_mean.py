@@ -10,8 +10,8 @@ import pandas as pd
 
 from linkage.checks import NOT_ASSESSED, PASS, REVIEW, Check
 from linkage.declaration import LinkSpec
+from linkage.limits.answering import CHOSEN, KEPT_GIVEN_BASELINE
 from linkage.refuting.cells import on_rows, places_of
-from linkage.refuting.limits_answers import CHOSEN, KEPT_GIVEN_BASELINE
 from linkage.refuting.pulls import apart, is_moved, is_told, is_turned, line_of_pulled, pulled
 from linkage.refuting.sample import LinkSample
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from linkage.clock import AFTER, clock_of
 from linkage.declaration import ChangeBetween, LinkSpec
+from linkage.limits.designs import LEAD_REACH, LONG_ENOUGH
 from linkage.link_rows import KEYS
-from linkage.refuting.limits_design import LEAD_REACH, LONG_ENOUGH
 
 if TYPE_CHECKING:
     import pandas as pd

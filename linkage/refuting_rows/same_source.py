@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from linkage.declaration import LinkSpec
-from linkage.refuting.limits_answers import SAME_ANSWER_SHARE
+from linkage.limits.answering import SAME_ANSWER_SHARE
 
 if TYPE_CHECKING:
     import pandas as pd

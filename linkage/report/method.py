@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from linkage.checks import FAIL, NOT_ASSESSED, PASS, REVIEW
 from linkage.ladder import ALPHA, LINKED, MEANING, NO_LINK, NOT_JUDGED, NOT_SHOWN, UNSAFE, VERBS
-from linkage.refuting.limits_ahead import POWER
+from linkage.limits.foreseen import POWER
 from linkage.report.rules import chapters, check_rules
 from linkage.sentences import NOUNS, number
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import linkage
 
 PACKAGE = Path(linkage.__file__).resolve().parent
-LIMITS = ("checks.py", "refuting/limits_*.py", "card_parts/limits.py", "rungs/limits.py")
+LIMITS = "limits/*.py"
 """Where the battery's limits stand, each a constant with a docstring."""
 BATTERY = ("checks.py", "refuting/*.py", "card_parts/*.py", "rungs/*.py")
 """Where a link's checks are judged."""
@@ -40,7 +40,7 @@ class Chapter:
 @cache
 def chapters() -> tuple[Chapter, ...]:
     """Every limit that says why it is as it is, by module."""
-    files = [path for pattern in LIMITS for path in sorted(PACKAGE.glob(pattern))]
+    files = sorted(PACKAGE.glob(LIMITS))
     return tuple(chapter for chapter in map(_chapter, files) if chapter.limits)
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
+from linkage.limits.rungs import LEAST_LEVEL
 from linkage.rows import as_numbers
-from linkage.rungs.limits import LEAST_LEVEL
 from linkage.rungs.slope import orthonormal
 
 TELLING_CLUSTERS = 20

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from linkage.limits.rungs import LAGS, LEADS
 from linkage.rungs.arrays import Arrays
-from linkage.rungs.limits import LAGS, LEADS
 from linkage.rungs.slope import take_out
 
 NEVER = np.iinfo("int64").max

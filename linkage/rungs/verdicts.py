@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 
 from linkage.checks import FAIL, NOT_ASSESSED, PASS, REVIEW, Check
-from linkage.rungs.balance import Balance
-from linkage.rungs.limits import (
+from linkage.limits.rungs import (
     BALANCE_P,
     BALANCE_SHOWN,
     CROSSING_SHARE,
@@ -18,6 +17,7 @@ from linkage.rungs.limits import (
     TREND_P,
     WITHIN_SHARE,
 )
+from linkage.rungs.balance import Balance
 from linkage.rungs.result import ADJUSTED, CHANGE, EVENT, LOT, RAW, WITHIN, Ladder
 from linkage.rungs.trends import Trends
 
