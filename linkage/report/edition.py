@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from linkage.report.earlier import EarlierReports
+
 if TYPE_CHECKING:
     from linkage.notebooks.finding import Notebook
     from linkage.notebooks.jobs import Outcome
@@ -21,7 +23,8 @@ class Edition:
 
     notebooks : all of them, in order. inputs : SHA-256 by file, relative to the study's folder.
     outcomes : by notebook. findings, metrics, money, forecasts : the rows they published.
-    promises : what the report before forecast, and what came, in sentences.
+    promises : what the report before forecast, and what came, in sentences. earlier : the reports published for
+    the periods before; earlier_periods : which of them to read, where a report is made again (None reads all).
     """
 
     study: OpenStudy
@@ -36,6 +39,8 @@ class Edition:
     money: list[Row] = field(default_factory=list)
     forecasts: list[Row] = field(default_factory=list)
     promises: tuple[str, ...] = ()
+    earlier: EarlierReports = field(default_factory=EarlierReports)
+    earlier_periods: tuple[str, ...] | None = None
 
     @property
     def parameters(self) -> dict[str, object]:

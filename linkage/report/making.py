@@ -15,6 +15,7 @@ from linkage.notebooks.finding import Notebook, check_parameters, find_notebooks
 from linkage.notebooks.jobs import FAILED, OK, SKIPPED, Job, Outcome
 from linkage.opening import OpenStudy, open_study
 from linkage.project import project_root, study_folder
+from linkage.report.earlier import read_earlier
 from linkage.report.edition import Edition
 from linkage.report.findings import collect_findings, collect_metrics, collect_rows, write_findings
 from linkage.report.folders import put_in_place
@@ -72,15 +73,21 @@ def make_report(
         with put_in_place(place) as new:
             (new / "notebooks").mkdir()
             edition = replace(edition, outcomes=_run(crew, edition, asked, new / "notebooks", say))
-            edition = _with_results(edition, new, place.parent)
-            write_findings(edition.findings, new)
-            write_json(published_ledger(opened), new / "ledger.json")
-            write_json(edition.money, new / "money.json")
-            write_json(edition.forecasts, new / "forecasts.json")
-            write_site(edition, new)
+            edition = with_results(edition, new, place.parent)
+            write_contents(edition, new)
             exports = write_exports(edition, new, reports=place.parent.parent, say=say)
             write_manifest(edition, new, exports=exports, seconds=time.monotonic() - began)
     return made_of(place, edition, exports)
+
+
+def write_contents(edition: Edition, folder: Path) -> None:
+    """Every file of a report that follows from its data and executed notebooks; the review writes them again."""
+    write_findings(edition.findings, folder)
+    write_json(published_ledger(edition.study), folder / "ledger.json")
+    write_json(edition.metrics, folder / "metrics.json")
+    write_json(edition.money, folder / "money.json")
+    write_json(edition.forecasts, folder / "forecasts.json")
+    write_site(edition, folder)
 
 
 def made_of(place: Path, edition: Edition, exports: tuple[Export, ...]) -> Made:
@@ -164,7 +171,11 @@ def _job(crew: Crew, notebook: Notebook, edition: Edition) -> Job:
     )
 
 
-def _with_results(edition: Edition, folder: Path, reports: Path) -> Edition:
+def with_results(edition: Edition, folder: Path, reports: Path) -> Edition:
+    """The edition with what its executed notebooks hold; the review gathers it again by the same way.
+
+    folder : the report's, with notebooks/. reports : the folder of the study's reports, one a period.
+    """
     good = [n for n in edition.notebooks if edition.outcomes[n.name].status == OK]
     files = {n.name: folder / "notebooks" / f"{n.name}.ipynb" for n in good}
     return replace(
@@ -174,4 +185,5 @@ def _with_results(edition: Edition, folder: Path, reports: Path) -> Edition:
         money=collect_rows(files, MONEY_MIME),
         forecasts=collect_rows(files, FORECASTS_MIME),
         promises=promises_kept(edition, reports),
+        earlier=read_earlier(edition.study.study, edition.period, reports, only=edition.earlier_periods),
     )

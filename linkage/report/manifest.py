@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from linkage.study import Study
 
 MANIFEST = "manifest.json"
+REVIEW = "review.json"
+"""The sign-off (see reviewing/sign_off.py): written after the report, so no part of what is signed."""
 PACKAGES = (
     *("duckdb", "pandas", "numpy", "scipy", "statsmodels", "pyfixest", "formulaic", "pyarrow", "matplotlib"),
     *("pydantic", "papermill", "nbclient", "nbconvert", "nbformat", "nbval", "ipykernel", "jupyter_client"),
@@ -34,9 +36,10 @@ def input_hashes(study: Study) -> dict[str, str]:
 
 
 def published_files(folder: Path) -> dict[str, str]:
-    """SHA-256 of every file of a report but the manifest."""
+    """SHA-256 of every file of a report but the manifest and the sign-off."""
+    beside = (MANIFEST, REVIEW)
     files = sorted(
-        p for p in folder.rglob("*") if p.is_file() and p.relative_to(folder).as_posix() != MANIFEST
+        p for p in folder.rglob("*") if p.is_file() and p.relative_to(folder).as_posix() not in beside
     )
     return {p.relative_to(folder).as_posix(): file_hash(p) for p in files}
 
@@ -104,6 +107,7 @@ def write_manifest(
         "notebook_folder": str(edition.notebooks[0].path.parent),
         "input_hash": edition.input_hash,
         "inputs": edition.inputs,
+        "earlier": edition.earlier.marks,
         "code_hash": code_hash([n.path for n in edition.notebooks]),
         "python": platform.python_version(),
         "platform": platform.platform(),
