@@ -180,7 +180,7 @@ def judge(card: LinkCard, q_values: np.ndarray) -> LinkCard:
         known = None if pd.isna(row["estimate"]) else row["estimate"]
         verdict = verdict_of(estimate=known, p_value=row["p_value"], q_value=row["q_value"], checks=made)
         verdicts.append(verdict)
-        sentences.append(_sentence(card, row, verdict))
+        sentences.append(sentence_of(card, row, verdict))
         several = len(estimates) > 1
         expected = battery.check_expected(card.spec.expect, known, verdict)
         made.append(replace(expected, name=f"expected sign{of_driver(row)}") if several else expected)
@@ -188,7 +188,8 @@ def judge(card: LinkCard, q_values: np.ndarray) -> LinkCard:
     return replace(card, estimates=estimates, battery=tuple(made))
 
 
-def _sentence(card: LinkCard, row: dict, verdict: str) -> str:
+def sentence_of(card: LinkCard, row: dict, verdict: str) -> str:
+    """What may be said of one row of a card's estimates: the same numbers always give the same words."""
     driver, outcome = column_of(card, row["driver"]), column_of(card, card.spec.outcome)
     failed = [c.advice for c in card.battery if c.verdict == battery.FAIL]
     category, changes = row.get("category"), card.spec.change is not None
