@@ -25,6 +25,7 @@ class Edition:
     outcomes : by notebook. findings, metrics, money, forecasts : the rows they published.
     promises : what the report before forecast, and what came, in sentences. earlier : the reports published for
     the periods before; earlier_periods : which of them to read, where a report is made again (None reads all).
+    declaration : the declared links and rules, beside those of the report before (see reviewing/declared.py).
     """
 
     study: OpenStudy
@@ -39,6 +40,7 @@ class Edition:
     money: list[Row] = field(default_factory=list)
     forecasts: list[Row] = field(default_factory=list)
     promises: tuple[str, ...] = ()
+    declaration: dict[str, object] = field(default_factory=dict)
     earlier: EarlierReports = field(default_factory=EarlierReports)
     earlier_periods: tuple[str, ...] | None = None
 

@@ -1,0 +1,86 @@
+"""Is the evidence whole? An executed notebook must be the project's own, executed throughout, with nothing left out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from linkage.notebooks.contract import code_cells, read_cells, unexecuted_cells
+from linkage.notebooks.finding import has_tag, source_of
+from linkage.reviewing.lines import Line, bad, good
+
+if TYPE_CHECKING:
+    from linkage.reviewing.published import PublishedReport
+
+LOOK_AWAY = ("NBVAL_IGNORE_OUTPUT", "NBVAL_SKIP", "NBVAL_RAISES_EXCEPTION", "PYTEST_VALIDATE_IGNORE_OUTPUT")
+"""What tells nbval not to compare a cell: as a comment, or as a tag in small letters with hyphens."""
+TAGS = (*(word.lower().replace("_", "-") for word in LOOK_AWAY), "raises-exception")
+INJECTED = "injected-parameters"
+
+
+def faults_of_evidence(path: Path) -> list[str]:
+    """Why a notebook's outputs prove less than they seem to; empty where all of them would be compared."""
+    cells = code_cells(read_cells(path)[0])
+    found = []
+    empty = unexecuted_cells(path)
+    if empty:
+        found.append(f"never executed: code cells {', '.join(map(str, empty))}. Run `linkage refresh`.")
+    for number, cell in enumerate(cells, 1):
+        words = {line.strip().lstrip("#").strip() for line in source_of(cell).splitlines() if "#" in line}
+        asked = [*(w for w in LOOK_AWAY if w in words), *(t for t in TAGS if has_tag(cell, t))]
+        if asked:
+            found.append(f"code cell {number} asks not to be compared ({asked[0]}). Take that out.")
+    return found
+
+
+def own_evidence(report: PublishedReport) -> Iterator[Line]:
+    """Each executed notebook is the project's notebook with the report's parameters, and every cell was run."""
+    committed = {n.name: n.path for n in report.sources}
+    for name, path in report.good.items():
+        try:
+            said = [*faults_of_evidence(path), *_other_code(path, committed.get(name), report)]
+        except (ValueError, KeyError, TypeError) as error:
+            said = [f"it is no readable notebook: {type(error).__name__}: {error}"]
+        yield from (bad(f"{name}: {fault}") for fault in said)
+        if not said:
+            yield good(f"{name}: the project's own cells, all executed")
+
+
+def _other_code(path: Path, committed: Path | None, report: PublishedReport) -> list[str]:
+    """Where the cells of an executed notebook are not those of the committed one."""
+    if committed is None:
+        return ["the project has no such notebook: its cells cannot be compared"]
+    cells, _ = read_cells(path)
+    injected = [c for c in cells if has_tag(c, INJECTED)]
+    ran = [(c["cell_type"], source_of(c)) for c in cells if not has_tag(c, INJECTED)]
+    kept = [(c["cell_type"], source_of(c)) for c in read_cells(committed)[0]]
+    because = "" if report.same_code else " (the project's notebooks have changed since the report was made)"
+    for number, (then, now) in enumerate(zip(ran, kept, strict=False), 1):
+        if then != now:
+            return [
+                f"cell {number} is not that of the project's notebook: {_first_difference(then[1], now[1])}{because}"
+            ]
+    if len(ran) != len(kept):
+        return [f"it has {len(ran)} cells, the project's notebook {len(kept)}{because}"]
+    wanted = {"study": report.manifest["study"], "period": report.period}
+    return [] if len(injected) == 1 and _parameters(injected[0]) == wanted else [
+        f"its parameters are not the study and period of the report, {json.dumps(wanted)}"
+    ]  # fmt: skip
+
+
+def _parameters(cell: dict) -> dict[str, object]:
+    import ast
+
+    lines = ast.parse(source_of(cell)).body
+    return {
+        line.targets[0].id: ast.literal_eval(line.value) for line in lines if isinstance(line, ast.Assign)
+    }
+
+
+def _first_difference(then: str, now: str) -> str:
+    for one, other in zip([*then.splitlines(), ""], [*now.splitlines(), ""], strict=False):
+        if one != other:
+            return f"{one.strip()[:80]!r} instead of {other.strip()[:80]!r}"
+    return "its kind or length"

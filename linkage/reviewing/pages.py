@@ -1,0 +1,108 @@
+"""Are pages and data files what notebooks and sources give? All of them written again, and compared."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from linkage.errors import LinkageError, ReportError
+from linkage.notebooks.jobs import Outcome
+from linkage.report.earlier import changed_since
+from linkage.report.edition import Edition
+from linkage.reviewing.declared import DECLARATION, declaration, read_declaration
+from linkage.reviewing.lines import Line, bad, good, told
+
+if TYPE_CHECKING:
+    from linkage.opening import OpenStudy
+    from linkage.reviewing.published import PublishedReport
+
+OTHER_CODE = "; code or notebooks have changed since the report was made, which may be why"
+
+
+def edition_of(report: PublishedReport, opened: OpenStudy) -> Edition:
+    """What the report was written from, put together again from what it left and from the data.
+
+    Raises ReportError where notebooks contradict each other or a file it needs is gone.
+    """
+    from linkage.report.making import with_results
+
+    manifest = report.manifest
+    outcomes = {r["name"]: Outcome(r["name"], r["status"], r["reason"]) for r in manifest["notebooks"]}
+    edition = Edition(
+        study=opened,
+        period=report.period,
+        notebooks=tuple(n for n in report.sources if n.name in outcomes),
+        inputs=manifest["inputs"],
+        formats=tuple(manifest["formats"]),
+        only=manifest["only"],
+        outcomes=outcomes,
+        earlier_periods=tuple(manifest.get("earlier", {})),
+    )
+    made = with_results(edition, report.folder, report.folder.parent)
+    # What the earlier report declared and who signed it is kept as it was read: that report may have changed since.
+    kept = report.read(DECLARATION)
+    if not isinstance(kept, dict):
+        raise ReportError(f"{DECLARATION} is no declaration.")
+    before = {name: kept.get(name) for name in ("before", "left_out")}
+    return replace(made, declaration={**declaration(opened.study), **before})
+
+
+def same_contents(report: PublishedReport, edition: Edition) -> Iterator[Line]:
+    """Every page and data file of the report, written again by this code, byte for byte."""
+    for line in changed_since(report.manifest.get("earlier", {}), report.folder.parent):
+        yield told(f"an earlier report that this one was compared with is another now: {line}")
+    with tempfile.TemporaryDirectory() as scratch:
+        again = Path(scratch)
+        try:
+            _write_again(report, edition, again)
+        except LinkageError as error:
+            yield bad(f"pages: {error}")
+            return
+        names = sorted(p.name for p in again.iterdir() if p.is_file())
+        for name in (n for n in names if n.removesuffix(".html") not in report.failed):
+            yield _compared(report, again / name)
+
+
+def _write_again(report: PublishedReport, edition: Edition, folder: Path) -> None:
+    from linkage.report.making import write_contents
+
+    shutil.copytree(report.folder / "notebooks", folder / "notebooks")
+    write_contents(edition, folder)
+
+
+def _compared(report: PublishedReport, made: Path) -> Line:
+    what = "page" if made.suffix == ".html" else "data file"
+    published = report.folder / made.name
+    if not published.is_file():
+        return bad(f"{what} {made.name} is gone")
+    if published.read_bytes() == made.read_bytes():
+        return good(f"{what} {made.name} made again, the same")
+    end = "" if report.same_code else OTHER_CODE
+    return bad(f"{what} {made.name} is not what the findings and notebooks give{end}")
+
+
+def same_declaration(report: PublishedReport) -> Iterator[Line]:
+    """The declared links and rules of the report against study.yml as it is now: which line of it was changed."""
+    from linkage.reviewing.declaration_change import SAME, compare_declarations
+
+    try:
+        then = read_declaration(report.folder)
+    except ReportError as error:
+        yield bad(f"declaration: {error}")
+        return
+    if then is None:
+        yield bad(f"declaration: {DECLARATION} is gone")
+        return
+    change = compare_declarations(declaration(report.study), {**then, "period": report.period})
+    for kind, frame in (("link", change.links), ("rule", change.rules)):
+        for row in frame[frame["change"] != SAME].to_dict("records"):
+            said = f": {row['what']}" if row["what"] else ""
+            yield bad(
+                f"declaration: {kind} {row[kind]} was {row['change']} in study.yml since the report{said}"
+            )
+    if change.rules.empty and change.moved().empty:
+        yield good(f"declaration: {len(change.links)} links and their rules, as study.yml says")
