@@ -52,10 +52,29 @@ def review(
     out: Annotated[Path | None, typer.Option(help="Where reports are kept; default: reports/.")] = None,
 ) -> None:
     """Prove the committed notebooks, and a published report where a study is named, all over again."""
-    from linkage.review import review_notebooks, review_report
+    from linkage.reviewing.proof import review_notebooks, review_report
 
-    passed = review_report(study, period, out=out, say=say) if study else review_notebooks(say=say)
-    raise typer.Exit(0 if passed else 1)
+    proof = review_report(study, period, out=out, say=say) if study else review_notebooks(say=say)
+    raise typer.Exit(0 if proof.passed else 1)
+
+
+@app.command()
+def sign(
+    study: Annotated[str, typer.Argument(help="The study whose report is signed.")],
+    period: Annotated[str, typer.Argument(help="The report's period, such as 2026Q3.")],
+    name: Annotated[str, typer.Option(help="Who signs.")],
+    open_points: Annotated[
+        list[str] | None, typer.Option("--open", help="A point left open; may be given several times.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Where reports are kept; default: reports/.")] = None,
+) -> None:
+    """Prove a published report all over again and, where it is proved or its open points are named, sign it."""
+    from linkage.reviewing.signing import sign_report
+
+    made = sign_report(study, period, name=name, open_points=tuple(open_points or ()), out=out, say=say)
+    if made is None:
+        raise typer.Exit(1)
+    print(made)
 
 
 @app.command()

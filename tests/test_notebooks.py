@@ -12,7 +12,7 @@ from linkage.notebooks import reason_to_skip, refresh_notebooks
 from linkage.notebooks.contract import faults, unexecuted_cells
 from linkage.notebooks.finding import read_notebook
 from linkage.opening import open_study
-from linkage.review import run_nbval
+from linkage.reviewing.outputs import run_nbval
 
 HOME = "home"  # a path in a stored output, without one standing in this file
 COMMITTED = sorted((ROOT / "notebooks").glob("*.ipynb"))

@@ -20,7 +20,8 @@ from corner_shop import (
 from linkage.errors import ReportError
 from linkage.notebooks.finding import find_notebooks
 from linkage.report.manifest import code_hash
-from linkage.review import find_report, review_notebooks, review_report
+from linkage.reviewing.proof import review_notebooks, review_report
+from linkage.reviewing.published import find_report
 
 
 @pytest.fixture
@@ -43,8 +44,8 @@ def review(copies) -> tuple[bool, list[str]]:
     reports, study = copies
     lines: list[str] = []
     with environment(workplace()):
-        passed = review_report(study, "2026Q3", reports, lines.append)
-    return passed, lines
+        proof = review_report(study, "2026Q3", reports, lines.append, cache=workplace() / "cache")
+    return proof.passed, lines
 
 
 def test_an_untouched_report_is_proved(copies):
@@ -132,5 +133,5 @@ def test_a_period_that_cannot_be_is_refused_with_those_there_are(copies):
 def test_a_notebook_that_never_ran_is_refused(tmp_path):
     write_notebook(tmp_path / "01_a.ipynb", "1 + 1", parameters=PARAMETERS)
     lines: list[str] = []
-    assert not review_notebooks(lines.append, folder=tmp_path)
+    assert not review_notebooks(lines.append, folder=tmp_path).passed
     assert lines == ["FAIL 01_a.ipynb: never executed: code cells 1, 2. Run `linkage refresh`."]
