@@ -8,11 +8,13 @@ import os
 import secrets
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 MAKING = "making"
+REVIEW = "review.json"
+TRIES = 20
 AT_FDCWD, RENAME_EXCHANGE = -100, 2
 
 
@@ -23,33 +25,60 @@ def put_in_place(place: Path) -> Iterator[Path]:
     What was there stays readable until then. A process that is killed leaves the old folder or the new, and
     a hidden one beside it that the next report of any period removes.
     """
-    place.parent.mkdir(parents=True, exist_ok=True)
-    remove_leftovers(place.parent)
-    new, lock = _new_folder(place)
+    missing = [folder for folder in place.parents if not folder.exists()]
     try:
-        yield new
-        _swap(new, place)
-    finally:
-        shutil.rmtree(new, ignore_errors=True)
-        _unlock(lock)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        remove_leftovers(place.parent)
+        new, lock = new_locked_folder(lambda: _beside(place))
+        try:
+            yield new
+            _carry_sign_off(place, new)
+            _swap(new, place)
+        finally:
+            shutil.rmtree(new, ignore_errors=True)
+            unlock_folder(lock)
+    except BaseException:
+        _remove_empty(missing)
+        raise
 
 
-def _new_folder(place: Path) -> tuple[Path, int | None]:
-    while True:
-        new = place.parent / f".{place.name}.{secrets.token_hex(4)}.{MAKING}"
-        new.mkdir()
-        lock = _lock(new)
-        if lock is not None or not _has_locks():
-            return new, lock
+def _beside(place: Path) -> Path:
+    return place.parent / f".{place.name}.{secrets.token_hex(4)}.{MAKING}"
 
 
-def _has_locks() -> bool:
+def _remove_empty(folders: list[Path]) -> None:
+    """Take away the folders that were made for a report that did not come, innermost first."""
+    for folder in folders:
+        try:
+            folder.rmdir()
+        except OSError:  # never made, or something else lies there by now
+            return
+
+
+def _carry_sign_off(old: Path, new: Path) -> None:
+    """The sign-off stays with the place: it holds for a report that is the same again, and is void for another."""
+    with suppress(FileNotFoundError, NotADirectoryError):
+        shutil.copyfile(old / REVIEW, new / REVIEW)
+
+
+def new_locked_folder(name: Callable[[], Path]) -> tuple[Path, int | None]:
+    """A new folder of a name that `name` makes up, and its lock: None where the system, or the disk, has no locks."""
+    for _ in range(TRIES):
+        new = name()
+        new.mkdir(parents=True)
+        lock = lock_folder(new)
+        if lock is not None or not has_locks():
+            break  # otherwise another process took it for a leftover before it could be locked
+    return new, lock
+
+
+def has_locks() -> bool:
     return os.name == "posix"
 
 
-def _lock(folder: Path) -> int | None:
+def lock_folder(folder: Path) -> int | None:
     """A lock on the folder that ends with the process, however it ends; None if another holds it."""
-    if not _has_locks():
+    if not has_locks():
         return None
     import fcntl
 
@@ -62,10 +91,10 @@ def _lock(folder: Path) -> int | None:
     except OSError:
         os.close(handle)
         return None
-    return handle if folder.is_dir() else _unlock(handle)
+    return handle if folder.is_dir() else unlock_folder(handle)
 
 
-def _unlock(handle: int | None) -> None:
+def unlock_folder(handle: int | None) -> None:
     if handle is not None:
         os.close(handle)
 
@@ -73,10 +102,10 @@ def _unlock(handle: int | None) -> None:
 def remove_leftovers(folder: Path) -> None:
     """Remove the unfinished folders of processes that are gone; those of running ones are locked."""
     for left in folder.glob(f".*.{MAKING}"):
-        lock = _lock(left)
+        lock = lock_folder(left)
         if lock is not None:
             shutil.rmtree(left, ignore_errors=True)
-            _unlock(lock)
+            unlock_folder(lock)
 
 
 def _swap(new: Path, place: Path) -> None:
@@ -95,7 +124,7 @@ def _swap(new: Path, place: Path) -> None:
         if _exchange(new, place):
             return
         with suppress(FileNotFoundError):
-            os.rename(place, place.parent / f".{place.name}.{secrets.token_hex(4)}.{MAKING}")
+            os.rename(place, _beside(place))
     raise OSError(f"{place} could not be replaced: another process keeps writing it.")
 
 

@@ -7,23 +7,30 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from linkage.errors import OptionError, ReportError
+from linkage.errors import OptionError
 from linkage.exports.making import FAILED as NOT_EXPORTED
 from linkage.exports.making import MADE, Export, write_exports
 from linkage.notebooks.crew import Crew
-from linkage.notebooks.finding import Notebook, check_parameters, find_notebooks, reason_to_skip
-from linkage.notebooks.jobs import FAILED, OK, SKIPPED, Job, Outcome
+from linkage.notebooks.finding import find_notebooks
+from linkage.notebooks.jobs import FAILED, OK, SKIPPED
 from linkage.opening import OpenStudy, open_study
 from linkage.project import project_root, study_folder
 from linkage.report.earlier import read_earlier
 from linkage.report.edition import Edition
 from linkage.report.findings import collect_findings, collect_metrics, collect_rows, write_findings
 from linkage.report.folders import put_in_place
+from linkage.report.index import write_index
 from linkage.report.ledger import published_ledger, write_json
 from linkage.report.manifest import input_hashes, write_manifest
-from linkage.report.privacy import make_publishable
 from linkage.report.promises import promises_kept
+from linkage.report.runs_calendar import remember_calendar
+from linkage.report.runs_disk import refuse_for_want_of_room, told_clearly
+from linkage.report.runs_kept import KeptNotebooks, kept_notebooks
+from linkage.report.runs_marks import key_marks, marks_before, marks_of
+from linkage.report.runs_notebooks import run_notebooks
 from linkage.report.site import write_site
+from linkage.reviewing.declared import DECLARATION, published_declaration
+from linkage.study import load_study
 from linkage.worth.figures import MONEY_MIME
 from linkage.worth.forecasts import FORECASTS_MIME
 
@@ -50,40 +57,62 @@ def make_report(
     workers: int = 2,
     say: Callable[[str], None] = lambda text: None,
     notebooks: Path | None = None,
+    resume: bool = False,
 ) -> Made:
     """Run every notebook for one study and one period, and publish reports/<study>/<period>/.
 
     period : default the last complete one. out : the folder of all reports. only : notebooks whose name begins
-    so. workers : notebooks at once. say : told one line a notebook. notebooks : their folder.
+    so. workers : notebooks at once. say : told one line a notebook. notebooks : their folder. resume : take over
+    the notebooks that a killed or failed run of the same study, data and code has finished.
 
     The report before stays whole until the new one is complete. Raises StudyError, PeriodError, OptionError,
-    SourceError (nothing was made) and ReportError (notebooks contradict each other).
+    SourceError (nothing was made) and ReportError (notebooks contradict each other, or the disk cannot be written).
     """
     began = time.monotonic()
     chosen_formats = check_formats(formats)
     found = find_notebooks(notebooks)
     asked = {n.name for n in find_notebooks(notebooks, only=only)}
-    folder = study_folder(study).resolve()
-    with Crew(workers) as crew:
+    folder, reports = study_folder(study).resolve(), Path(out or project_root() / "reports").resolve()
+    with told_clearly(reports), Crew(workers) as crew:
+        marks = marks_of(load_study(folder), found)  # before anything is read: what changes meanwhile is seen
         opened = open_study(folder)
         covered = opened.check_period(period) if period else opened.last_complete_period
-        _answer_beforehand(opened, covered, say)
-        place = Path(out or project_root() / "reports").resolve() / opened.name / covered
+        remember_calendar(opened, marks)
+        place = reports / opened.name / covered
+        marks |= marks_before(opened.study, covered, place.parent)
         edition = Edition(opened, covered, tuple(found), input_hashes(opened.study), chosen_formats, only)
-        with put_in_place(place) as new:
-            (new / "notebooks").mkdir()
-            edition = replace(edition, outcomes=_run(crew, edition, asked, new / "notebooks", say))
-            edition = with_results(edition, new, place.parent)
-            write_contents(edition, new)
-            exports = write_exports(edition, new, reports=place.parent.parent, say=say)
-            write_manifest(edition, new, exports=exports, seconds=time.monotonic() - began)
-    return made_of(place, edition, exports)
+        with (
+            kept_notebooks(opened.study, covered, marks, resume=resume, say=say) as kept,
+            put_in_place(place) as new,
+        ):
+            edition, exports = _fill(new, edition, crew, asked, kept, say)
+            made = made_of(place, edition, exports)
+            kept.done(whole=not made.failed)
+            marks |= key_marks(opened.study)
+            write_manifest(edition, new, exports=exports, seconds=time.monotonic() - began, made_from=marks)
+    write_index(reports)
+    return made
+
+
+def _fill(
+    new: Path, edition: Edition, crew: Crew, asked: set[str], kept: KeptNotebooks, say: Callable[[str], None]
+) -> tuple[Edition, tuple[Export, ...]]:
+    """Everything but the manifest, into a report's folder."""
+    (new / "notebooks").mkdir()
+    _answer_beforehand(edition.study, edition.period, say)
+    outcomes = run_notebooks(crew, edition, asked, new / "notebooks", kept=kept, say=say)
+    edition = with_results(replace(edition, outcomes=outcomes), new, new.parent)
+    write_contents(edition, new)
+    exports = write_exports(edition, new, reports=new.parent.parent, say=say)
+    refuse_for_want_of_room(exports)
+    return edition, exports
 
 
 def write_contents(edition: Edition, folder: Path) -> None:
     """Every file of a report that follows from its data and executed notebooks; the review writes them again."""
     write_findings(edition.findings, folder)
     write_json(published_ledger(edition.study), folder / "ledger.json")
+    write_json(edition.declaration, folder / DECLARATION)
     write_json(edition.metrics, folder / "metrics.json")
     write_json(edition.money, folder / "money.json")
     write_json(edition.forecasts, folder / "forecasts.json")
@@ -125,52 +154,6 @@ def check_formats(formats: str) -> tuple[str, ...]:
     return asked
 
 
-def _run(
-    crew: Crew, edition: Edition, asked: set[str], folder: Path, say: Callable[[str], None]
-) -> dict[str, Outcome]:
-    """The outcome of every notebook, in the notebooks' order."""
-    outcomes, jobs = {}, []
-    for notebook in edition.notebooks:
-        settled = _settle_beforehand(notebook, edition, asked)
-        if settled is None:
-            jobs.append(_job(crew, notebook, edition))
-        else:
-            outcomes[notebook.name] = settled
-            say(f"{notebook.name}: {'FAILED' if settled.status == FAILED else 'skipped'}: {settled.reason}")
-    for outcome in crew.run(jobs):
-        outcome = make_publishable(outcome, crew.scratch, edition.study)
-        outcomes[outcome.name] = outcome
-        (crew.scratch / f"{outcome.name}.ipynb").replace(folder / f"{outcome.name}.ipynb")
-        word = "ok" if outcome.status == OK else f"FAILED: {outcome.reason}"
-        say(f"{outcome.name}: {outcome.seconds.get('total', 0):.1f} s, {word}")
-    return {n.name: outcomes[n.name] for n in edition.notebooks}
-
-
-def _settle_beforehand(notebook: Notebook, edition: Edition, asked: set[str]) -> Outcome | None:
-    """Skipped or refused without running: None if it is to run."""
-    if notebook.name not in asked:
-        return Outcome(notebook.name, SKIPPED, f"left out: only {edition.only} was asked for")
-    reason = reason_to_skip(notebook, edition.study)
-    if reason:
-        return Outcome(notebook.name, SKIPPED, reason)
-    try:
-        check_parameters(notebook, edition.parameters)
-    except ReportError as error:
-        return Outcome(notebook.name, FAILED, str(error))
-    return None
-
-
-def _job(crew: Crew, notebook: Notebook, edition: Edition) -> Job:
-    # In the folder above the study, its name alone leads to it: no path needs to stand in a published notebook.
-    return Job(
-        name=notebook.name,
-        source=str(notebook.path),
-        output=str(crew.scratch / f"{notebook.name}.ipynb"),
-        folder=str(edition.study.study.folder.parent),
-        parameters=edition.parameters,
-    )
-
-
 def with_results(edition: Edition, folder: Path, reports: Path) -> Edition:
     """The edition with what its executed notebooks hold; the review gathers it again by the same way.
 
@@ -178,7 +161,7 @@ def with_results(edition: Edition, folder: Path, reports: Path) -> Edition:
     """
     good = [n for n in edition.notebooks if edition.outcomes[n.name].status == OK]
     files = {n.name: folder / "notebooks" / f"{n.name}.ipynb" for n in good}
-    return replace(
+    edition = replace(
         edition,
         findings=collect_findings(files, edition.study.study, edition.period),
         metrics=collect_metrics(files),
@@ -187,3 +170,4 @@ def with_results(edition: Edition, folder: Path, reports: Path) -> Edition:
         promises=promises_kept(edition, reports),
         earlier=read_earlier(edition.study.study, edition.period, reports, only=edition.earlier_periods),
     )
+    return replace(edition, declaration=published_declaration(edition, reports))

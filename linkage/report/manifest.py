@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import linkage
-from linkage.report.ledger import write_json
+from linkage.ingredients import file_hash, source_files
 from linkage.sources.folders import name_in_study
-from linkage.warehouse import file_hash, source_files
 
 if TYPE_CHECKING:
     from linkage.exports.making import Export
@@ -76,9 +75,16 @@ def _seed(edition: Edition) -> object:
 
 
 def write_manifest(
-    edition: Edition, folder: Path, *, seconds: float, exports: tuple[Export, ...] = ()
+    edition: Edition,
+    folder: Path,
+    *,
+    seconds: float,
+    exports: tuple[Export, ...] = (),
+    made_from: dict[str, str] | None = None,
 ) -> None:
-    """manifest.json, last of all files: it alone holds clocks and paths."""
+    """manifest.json, last of all files: it alone holds clocks and paths. made_from : see runs_marks.py."""
+    from linkage.report.ledger import write_json
+
     rows = [
         {
             "name": n.name,
@@ -112,6 +118,7 @@ def write_manifest(
         "python": platform.python_version(),
         "platform": platform.platform(),
         "packages": package_versions(),
+        "made_from": made_from or {},
         "notebooks": rows,
         "review": None,
         "files": published_files(folder),
