@@ -4,43 +4,22 @@ import duckdb
 import hostile_companies as companies
 import pytest
 import yaml
+from proposed import openings, proposals
 from typer.testing import CliRunner
 
 from linkage.cli import app
-from linkage.opening import open_study
 from linkage.proposing import propose_study, write_study
 from linkage.study import load_study
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    """made(company) gives the proposal, the written study's folder, and what was said while writing; made once."""
-    known = {}
-
-    def make(company):
-        if company not in known:
-            files, out = tmp_path_factory.mktemp(company.__name__), tmp_path_factory.mktemp("studies")
-            company(files)
-            proposal, said = propose_study(files), []
-            known[company] = proposal, write_study("awkward", proposal, out, say=said.append), said
-        return known[company]
-
-    return make
+    return proposals(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
 def opened(made, tmp_path_factory):
-    """opened(company) gives the written study, built and opened once."""
-    known = {}
-
-    def open_once(company):
-        if company not in known:
-            with pytest.MonkeyPatch.context() as patch:
-                patch.setenv("LINKAGE_CACHE", str(tmp_path_factory.mktemp("cache")))
-                known[company] = open_study(made(company)[1])
-        return known[company]
-
-    return open_once
+    return openings(made, tmp_path_factory)
 
 
 ALL = (companies.german_plumbers, companies.mutual_insurer, companies.bakery_chain)
@@ -212,7 +191,7 @@ def test_selects_are_plain_and_say_why(made):
 def test_proposing_twice_writes_the_same(made, tmp_path):
     _, folder, _ = made(companies.bakery_chain)
     again = propose_study(made(companies.bakery_chain)[0].folder)
-    second = write_study("awkward", again, tmp_path)
+    second = write_study("proposed", again, tmp_path)
     for path in sorted(p for p in folder.rglob("*") if p.suffix in (".yml", ".sql")):
         assert (second / path.relative_to(folder)).read_text() == path.read_text()
 

@@ -4,41 +4,20 @@ import exported_companies as companies
 import pytest
 import yaml
 from hostile_companies import write_text
+from proposed import openings, proposals
 
-from linkage.opening import open_study
 from linkage.proposing import propose_study, write_study
 from linkage.study import load_study
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    """made(company) gives the proposal, the written study and what was said while writing; made once."""
-    known = {}
-
-    def make(company):
-        if company not in known:
-            files, out = tmp_path_factory.mktemp(company.__name__), tmp_path_factory.mktemp("studies")
-            company(files)
-            proposal, said = propose_study(files), []
-            known[company] = proposal, load_study(write_study("export", proposal, out, say=said.append)), said
-        return known[company]
-
-    return make
+    return proposals(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
 def opened(made, tmp_path_factory):
-    """opened(company) gives the written study, built and opened once."""
-    known = {}
-
-    def open_once(company):
-        if company not in known:
-            with pytest.MonkeyPatch.context() as patch:
-                patch.setenv("LINKAGE_CACHE", str(tmp_path_factory.mktemp("cache")))
-                known[company] = open_study(made(company)[1].folder)
-        return known[company]
-
-    return open_once
+    return openings(made, tmp_path_factory)
 
 
 ALL = (
@@ -55,11 +34,12 @@ ROWS_REJECTED = {companies.moving_staff: 1}
 
 @pytest.mark.parametrize("company", ALL, ids=lambda c: c.__name__)
 def test_an_export_is_read_whole(made, opened, company):
-    tallies, (_, study, said) = opened(company).sources, made(company)
+    study, said = opened(company), made(company)[2]
+    tallies = study.sources
     assert tallies["rows_rejected"].sum() == ROWS_REJECTED.get(company, 0)
     assert tallies["values_rejected"].sum() == 0
     assert not any("commented out" in text or "does not build" in text for text in said)
-    assert bool(study.links) == (company is not companies.gift_shop)
+    assert bool(study.study.links) == (company is not companies.gift_shop)
 
 
 def one(study, sql):
@@ -86,14 +66,14 @@ def test_what_was_planted_is_in_the_linkage_tables(opened, company, table, left,
 
 def test_systems_that_share_addresses_only_meet_by_them(opened, made):
     study = opened(companies.software_firm)
-    assert made(companies.software_firm)[1].declared.identity.match == ("email",)
+    assert load_study(made(companies.software_firm)[1]).declared.identity.match == ("email",)
     strangers = "select count(*) from link_customer_period anti join stg_customers using (customer_id)"
     assert one(study, strangers) == (0,)
     assert one(study, "select count(*) from link_interaction where satisfaction is not null")[0] > 200
 
 
 def test_answers_in_words_and_a_header_of_two_lines_are_declared(made, opened):
-    study = made(companies.software_firm)[1]
+    study = load_study(made(companies.software_firm)[1])
     feedback, words = study.sources["feedback"], study.metrics["satisfaction"].words
     assert feedback.header_rows == 2
     assert words["Very dissatisfied"] == 1 and words["Very satisfied"] == 5
@@ -114,7 +94,8 @@ def test_what_is_no_source_is_said_and_a_copy_is_looked_at_once(made):
 
 
 def test_a_list_without_dates_is_a_day_that_the_study_names(made, opened):
-    proposal, study, _ = made(companies.subscription_list)
+    proposal, folder, _ = made(companies.subscription_list)
+    study = load_study(folder)
     doubts = " ".join(proposal.sources[0].doubts)
     assert "does not say which" in doubts and "one day shows who differs" in doubts
     assert set(study.sources) == {"customers", "feedback", "transactions"}
@@ -157,7 +138,7 @@ def test_lines_of_an_invoice_become_one_purchase_of_quantity_times_price(made, o
 
 
 def test_one_item_a_row_is_declared_as_it_is(made, opened):
-    study = made(companies.accounts_and_people)[1]
+    study = load_study(made(companies.accounts_and_people)[1])
     form = study.sources["feedback"].long
     assert (form.item, form.value) == ("pregunta", "respuesta")
     assert form.items["nps"] == ("¿Qué probabilidad hay de que nos recomiende?",)
@@ -176,7 +157,8 @@ def test_people_are_aliases_of_the_accounts_that_pay(opened):
 
 
 def test_items_borrow_time_and_customer_from_their_orders(made, opened):
-    proposal, study, _ = made(companies.marketplace)
+    proposal, folder, _ = made(companies.marketplace)
+    study = load_study(folder)
     text = (study.folder / "sources" / "transactions.sql").read_text(encoding="utf-8")
     assert "left join shop_orders_dataset" in text
     twice = next(s for s in proposal.sources if s.name == "shop_order_payments_dataset")
@@ -192,7 +174,7 @@ def test_items_borrow_time_and_customer_from_their_orders(made, opened):
 
 
 def test_staff_who_move_and_totals_below_a_table(made, opened):
-    study = made(companies.moving_staff)[1]
+    study = load_study(made(companies.moving_staff)[1])
     assert study.sources["employee_units"].columns["valid_from"] == ("Valid from",)
     panel = study.source_of("unit_periods")
     assert panel.missing == ("Total",)

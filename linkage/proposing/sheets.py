@@ -5,15 +5,12 @@ from __future__ import annotations
 import csv
 import itertools
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from linkage.errors import SourceError
 from linkage.proposing.files import LOOKED_AT, Found, LeftOut, found_with
 from linkage.proposing.headers import find_header
 from linkage.proposing.names import free_name, identifier
-from linkage.sources.workbooks import read_rows
+from linkage.sources.workbooks import open_book, read_rows
 
 
 def open_sheets(path: Path, shown: str, taken: set[str]) -> tuple[list[Found], list[LeftOut]]:
@@ -22,7 +19,7 @@ def open_sheets(path: Path, shown: str, taken: set[str]) -> tuple[list[Found], l
     Raises SourceError where the file is no workbook.
     """
     found, left_out = [], []
-    with _workbook(path, shown) as book:
+    with open_book(path, shown) as book:
         for sheet in book.worksheets:
             place = f"{shown}, sheet {sheet.title!r}"
             if sheet.sheet_state != "visible":
@@ -42,7 +39,7 @@ def open_sheets(path: Path, shown: str, taken: set[str]) -> tuple[list[Found], l
 
 def write_sheet(table: Found, target: Path, *, header: bool = True) -> None:
     """A sheet's table as text, comma and UTF-8, without what stands above its header."""
-    with _workbook(table.path, table.shown) as book:
+    with open_book(table.path, table.shown) as book:
         sheet = next(s for s in book.worksheets if s.title == table.sheet)
         sheet.reset_dimensions()
         records = itertools.islice(read_rows(sheet, ".", table.shown), table.above + table.header_rows, None)
@@ -57,20 +54,3 @@ def write_rows(rows: Iterator[list[str | None]], width: int, target: Path) -> No
         writer = csv.writer(stream)
         for fields in rows:
             writer.writerow([*fields, *[None] * (width - len(fields))][:width])
-
-
-@contextmanager
-def _workbook(path: Path, shown: str) -> Iterator[Any]:
-    from openpyxl import load_workbook
-
-    # openpyxl lets through whatever its zip and XML readers raise on a damaged file.
-    try:
-        book = load_workbook(path, read_only=True, data_only=True)
-    except Exception as error:
-        raise SourceError(
-            f"{shown}: this cannot be read as a workbook: {error}. Save it again as .xlsx."
-        ) from error
-    try:
-        yield book
-    finally:
-        book.close()

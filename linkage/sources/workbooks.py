@@ -98,7 +98,7 @@ def _rows(sheet: Any, shown: str) -> Iterator[tuple[int, Any]]:
 
 @contextmanager
 def _open_sheet(path: Path, shown: str, name: str | None) -> Iterator[Any]:
-    with _open_book(path, shown) as book:
+    with open_book(path, shown) as book:
         sheets = {sheet.title: sheet for sheet in book.worksheets}
         if name is not None and name not in sheets:
             raise SourceError(f"{shown}: there is no sheet {name!r}. It has: {', '.join(map(repr, sheets))}.")
@@ -109,7 +109,8 @@ def _open_sheet(path: Path, shown: str, name: str | None) -> Iterator[Any]:
 
 
 @contextmanager
-def _open_book(path: Path, shown: str) -> Iterator[Any]:
+def open_book(path: Path, shown: str) -> Iterator[Any]:
+    """A workbook to read cell by cell. shown : its name in errors. Raises SourceError where it cannot be read."""
     from openpyxl import load_workbook
 
     # openpyxl lets through whatever its zip and XML readers raise on a damaged file.
@@ -126,7 +127,7 @@ def _open_book(path: Path, shown: str) -> Iterator[Any]:
 
 
 def _sheet_names(path: Path, shown: str) -> list[str]:
-    with _open_book(path, shown) as book:
+    with open_book(path, shown) as book:
         return [sheet.title for sheet in book.worksheets]
 
 
