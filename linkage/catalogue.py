@@ -32,6 +32,7 @@ class LinkageColumn:
     origin : feedback, operations, money, people or attribute.
     metric : the declared metric it comes from, if any.
     note : what staging did to its raw values beyond reading them, such as a conversion.
+    horizon : of an amount in the study's currency, the time or thing it is counted over: "a quarter", "90 days".
     """
 
     name: str
@@ -43,6 +44,7 @@ class LinkageColumn:
     metric: str | None = None
     better: str = "higher"
     note: str = ""
+    horizon: str = ""
 
 
 Columns = dict[str, LinkageColumn]
@@ -51,7 +53,25 @@ Columns = dict[str, LinkageColumn]
 def linkage_columns(study: Study) -> dict[str, Columns]:
     """The columns of every linkage table, by grain, that the declared sources can fill."""
     made = {grain: {column.name: column for column in columns(study)} for grain, columns in _GRAINS.items()}
-    return {grain: {**columns, **_interventions(study, columns)} for grain, columns in made.items()}
+    return {
+        grain: _over_time(study, grain, {**columns, **_interventions(study, columns)})
+        for grain, columns in made.items()
+    }
+
+
+def _over_time(study: Study, grain: str, columns: Columns) -> Columns:
+    """Amounts of money with what they are counted over: an amount without it says nothing."""
+    windows = study.declared.windows
+    over = {"interaction": "a contact", "survey": "an answer"}.get(grain, f"a {study.declared.period}")
+    spans = (
+        {"before": f"{windows.before} days", "after": f"{windows.after} days"} if grain == "survey" else {}
+    )
+    return {
+        name: replace(column, horizon=spans.get(column.moment, over))
+        if column.unit == study.declared.currency
+        else column
+        for name, column in columns.items()
+    }
 
 
 def doubled_column(study: Study) -> tuple[str, str] | None:

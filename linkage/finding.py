@@ -21,6 +21,13 @@ def topic_of(spec: LinkSpec, columns: dict[str, LinkageColumn]) -> str:
     return "operations" if outcome and outcome.origin in (FEEDBACK, OPERATIONS, PEOPLE) else "money"
 
 
+def money_marks(outcome: LinkageColumn) -> dict[str, str]:
+    """What a figure in money never stands without, beside its level and interval; empty where it is no amount."""
+    if not outcome.horizon:
+        return {"currency": "", "horizon": "", "basis": ""}
+    return {"currency": outcome.unit, "horizon": outcome.horizon, "basis": "estimated"}
+
+
 def finding_row(card: LinkCard, row: dict) -> dict[str, object]:
     """One row of findings: the names are a contract."""
     spec, driver, outcome = card.spec, column_of(card, row["driver"]), column_of(card, card.spec.outcome)
@@ -53,4 +60,5 @@ def finding_row(card: LinkCard, row: dict) -> dict[str, object]:
         "quartile_high": number["quartile_high"],
         "exploratory": card.exploratory,
         "span": card.span,
+        **money_marks(outcome),
     }

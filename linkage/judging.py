@@ -31,7 +31,7 @@ from linkage.link_rows import cluster_of
 from linkage.parts import Parts, look_closer
 from linkage.refuting import sample_of
 from linkage.rungs.result import Orders
-from linkage.sentences import NOUNS, link_sentence
+from linkage.sentences import NOUNS, link_sentence, over_time
 from linkage.surroundings import Surroundings
 
 if TYPE_CHECKING:
@@ -203,6 +203,7 @@ def sentence_of(card: LinkCard, row: dict, verdict: str) -> str:
             "switches": changes,
             "driver_unit": driver.unit,
             "outcome_unit": outcome.unit,
+            "horizon": outcome.horizon,
             "is_flag": driver.kind == "flag",
             "category": None if category is None or pd.isna(category) else category,
             "n": card.n_used,
@@ -229,7 +230,7 @@ def _shape_words(card: LinkCard, row: dict) -> str:
     from linkage.card_parts import shape_sentence
 
     pair = [column_of(card, name) for name in (row["driver"], card.spec.outcome)]
-    labels = tuple(label_of(column, card.spec.change is not None) for column in pair)
+    labels = tuple(over_time(label_of(c, card.spec.change is not None), c.horizon) for c in pair)
     words = shape_sentence(shape, labels, tuple(column.unit for column in pair), level=card.level)
     return words[:1].lower() + words[1:]
 

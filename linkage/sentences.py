@@ -116,10 +116,12 @@ def link_sentence(row: dict, *, confidence: float, span: str, noun: str) -> str:
 
     row : driver_label, outcome_label, driver_unit, outcome_unit, is_flag, category, estimate, low, high, n,
         clusters, cluster, level, verdict, p_value, detectable, reason; quartile_low and quartile_high, the
-        driver's 25th and 75th percentile, where it has any; shape, the words of a link that is not straight.
+        driver's 25th and 75th percentile, where it has any; shape, the words of a link that is not straight;
+        horizon, of an outcome in money what it is counted over.
     """
     if row["verdict"] == UNSAFE:
         return f"Not to be used: {row['driver_label']} and {row['outcome_label']}. {row['reason']}"
+    row = {**row, "outcome_label": over_time(row["outcome_label"], row.get("horizon", ""))}
     if row["estimate"] is None or row["verdict"] not in (LINKED, NO_LINK):
         return f"Not assessed: {row['driver_label']} and {row['outcome_label']}. {row['reason']}"
     step, size = one_more(
@@ -133,7 +135,8 @@ def link_sentence(row: dict, *, confidence: float, span: str, noun: str) -> str:
     scale = 100.0 if is_share(unit) else 1.0
     estimate, low, high = (size * row[part] for part in ("estimate", "low", "high"))
     grouped = f" in {groups(row['clusters'], row['cluster'])}" if row["clusters"] else ""
-    rests_on = f"n = {row['n']:,} {noun}{grouped}, {span}; {row['level']}"
+    standing = f"{row['level']}, estimated" if row.get("horizon") else row["level"]
+    rests_on = f"n = {row['n']:,} {noun}{grouped}, {span}; {standing}"
     basis = f"{interval_words(scale * low, scale * high, confidence)}; {rests_on}"
     if row["verdict"] == LINKED and row.get("shape"):
         words, straight = str(row["shape"]).rstrip("."), f"{outcome_amount(estimate, unit)} for {step}"
@@ -149,6 +152,11 @@ def link_sentence(row: dict, *, confidence: float, span: str, noun: str) -> str:
         f"No link shown between {row['driver_label']} and {row['outcome_label']}: {step} goes with "
         f"{outcome_amount(estimate, unit)} ({basis}). {_not_seen(row, size * row['detectable'])}"
     )
+
+
+def over_time(label: str, horizon: str) -> str:
+    """The label of an amount of money with what it is counted over: "spend a quarter"; a window is in the label."""
+    return f"{label} {horizon}" if horizon.startswith(("a ", "an ")) else label
 
 
 def _between_quartiles(row: dict) -> str:

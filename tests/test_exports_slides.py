@@ -18,7 +18,7 @@ from pptx import Presentation
 from linkage.exports.archives import with_fixed_times
 from linkage.exports.slide_charts import Dot, alt_text, numbers_behind
 from linkage.exports.slides import caveats, dots_of, write_slides
-from linkage.report.front import answer_rows
+from linkage.report.answering import answer_rows
 
 DAY = date(2026, 9, 30)
 DOTS = [Dot("=1+1", 0.5, 0.25, 1.0), Dot("open", -0.5, None, -0.25)]

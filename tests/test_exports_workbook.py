@@ -86,7 +86,7 @@ def test_answers_say_what_the_findings_hold(book):
     (row,) = records(book["Answers"])
     assert row["estimate"] == pytest.approx(finding["estimate"], rel=1e-9)
     assert (row["n"], row["verdict"], row["sentence"]) == (finding["n"], "linked", finding["sentence"])
-    assert row["unit"] == "points of Likelihood to recommend"
+    assert row["unit"] == "points of likelihood to recommend"
     assert row["below"] == pytest.approx(finding["estimate"] - finding["low"], rel=1e-6)
     (raw,) = records(book["Findings"])
     assert raw["link"] == "ease_and_loyalty" and raw["high"] == finding["high"]
@@ -104,7 +104,7 @@ def test_a_share_of_an_outcome_is_said_in_percentage_points_and_a_driver_of_shar
     effect = effect_of({**row, "estimate": 0.5, "low": 0.25, "high": None}, market_edition())
     assert (effect.estimate, effect.low, effect.high) == (5.0, 2.5, None)
     assert effect.step.startswith("10 percentage points more of")
-    assert effect.unit == "percentage points of Likelihood to recommend"
+    assert effect.unit == "percentage points of likelihood to recommend"
 
 
 def test_shares_read_in_percent_and_counts_whole(book):

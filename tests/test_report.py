@@ -34,10 +34,11 @@ from linkage.notebooks.jobs import Job
 from linkage.notebooks.running import run_job
 from linkage.plots import ACCENT
 from linkage.report import make_report
+from linkage.report.answering import best_founded
 from linkage.report.body import SITE, said
+from linkage.report.figure_cards import figure_card
 from linkage.report.findings import ORDER, collect_findings, write_findings
 from linkage.report.folders import put_in_place
-from linkage.report.front import best_founded, figure_card
 from linkage.report.headings import OWN, WORDS, heading
 from linkage.report.privacy import looks_like_key
 from linkage.report.tables import tidy_table
@@ -45,7 +46,7 @@ from linkage.report.tidying import opening_of, tidy
 from linkage.study import load_study
 
 FAILED = ("04_trouble", "05_killed", "06_early", "07_misspelt", "08_shows_keys", "09_leaks")
-REFERENCE = ("findings", "joins", "method", "glossary")
+REFERENCE = ("answers", "findings", "joins", "method", "glossary")
 PAGES = ("index", "01_links", "02_again", *FAILED, *REFERENCE)
 
 
@@ -261,7 +262,7 @@ def test_every_page_can_be_read_by_everyone(report, name):
     links = [a["href"] for a in read.all("a")]
     assert links[0] == "#main" and "main" in ids
     assert {h[1:] for h in links if h.startswith("#")} <= set(ids)
-    assert all((report / h).is_file() for h in links if not h.startswith("#"))
+    assert all((report / h.partition("#")[0]).is_file() for h in links if not h.startswith("#"))
     assert all(a.get("scope") in ("col", "row") for a in read.all("th"))
     boxes = [a for a in read.all("div") if a.get("class", "").split()[:1] == ["scroll"]]
     assert len(boxes) == len(read.all("table"))
@@ -301,15 +302,17 @@ def test_the_script_is_the_one_the_page_allows(report):
 
 
 def test_the_front_page_counts_answers_and_says_what_is_not_known(report):
-    text = page(report, "index")
+    text, answers = page(report, "index"), page(report, "answers")
     assert "Of 2 declared questions, 1 shows a link and 1 shows none." in text
-    assert "Do longer contacts &lt;i&gt;leave&lt;/i&gt; customers less satisfied?" in text
-    unknown = text[text.index('id="unknown"') : text.index('id="rests"')]
+    assert "Do longer contacts &lt;i&gt;leave&lt;/i&gt; customers less satisfied?" in answers
+    unknown = text[text.index('id="unknown"') : text.index('id="sign-off"')]
+    assert "Do customers mind to hold?" in unknown and "would have been seen" in unknown
+    unknown = answers[answers.index('id="unknown"') : answers.index('id="made"')]
     assert "Do customers mind to hold?" in unknown and "or more would have been seen" in unknown
     assert "6 of 9 pages failed: Trouble, Killed, Early, Misspelt, Shows_keys, Leaks." in text
     assert "3.40" in text and "3.30 to 3.50 (95% interval; n = 239), 2026Q3" in text
-    assert "239 (99.6%)" in text  # of 240 contacts one names nobody known
-    assert "Not reviewed." in text
+    assert "239 (99.6%) of 240 met; 1 is not on the other side." in text
+    assert "Not signed when it was made." in text and "linkage review corner 2026Q3" in text
 
 
 def test_a_failed_page_shows_its_error_as_text(report):
@@ -344,7 +347,7 @@ def test_a_part_of_a_report_says_what_it_lacks_and_counts_only_what_was_asked(tm
     assert "declared questions were not asked in this run" in text
     assert text.count('<span class="left-out">') == 8 and "could not be assessed" not in text
     text = page(alone.folder, "index")
-    assert "declared questions, " in text and '<a href="01_links.html"' in text
+    assert "declared questions, " in text and '<a href="01_links.html"' in page(alone.folder, "answers")
     assert "Not made in this run: Again, People," in text and "were not asked" not in text
 
 

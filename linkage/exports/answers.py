@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from linkage.checks import FAIL, NOT_ASSESSED, PASS, REVIEW
 from linkage.exports.sheets import Chart, Sheet, sheet_rows
+from linkage.report.answering import answer_rows
+from linkage.report.effects import Effect, effect_of
 from linkage.report.findings import ORDER
-from linkage.report.front import answer_rows
-from linkage.sentences import is_share, one_more, plural
 
 if TYPE_CHECKING:
     from linkage.report.edition import Edition
@@ -34,43 +32,6 @@ SHOWN = (
 )
 CHART_FROM = 2
 """A link with this many drivers is drawn: their estimates share an axis."""
-
-
-@dataclass(frozen=True)
-class Effect:
-    """A finding as it is said: the step of the driver, and what the outcome does, in `unit`; None if not estimated."""
-
-    step: str
-    unit: str
-    estimate: float | None
-    low: float | None
-    high: float | None
-
-
-def effect_of(row: Row, edition: Edition) -> Effect:
-    """The step and units in which a reader is told a finding: shares in percentage points, a driver's share by ten."""
-    study = edition.study.study
-    columns = study.columns[str(row["grain"])]
-    driver, outcome = columns.get(str(row["driver"])), columns.get(str(row["outcome"]))
-    label = driver.label if driver else str(row["driver"]).replace("_", " ")
-    is_flag, link = bool(driver and driver.kind == "flag"), study.links.get(str(row["link"]))
-    category = None if driver else ""
-    step, size = one_more(
-        label, str(row["driver_unit"] or ""), is_flag, category, switches=bool(link and link.change)
-    )
-    step = label if category is not None else step
-    unit = str(row["outcome_unit"] or "")
-    scale = size * (100.0 if is_share(unit) else 1.0)
-    shown = [_scaled(row[name], scale) for name in ("estimate", "low", "high")]
-    named = outcome.label if outcome else str(row["outcome"]).replace("_", " ")
-    words = "percentage points" if is_share(unit) else plural(unit)
-    return Effect(step, f"{words} of {named}" if words and words != "ratio" else named, *shown)
-
-
-def _scaled(value: object, scale: float) -> float | None:
-    if value is None or not math.isfinite(value):
-        return None
-    return float(f"{value * scale:.10g}")
 
 
 def answers_sheet(edition: Edition) -> Sheet:

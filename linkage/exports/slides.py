@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from linkage.checks import FAIL, REVIEW
-from linkage.exports.answers import effect_of
 from linkage.exports.archives import with_fixed_times
 from linkage.exports.slide_charts import Dot, add_dots
 from linkage.ladder import LINKED, MEANING, NOT_SHOWN
-from linkage.report.front import COUNTED, answer_rows, headline, troubles
+from linkage.report.answering import COUNTED, answer_rows, headline
+from linkage.report.effects import effect_of
+from linkage.report.front import troubles
 
 if TYPE_CHECKING:
     from datetime import date

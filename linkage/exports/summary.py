@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from linkage.exports.sheets import Chart, Share, Sheet, sheet_rows
-from linkage.report.front import COUNTED, answer_rows, headline, troubles
+from linkage.report.answering import COUNTED, answer_rows, headline
+from linkage.report.front import troubles
 from linkage.sentences import is_share
 
 if TYPE_CHECKING:

@@ -51,10 +51,11 @@ def joins_shown(study: OpenStudy) -> tuple[list[Row], list[Row]]:
     rows = [row for row in ledger_rows(study) if row["left_rows"]]
     telling = [r for r in rows if r["verb"] != "collect" and (r["unmatched"] or r["time_violations"])]
     telling.sort(key=lambda r: (r["matched"] / r["left_rows"], r["join"]))
-    return [_join(r) for r in telling], [_join(r) for r in rows if r not in telling]
+    return [join_shown(r) for r in telling], [join_shown(r) for r in rows if r not in telling]
 
 
-def _join(row: Row) -> Row:
+def join_shown(row: Row) -> Row:
+    """One join of the ledger in a reader's words."""
     left, _, right = str(row["join"]).partition(" -> ")
     (left_table, _, left_key), (right_table, _, _) = left.partition("."), right.partition(".")
     share = row["revenue_share"]

@@ -1,17 +1,17 @@
-"""The front page's money: what is at stake, estimated apart from assumed, and the actions ranked by their worth."""
+"""The report's money: what is at stake, estimated apart from assumed, and the actions ranked by their worth."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from linkage.sentences import number, signed
+from linkage.sentences import number, outcome_amount, plural
 
 if TYPE_CHECKING:
     from linkage.report.edition import Edition
 
 Row = dict[str, object]
 
-NET, ALL = "net present value", "all"
+NET, ALL, DRIVER = "net present value", "all", "driver"
 AT_STAKE = {
     "value": "Value of the customers there now",
     "downside": "Lost with those expected to leave",
@@ -23,9 +23,10 @@ MOST_ACTIONS = 3
 
 
 def at_stake(edition: Edition) -> list[Row]:
-    """What all customers together are worth, and what is at stake: one row a figure, ready to be read."""
+    """What all customers together are worth, and what is at stake: one row a figure, what is estimated first."""
     whole = {str(r["figure"]): r for r in edition.money if r.get("group") == ALL}
-    return [_figure(label, whole[name]) for name, label in AT_STAKE.items() if name in whole]
+    shown = [_figure(label, whole[name]) for name, label in AT_STAKE.items() if name in whole]
+    return sorted(shown, key=lambda row: row["basis"] == "assumed")
 
 
 def points(edition: Edition) -> list[Row]:
@@ -39,27 +40,61 @@ def actions(edition: Edition) -> list[Row]:
     """The declared scenarios by expected net value, the best first; at most three."""
     nets = [r for r in edition.money if r.get("figure") == NET and r.get("estimate") is not None]
     ranked = sorted(nets, key=lambda r: (-float(r["estimate"]), str(r["group"])))
+    return [_action(row, edition) | {"weighed": len(ranked)} for row in ranked[:MOST_ACTIONS]]
+
+
+def money_sentence(row: Row, of: str = "") -> str:
+    """A figure as it stands in a sentence: amount, interval, horizon, level, and estimated or assumed.
+
+    row : of at_stake, points or actions. of : whose it is, such as "a customer".
+    """
+    whose = f" {of}" if of else ""
+    return f"{row['amount']}{whose} ({row['interval']}; {row['horizon']}; {row['level']}, {row['basis']})"
+
+
+def _action(row: Row, edition: Edition) -> Row:
     declared = getattr(edition.study.study.declared, "scenarios", {}) or {}
-    return [_action(row, declared.get(str(row["group"]))) for row in ranked[:MOST_ACTIONS]]
-
-
-def _action(row: Row, scenario: object) -> Row:
-    chance = row.get("chance")
+    scenario, chance = declared.get(str(row["group"])), row.get("chance")
     question = getattr(scenario, "question", "") or str(row["group"]).replace("_", " ").capitalize()
     return _figure(question, row) | {
         "scenario": row["group"],
         "chance": None if chance is None else f"{float(chance):.0%}",
-        "target": _target(scenario),
+        "target": _target(str(row["group"]), scenario, edition),
         "link_level": row.get("link_level"),
     }
 
 
-def _target(scenario: object) -> str:
-    """What operations would have to move, in the words of study.yml."""
-    by, to = getattr(scenario, "by", None), getattr(scenario, "to", None)
-    if to is not None:
-        return f"to {number(float(to))}"
-    return f"by {signed(float(by))}" if by is not None else ""
+def _target(name: str, scenario: object, edition: Edition) -> str:
+    """What operations would have to move: by how much for those reached, and the mean that is then due."""
+    spec = edition.study.study.links.get(getattr(scenario, "link", ""))
+    if spec is None:
+        return ""
+    driver = getattr(scenario, "driver", None) or spec.drivers[0]
+    column = edition.study.study.columns[spec.grain].get(driver)
+    label, unit = (column.label, column.unit) if column else (driver.replace("_", " "), "")
+    by, to = scenario.by, scenario.to
+    move = (
+        f"{label} by {outcome_amount(by, unit)}"
+        if to is None
+        else f"{label} to {number(to)} {plural(unit, to)}"
+    )
+    due = [r for r in edition.forecasts if r.get("scenario") == name and r.get("stage") == DRIVER]
+    return move.rstrip() + (f"; {_due(due[0])}" if due else "")
+
+
+def _due(row: Row) -> str:
+    """The mean forecast for the next period, with its interval."""
+    unit = plural(str(row.get("unit") or ""))
+    return (
+        f"mean {number(row['estimate'])} {unit}".rstrip()
+        + f" ({number(row['low'])} to {number(row['high'])}) due in {row['period']}"
+    )
+
+
+def rounded(value: float) -> str:
+    """An amount at three digits: more than its interval can bear would be read as known."""
+    digits = 3 - len(f"{abs(value):.0f}")
+    return number(round(value, digits)) if digits < 0 else number(value)
 
 
 def _figure(label: str, row: Row) -> Row:
@@ -68,8 +103,8 @@ def _figure(label: str, row: Row) -> Row:
     known = low is not None and high is not None
     return {
         "label": label,
-        "amount": f"{number(float(row['estimate']))} {currency}",
-        "interval": f"{number(float(low))} to {number(float(high))}" if known else "no interval",
+        "amount": f"{rounded(float(row['estimate']))} {currency}",
+        "interval": f"{rounded(float(low))} to {rounded(float(high))}" if known else "no interval",
         "horizon": row["horizon"],
         "level": row["level"],
         "basis": row["basis"],

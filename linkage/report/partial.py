@@ -1,14 +1,14 @@
-"""The front page of a report of which only some pages were asked for: it says so, and counts only their answers."""
+"""A report of which only some pages were asked for: it says so, and counts only their answers."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from linkage.report.front import COUNTED, headline, unknowns
-
 if TYPE_CHECKING:
     from linkage.notebooks.finding import Notebook
     from linkage.report.edition import Edition
+
+Row = dict[str, object]
 
 
 def left_out(edition: Edition) -> list[Notebook]:
@@ -16,38 +16,26 @@ def left_out(edition: Edition) -> list[Notebook]:
     return [n for n in edition.notebooks if not n.name.startswith(edition.only or "")]
 
 
-def partial_front(front: dict[str, object], edition: Edition) -> dict[str, object]:
-    """What the front page shows where only some pages were made; of a whole report, what it shows anyway.
+def asked_for(answers: list[Row], edition: Edition) -> list[Row]:
+    """The answers a run can speak of: a question that none of its pages answers was not asked, and is no gap."""
+    return [a for a in answers if a["findings"]] if left_out(edition) else answers
 
-    A question that no page of this run answers is not one that could not be assessed: it was not asked.
-    """
+
+def part_of(edition: Edition) -> list[str]:
+    """The sentence that opens a part of a report; none for a whole one."""
+    missing, all_of = len(left_out(edition)), len(edition.notebooks)
+    return [f"A part of the report: {all_of - missing} of {all_of} pages were asked for."] if missing else []
+
+
+def partial_troubles(answers: list[Row], edition: Edition) -> list[str]:
+    """Which pages and answers this run lacks, and the command that makes them; nothing for a whole report."""
     missing = left_out(edition)
     if not missing:
-        return front
-    answers = [answer for answer in front["answers"] if answer["findings"]]
-    made, all_of = len(edition.notebooks) - len(missing), len(edition.notebooks)
-    first = f"A part of the report: {made} of {all_of} pages were asked for."
-    said = headline(answers, edition) if answers else ["None of them answers a declared question."]
-    silent = len(front["answers"]) - len(answers)
-    return {
-        **front,
-        "headline": [first, *said],
-        "troubles": [*_other_troubles(front), *_not_made(missing, silent, edition)],
-        "counts": [(word, sum(a["verdict"] == word for a in answers)) for word in COUNTED] if answers else [],
-        "answers": answers,
-        "unknown": unknowns(answers, edition),
-    }
-
-
-def _other_troubles(front: dict[str, object]) -> list[str]:
-    return [text for text in front["troubles"] if "left out on purpose" not in text]
-
-
-def _not_made(missing: list[Notebook], silent: int, edition: Edition) -> list[str]:
-    """Which pages and answers this run lacks, and the command that makes them."""
+        return []
     titles = ", ".join(n.title for n in missing)
     whole = f"linkage report {edition.study.name} --period {edition.period}"
     said = [f"Not made in this run: {titles}. `{whole}` makes them all."]
+    silent = len(answers) - len(asked_for(answers, edition))
     if silent:
         questions = "1 declared question was" if silent == 1 else f"{silent} declared questions were"
         said.append(f"{questions} not asked in this run, and nothing here speaks of their answers.")

@@ -16,8 +16,9 @@ from linkage.report.appendix import findings_page, glossary_page
 from linkage.report.basis import joins_shown, sources_shown
 from linkage.report.body import SITE, render_body
 from linkage.report.front import front_page
+from linkage.report.in_full import all_answers
 from linkage.report.method import method_page
-from linkage.report.partial import left_out, partial_front
+from linkage.report.partial import left_out
 from linkage.report.tidying import contents_of, opening_of
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class Page:
 
 
 REFERENCE = (
+    Page("answers.html", "All answers"),
     Page("findings.html", "All findings"),
     Page("joins.html", "Join ledger"),
     Page("method.html", "Method"),
@@ -68,7 +70,7 @@ class Site:
     @cached_property
     def pages(self) -> list[Page]:
         """The front page, then a page for every notebook that was not skipped, then those to look things up in."""
-        return [Page(FRONT, "Answers"), *self.questions, *REFERENCE]
+        return [Page(FRONT, "Two pages"), *self.questions, *REFERENCE]
 
     @cached_property
     def questions(self) -> list[Page]:
@@ -115,13 +117,19 @@ def method_line(edition: Edition) -> str:
 def write_site(edition: Edition, folder: Path) -> None:
     """index.html, the pages of the notebooks, and the pages to look things up in."""
     site = Site(edition)
-    site.write("index.html.j2", FRONT, folder, **partial_front(front_page(edition), edition))
+    site.write("index.html.j2", FRONT, folder, **front_page(edition))
     for notebook in edition.notebooks:
         if edition.outcomes[notebook.name].status != SKIPPED:
             _write_page(site, notebook, folder)
     joins, others = joins_shown(edition.study)
     basis = {"sources": sources_shown(edition.study), "joins": joins, "other_joins": others}
-    shown = (findings_page(edition), basis, method_page(edition), glossary_page(edition))
+    shown = (
+        all_answers(edition),
+        findings_page(edition),
+        basis,
+        method_page(edition),
+        glossary_page(edition),
+    )
     for page, values in zip(REFERENCE, shown, strict=True):
         site.write(f"{page.file}.j2", page.file, folder, **values)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from linkage.catalogue import FEEDBACK, MONEY, OPERATIONS, PEOPLE, LinkageColumn
 from linkage.checks import PASS
 from linkage.ladder import LINKED, NO_LINK, UNSAFE
+from linkage.report.effects import in_brief, seen_from
 
 if TYPE_CHECKING:
     from linkage.declaration import LinkSpec
@@ -162,6 +163,7 @@ def _answered(
         "answer": answer,
         "level": best["level"] if best else None,
         "sentence": best["sentence"] if best else _why(asked),
+        "brief": _brief(best, answer, edition) if best else _why_in_brief(asked),
         "link": best["link"] if best else None,
         "page": page,
         "asked": len({row["link"] for row in asked}),
@@ -183,6 +185,24 @@ def _word(best: Row) -> str:
         return YES
     power = next((c for c in best.get("checks", ()) if c["name"] == "power"), None)
     return NO if power and power["verdict"] == PASS else NOT_SHOWN
+
+
+def _brief(best: Row, answer: str, edition: Edition) -> str:
+    """The size, interval and n; where no link is shown also what would have been seen."""
+    seen = seen_from(best, edition) if answer != YES else ""
+    return f"{in_brief(best, edition)}." + (f" {_capital(seen)} would have been seen." if seen else "")
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _why_in_brief(asked: list[Row]) -> str:
+    if not asked:
+        return "No declared link asks it."
+    words = {UNSAFE: "must not be used"}
+    said = sorted({words.get(str(row["verdict"]), "could not be assessed") for row in asked})
+    return f"Its {'link' if len({r['link'] for r in asked}) == 1 else 'links'} {' or '.join(said)}."
 
 
 def _why(asked: list[Row]) -> str:

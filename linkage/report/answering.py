@@ -1,0 +1,159 @@
+"""What was asked and how it was answered: one row a declared link, counted, in sentences, and what is not known."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from linkage.ladder import LINKED, NO_LINK, NOT_JUDGED, UNSAFE
+from linkage.notebooks.jobs import FAILED, SKIPPED
+from linkage.report.figure_cards import plural_unit
+from linkage.sentences import signed
+
+if TYPE_CHECKING:
+    from linkage.report.edition import Edition
+
+Row = dict[str, object]
+
+COMPACT_FROM = 4
+"""A link with this many drivers is shown as a table rather than as sentences."""
+VERDICT_ORDER = (UNSAFE, LINKED, NO_LINK, NOT_JUDGED)
+COUNTED = (LINKED, NO_LINK, UNSAFE, NOT_JUDGED)
+
+SAID = {
+    LINKED: ("shows a link", "show a link"),
+    NO_LINK: ("shows none", "show none"),
+    UNSAFE: ("must not be used", "must not be used"),
+    NOT_JUDGED: ("could not be assessed", "could not be assessed"),
+}
+
+
+def answer_rows(edition: Edition) -> list[Row]:
+    """One row a declared link, in the declared order; exploratory ones after them."""
+    found = {link: list(rows) for link, rows in groupby(edition.findings, key=lambda row: row["link"])}
+    declared = edition.study.study.links
+    answers = [_answer(link, spec.question, found.get(link, []), edition) for link, spec in declared.items()]
+    extra = [link for link in found if link not in declared]
+    return answers + [_answer(link, found[link][0]["question"], found[link], edition) for link in extra]
+
+
+def _answer(link: str, question: str, rows: list[Row], edition: Edition) -> Row:
+    words = [row["verdict"] for row in rows]
+    verdict = next((word for word in VERDICT_ORDER if word in words), NOT_JUDGED)
+    compact = len(rows) >= COMPACT_FROM
+    return {
+        "link": link,
+        "question": question,
+        "verdict": verdict,
+        "level": rows[0]["level"] if rows and verdict in (LINKED, NO_LINK) else None,
+        "against": _against(rows),
+        "page": f"{rows[0]['notebook']}.html" if rows else None,
+        "sentences": [row["sentence"] for row in rows] or [f"Not assessed: {_why_absent(link, edition)}"],
+        "sentence": _compact_sentence(rows, edition) if compact else "",
+        "rows": [_driver_row(row, edition) for row in rows] if compact else [],
+        "findings": rows,
+    }
+
+
+def _against(rows: list[Row]) -> str:
+    """Said aloud where a link runs against what was expected of it."""
+    sign = {"positive": 1, "negative": -1}.get(rows[0].get("expected"), 0) if rows else 0
+    linked = [row for row in rows if row["verdict"] == LINKED and sign * row["estimate"] < 0]
+    return f"{rows[0]['expected']} was expected" if linked else ""
+
+
+def _compact_sentence(rows: list[Row], edition: Edition) -> str:
+    words = [row["verdict"] for row in rows]
+    said = ", ".join(f"{words.count(w)} {w}" for w in COUNTED if w in words)
+    first = rows[0]
+    groups = f" in {first['clusters']:,} clusters" if first.get("clusters") else ""
+    unit = plural_unit(first["outcome_unit"]) or "units"
+    return (
+        f"Of {len(rows)} drivers, {said}. An estimate is {unit} of “{_label(first, 'outcome', edition)}” for one "
+        f"unit more of the driver, the others held fixed; n = {first['n']:,}{groups}, "
+        f"{first.get('span') or first['period']}."
+    )
+
+
+def _label(row: Row, what: str, edition: Edition) -> str:
+    """The study's own words for a column; a category of one has none."""
+    column = edition.study.study.columns[str(row["grain"])].get(str(row[what]))
+    return column.label if column else str(row[what]).replace("_", " ")
+
+
+def _driver_row(row: Row, edition: Edition) -> Row:
+    known = row["estimate"] is not None
+    return {
+        "driver": _label(row, "driver", edition),
+        "estimate": signed(row["estimate"]) if known else "\N{EN DASH}",
+        "interval": f"{signed(row['low'])} to {signed(row['high'])}" if known else "\N{EN DASH}",
+        "verdict": row["verdict"],
+    }
+
+
+def _why_absent(link: str, edition: Edition) -> str:
+    """Why a declared link has no finding: its notebook failed or was skipped, or none publishes it."""
+    failed = [o.name for o in edition.outcomes.values() if o.status == FAILED]
+    skipped = [o.name for o in edition.outcomes.values() if o.status == SKIPPED]
+    if failed:
+        return f"no page that was completed answers it, and these failed: {', '.join(failed)}."
+    if skipped:
+        return f"no page answers it, and these were skipped: {', '.join(skipped)}."
+    return "no notebook publishes it."
+
+
+def headline(answers: list[Row], edition: Edition) -> list[str]:
+    """One sentence of counts, and the best founded of the answers."""
+    if not answers:
+        return [
+            "This study declares no questions yet.",
+            "Declare links in study.yml, then make the report again.",
+        ]
+    words = [a["verdict"] for a in answers]
+    said = [
+        f"{words.count(word)} {one if words.count(word) == 1 else many}"
+        for word, (one, many) in SAID.items()
+        if word in words or word == LINKED
+    ]
+    listed = said[0] if len(said) == 1 else f"{', '.join(said[:-1])} and {said[-1]}"
+    first = f"Of {len(answers)} declared questions, {listed}."
+    best = best_founded(edition.findings)
+    return [first, *([f"The best founded answer: {best['sentence']}"] if best else [])]
+
+
+def best_founded(findings: list[Row]) -> Row | None:
+    """The linked finding of the highest level, then of the largest estimate for its error."""
+    linked = [row for row in findings if row["verdict"] == LINKED and row.get("std_error")]
+    if not linked:
+        return None
+    return max(linked, key=lambda row: (str(row["level"]), abs(row["estimate"] / row["std_error"])))
+
+
+def unknowns(answers: list[Row], edition: Edition) -> list[Row]:
+    """What was asked and is not known, by kind: refused, not assessable, and not shown with what would have been."""
+    titles = {
+        UNSAFE: "Must not be used",
+        NOT_JUDGED: "Could not be assessed",
+        NO_LINK: "No link shown, and the size that would have been seen",
+    }
+    groups = []
+    for word, title in titles.items():
+        entries = [
+            _unknown(a, row, edition) for a in answers for row in a["findings"] if row["verdict"] == word
+        ]
+        if word == NOT_JUDGED:
+            entries += [
+                {"what": a["question"], "why": a["sentences"][0]} for a in answers if not a["findings"]
+            ]
+        if entries:
+            groups.append({"title": title, "entries": entries})
+    return groups
+
+
+def _unknown(answer: Row, row: Row, edition: Edition) -> Row:
+    several = len(answer["findings"]) > 1
+    what = f"{answer['question']} ({_label(row, 'driver', edition)})" if several else answer["question"]
+    if row["verdict"] != NO_LINK:
+        return {"what": what, "why": row["sentence"]}
+    # What would have been seen stands after the figures in brackets.
+    return {"what": what, "why": str(row["sentence"]).rpartition("). ")[2]}

@@ -1,0 +1,87 @@
+"""An estimate as a reader is told it: for which step of the driver, in which unit of the outcome."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from linkage.card import label_of
+from linkage.ladder import LINKED
+from linkage.sentences import is_share, one_more, over_time, plural, signed
+
+if TYPE_CHECKING:
+    from linkage.report.edition import Edition
+
+Row = dict[str, object]
+
+
+@dataclass(frozen=True)
+class Effect:
+    """A finding as it is said: the step of the driver, and what the outcome does, in `unit`; None if not estimated."""
+
+    step: str
+    unit: str
+    estimate: float | None
+    low: float | None
+    high: float | None
+
+
+def effect_of(row: Row, edition: Edition) -> Effect:
+    """The step and units in which a reader is told a finding: shares in percentage points, a driver's share by ten."""
+    study = edition.study.study
+    columns = study.columns[str(row["grain"])]
+    driver, outcome = columns.get(str(row["driver"])), columns.get(str(row["outcome"]))
+    label = label_of(driver, False) if driver else str(row["driver"]).replace("_", " ")
+    is_flag, link = bool(driver and driver.kind == "flag"), study.links.get(str(row["link"]))
+    category = None if driver else ""
+    step, size = one_more(
+        label, str(row["driver_unit"] or ""), is_flag, category, switches=bool(link and link.change)
+    )
+    step = label if category is not None else step
+    unit = str(row["outcome_unit"] or "")
+    scale = size * (100.0 if is_share(unit) else 1.0)
+    shown = [_scaled(row[name], scale) for name in ("estimate", "low", "high")]
+    named = label_of(outcome, False) if outcome else str(row["outcome"]).replace("_", " ")
+    named = over_time(named, outcome.horizon) if outcome else named
+    words = "percentage points" if is_share(unit) else plural(unit)
+    return Effect(step, f"{words} of {named}" if words and words != "ratio" else named, *shown)
+
+
+def _scaled(value: object, scale: float) -> float | None:
+    if value is None or not math.isfinite(value):
+        return None
+    return float(f"{value * scale:.10g}")
+
+
+SHAPE = re.compile(r": (.+) \(\d+% intervals; n = ")
+"""How the sentence of a link that is not straight says its course: one slope would hide it."""
+
+
+def in_brief(row: Row, edition: Edition) -> str:
+    """The step, what goes with it, the interval and n: a finding in the space of a table's cell."""
+    effect = effect_of(row, edition)
+    n = f"n = {row['n']:,}" + (f"; {row['basis']}" if row.get("basis") else "")
+    shape = SHAPE.search(str(row["sentence"])) if row["verdict"] == LINKED else None
+    if shape:
+        return f"{shape[1]}; {n}"
+    if effect.estimate is None:
+        return ""
+    step = f"{effect.step[:1].upper()}{effect.step[1:]}"
+    return f"{step}: {signed(effect.estimate)} {effect.unit} ({_ends(effect)}; {n})"
+
+
+def seen_from(row: Row, edition: Edition) -> str:
+    """The size that would have been seen where no link is shown, in the units of the answer; "" where none can be."""
+    effect = effect_of(row, edition)
+    if row.get("detectable") is None or not row["estimate"] or effect.estimate is None:
+        return ""
+    size = abs(float(row["detectable"]) * effect.estimate / float(row["estimate"]))
+    return f"{signed(size).lstrip('+')} {effect.unit}" if math.isfinite(size) else ""
+
+
+def _ends(effect: Effect) -> str:
+    """An interval may be open at an end: what has no bound says so."""
+    ends = [signed(end) if end is not None else "without bound" for end in (effect.low, effect.high)]
+    return f"{ends[0]} to {ends[1]}"

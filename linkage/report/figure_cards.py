@@ -1,0 +1,103 @@
+"""A headline figure as a card: its value, its interval, its n, and how it changed since the period before."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from linkage.sentences import number, plural, signed
+
+if TYPE_CHECKING:
+    from linkage.report.edition import Edition
+
+Row = dict[str, object]
+
+MOST_FIGURES, MOST_ANSWERS = 5, 2
+"""As many headline figures as the front page has room for; the others stand among all answers."""
+
+
+def headline_figures(edition: Edition) -> list[Row]:
+    """At most five figures: what declared links ask about first, then the business's own, each in published order."""
+    links = edition.study.study.links.values()
+    asked = Counter(name for spec in links for name in (spec.outcome, *spec.drivers))
+    answers = [row for row in edition.metrics if row.get("kind") != "kpi"]
+    answers.sort(key=lambda row: -asked[str(row.get("metric"))])  # stable: else as published
+    business = [row for row in edition.metrics if row.get("kind") == "kpi"]
+    kept = max(MOST_ANSWERS, MOST_FIGURES - len(business))
+    chosen = [*answers[:kept], *business][:MOST_FIGURES]
+    return [row for row in edition.metrics if row in chosen]
+
+
+def moved_figures(edition: Edition) -> tuple[list[Row], list[Row]]:
+    """The figures that can be compared with the period before, and those whose interval of change excludes zero."""
+    compared = [row for row in edition.metrics if not _missing(row.get("change"))]
+    moved = [
+        row
+        for row in compared
+        if not _missing(row.get("change_low"))
+        and not _missing(row.get("change_high"))
+        and (row["change_low"] > 0 or row["change_high"] < 0)
+    ]
+    return compared, moved
+
+
+def moved_words(row: Row) -> str:
+    """A figure that moved, in a sentence: which way, by how much, with its interval; a share in percentage points."""
+    row = _in_percent(row) if str(row.get("unit")) == "share" else row
+    points = " points" if row.get("unit") == "percent" else ""
+    way = "up" if row["change"] > 0 else "down"
+    return (
+        f"{row.get('label') or row.get('metric')} is {way} by {number(abs(row['change']))}{points} since "
+        f"{row.get('previous_period')} (95% interval {signed(row['change_low'])} to {signed(row['change_high'])})"
+    )
+
+
+def figure_card(row: Row) -> Row:
+    """A headline figure with its interval, its n and its change; a share in percent."""
+    row = _in_percent(row) if str(row.get("unit")) == "share" else row
+    n = f"; n = {row['n']:,}" if row.get("n") is not None else ""
+    return {
+        "label": row.get("label") or row.get("metric"),
+        "value": _known(row.get("estimate")),
+        "unit": plural_unit(row.get("unit")),
+        "interval": f"{_known(row.get('low'))} to {_known(row.get('high'))} (95% interval{n}), {row.get('period')}",
+        "change": _change(row),
+    }
+
+
+def _in_percent(row: Row) -> Row:
+    """A share as a reader says it: percent, its change in percentage points."""
+    figures = ("estimate", "low", "high", "previous_estimate", "change", "change_low", "change_high")
+    shown = {
+        key: row[key] if _missing(row.get(key)) else 100 * float(row[key]) for key in figures if key in row
+    }
+    return {**row, **shown, "unit": "percent"}
+
+
+def plural_unit(unit: object) -> str:
+    """A unit after a number: "points of 1 to 5" has its plural already."""
+    text = str(unit or "")
+    return text if " " in text else plural(text)
+
+
+def _known(value: object) -> str:
+    return "not computed" if _missing(value) else number(float(value))
+
+
+def _missing(value: object) -> bool:
+    return value is None or (isinstance(value, float) and not math.isfinite(value))
+
+
+def _change(row: Row) -> str:
+    if _missing(row.get("change")):
+        return "Nothing to compare with."
+    low, high = row.get("change_low"), row.get("change_high")
+    points = " points" if row.get("unit") == "percent" else ""
+    size = f"{signed(row['change'])}{points} since {row.get('previous_period')}"
+    if _missing(low) or _missing(high):
+        return f"{size}, interval not computed"
+    shown = f"{size} ({signed(low)} to {signed(high)})"
+    if low > 0 or high < 0:
+        return f"{'Up' if row['change'] > 0 else 'Down'}: {shown}"
+    return f"No change shown: {shown}"

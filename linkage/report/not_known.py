@@ -1,0 +1,119 @@
+"""What we do not know, counted: links not shown or not usable, who did not answer, and rows not read or not matched."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from linkage.ladder import NO_LINK, NOT_JUDGED, UNSAFE
+from linkage.notebooks.jobs import OK
+from linkage.report.basis import join_shown
+from linkage.report.effects import seen_from
+from linkage.report.ledger import ledger_rows
+
+if TYPE_CHECKING:
+    from linkage.opening import OpenStudy
+    from linkage.report.edition import Edition
+
+Row = dict[str, object]
+
+ALL_ANSWERS, JOINS = "answers.html#unknown", "joins.html"
+MOST_NAMED, RATES = 3, "07_business_kpis"
+TITLES = {NO_LINK: "No link shown", UNSAFE: "Not to be used", NOT_JUDGED: "Not assessed"}
+
+
+def not_known(answers: list[Row], edition: Edition) -> list[Row]:
+    """One row a kind of gap: title, a count or share, a few words, and the page that says the rest."""
+    links = [_links(word, answers, edition) for word in TITLES]
+    data = [_silent(edition), _rejected(edition.study), _unmatched(edition.study)]
+    return [row for row in (*links, *data) if row]
+
+
+def _links(word: str, answers: list[Row], edition: Edition) -> Row | None:
+    """The questions of a verdict; where none was shown, the size that would have been seen."""
+    found = [a for a in answers if a["verdict"] == word]
+    if not found:
+        return None
+    named = [_named(a, word, edition) for a in found[:MOST_NAMED]]
+    more = len(found) - len(named)
+    words = " ".join(named) + (f" And {more} more." if more else "")
+    return {
+        "title": TITLES[word],
+        "count": f"{len(found)} of {len(answers)}",
+        "words": words,
+        "page": ALL_ANSWERS,
+    }
+
+
+def _named(answer: Row, word: str, edition: Edition) -> str:
+    sizes = [seen_from(row, edition) for row in answer["findings"] if row["verdict"] == word == NO_LINK]
+    first = next(filter(None, sizes), "")
+    return f"{answer['question']} {first} would have been seen." if first else str(answer["question"])
+
+
+def _silent(edition: Edition) -> Row | None:
+    """How many of those invited answered, with its interval; None where no invitations are known."""
+    from linkage.kpis.counting import ratio_sums_of, texts_of
+    from linkage.kpis.definitions import KPIS
+    from linkage.kpis.intervals import clustered_share
+
+    study, period = edition.study, edition.period
+    kpi = next(k for k in KPIS if k.name == "response_rate")
+    if kpi.model in study.skipped_models:
+        return None
+    rows = study.relation(kpi.model, through=period).df()
+    rows = rows[rows["period"] == period]
+    if rows.empty or rows["customer_count"].iloc[0] < study.study.declared.minimum_group:
+        return None
+    sums, clusters = ratio_sums_of(kpi, rows.iloc[0]), int(rows["customer_count"].iloc[0])
+    found = clustered_share(sums, clusters, 0.95)
+    within = texts_of(study)["answer_days"]
+    return {
+        "title": "Who did not answer",
+        "count": f"{found['estimate']:.1%} answered",
+        "words": f"95% interval {found['low']:.1%} to {found['high']:.1%}: of {sums['x']:,.0f} invitations whose "
+        f"{within} ended in {period}. The others' views are not known.",
+        "page": _page_of(RATES, edition),
+    }
+
+
+def _page_of(notebook: str, edition: Edition) -> str | None:
+    """A notebook's page, where this report has it."""
+    made = edition.outcomes.get(notebook)
+    return f"{notebook}.html" if made and made.status == OK else None
+
+
+def _rejected(study: OpenStudy) -> Row:
+    """Rows of all sources that were not accepted."""
+    rows = study.sources.to_dict("records")
+    read, out = sum(r["rows_read"] for r in rows), sum(r["rows_rejected"] for r in rows)
+    unread = sum(r["values_rejected"] for r in rows)
+    worst = max(rows, key=lambda r: r["rows_rejected"], default=None)
+    said = ["Left out of everything."] if out else []
+    said += [f"Most of them: {worst['source']}, {worst['rows_rejected']:,}."] if worst and out else []
+    said += [f"{unread:,} single values could not be read."] if unread else []
+    return {
+        "title": "Rows rejected",
+        "count": f"{out:,} of {read:,}",
+        "words": " ".join(said),
+        "page": JOINS,
+    }
+
+
+def _unmatched(study: OpenStudy) -> Row | None:
+    """The joins by a key that found nobody of that key; the one that lost the largest share of its rows."""
+    lost = [r for r in ledger_rows(study) if r["verb"] not in ("collect", "window") and _astray(r)]
+    if not lost:
+        return None
+    worst = max(lost, key=lambda r: (_astray(r) / r["left_rows"], r["join"]))
+    shown = join_shown(worst)
+    return {
+        "title": "Rows not matched",
+        "count": f"in {len(lost)} {'join' if len(lost) == 1 else 'joins'}",
+        "words": f"Most in {shown['name']} ({shown['by']}): {shown['matched']} of {shown['rows']} met; {shown['why']}.",
+        "page": JOINS,
+    }
+
+
+def _astray(row: Row) -> int:
+    """Rows whose key leads nowhere; a row without a key, such as an invitation not answered, is no such row."""
+    return int(row["look_alike"] or 0) + int(row["absent"] or 0)
