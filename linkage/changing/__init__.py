@@ -1,0 +1,23 @@
+"""Why does a figure differ from the one before: new data, another mix, or another relation?"""
+
+from linkage.changing.asking import Moved, WhyChanged, explain_changes, moved_frame
+from linkage.changing.headline import HeadlineApart, take_headline_apart
+from linkage.changing.parts import MIX, NEW_DATA, PARTS, RELATION, TOTAL, TakenApart
+from linkage.changing.relation import EstimateApart, take_estimate_apart
+
+__all__ = [
+    "MIX",
+    "NEW_DATA",
+    "PARTS",
+    "RELATION",
+    "TOTAL",
+    "EstimateApart",
+    "HeadlineApart",
+    "Moved",
+    "TakenApart",
+    "WhyChanged",
+    "explain_changes",
+    "moved_frame",
+    "take_estimate_apart",
+    "take_headline_apart",
+]
