@@ -28,7 +28,9 @@ def say(text: str) -> None:
 
 @app.command()
 def report(
-    study: StudyName = "demo",
+    study: Annotated[
+        str | None, typer.Argument(help="A study's name under data/, or its folder; default: demo.")
+    ] = None,
     period: Annotated[
         str | None, typer.Option(help="Such as 2026Q3; default: the last complete one.")
     ] = None,
@@ -36,13 +38,27 @@ def report(
     formats: Annotated[str, typer.Option(help="html, xlsx, pdf, pptx: separated by commas.")] = "html,xlsx",
     only: Annotated[str | None, typer.Option(help="Only notebooks whose name begins so, such as 04.")] = None,
     workers: Annotated[int, typer.Option(min=1, max=8, help="Notebooks at once.")] = 2,
+    every_study: Annotated[bool, typer.Option("--all", help="Every study under data/.")] = False,
+    since: Annotated[str | None, typer.Option(help="Every complete period from this one on.")] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Keep what a killed or failed run has finished.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Make it although nothing changed.")] = False,
 ) -> None:
     """Run every notebook for one study and one period, and publish the site."""
-    from linkage.report import make_report
+    from linkage.report.runs import Wish, make_reports
 
-    made = make_report(study, period=period, out=out, formats=formats, only=only, workers=workers, say=say)
-    print(made.folder / "index.html")
-    raise typer.Exit(1 if made.failed else 0)
+    if every_study and study:
+        raise OptionError(f"--all makes the reports of every study: leave out {study!r}.")
+    wish = Wish(period, since, out, formats, only, workers, resume, force)
+    runs = []
+    for run in make_reports(None if every_study else [study or "demo"], wish, say=say):
+        runs.append(run)
+        if run.folder is not None:
+            print(run.folder / "index.html", flush=True)
+    for run in runs:
+        say(run.line())
+    raise typer.Exit(max(run.code for run in runs))
 
 
 @app.command()

@@ -6,12 +6,11 @@ import re
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from linkage.errors import GrainError
 
 if TYPE_CHECKING:
     import duckdb
+    import pandas as pd
 
 EXAMPLES = 5
 
@@ -236,5 +235,7 @@ def _refuse_fan_out(connection: duckdb.DuckDBPyConnection, model: str, join: Joi
 
 def ledger_frame(rows: list[LedgerRow]) -> pd.DataFrame:
     """The ledger as a table, one row a join."""
+    import pandas as pd
+
     frame = pd.DataFrame([{**asdict(row), "match_rate": row.match_rate} for row in rows])
     return frame if len(frame) else pd.DataFrame(columns=["model", "join", "verb"])

@@ -10,11 +10,12 @@ from pathlib import Path
 
 from linkage.errors import ReportError
 from linkage.ingredients import file_hash
-from linkage.ladder import LINKED, NO_LINK, NOT_JUDGED, UNSAFE
 from linkage.notebooks.jobs import FAILED
 from linkage.report.folders import REVIEW
 from linkage.report.manifest import MANIFEST
 
+LINKED, NO_LINK, UNSAFE, NOT_JUDGED = "linked", "no link", "unsafe", "not assessed"
+"""The ladder's words, for which nobody should wait until the ladder and what it needs are loaded; a test compares."""
 COUNTED = (LINKED, NO_LINK, UNSAFE, NOT_JUDGED)
 STRONGEST = (UNSAFE, LINKED, NO_LINK, NOT_JUDGED)
 """The verdict of a link is the first of these that one of its estimates has, as on the report's own front page."""
