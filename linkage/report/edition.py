@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from linkage.report.earlier import EarlierReports
 
 if TYPE_CHECKING:
+    from linkage.changing import WhyChanged
     from linkage.notebooks.finding import Notebook
     from linkage.notebooks.jobs import Outcome
     from linkage.opening import OpenStudy
@@ -22,6 +23,7 @@ class Edition:
     """One study, one period, and what the notebooks found.
 
     notebooks : all of them, in order. inputs : SHA-256 by file, relative to the study's folder.
+    not_made : formats asked for that could not be made.
     outcomes : by notebook. findings, metrics, money, forecasts : the rows they published.
     promises : what the report before forecast, and what came, in sentences. earlier : the reports published for
     the periods before; earlier_periods : which of them to read, where a report is made again (None reads all).
@@ -33,6 +35,7 @@ class Edition:
     notebooks: tuple[Notebook, ...]
     inputs: dict[str, str]
     formats: tuple[str, ...] = ("html",)
+    not_made: tuple[str, ...] = ()
     only: str | None = None
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     findings: list[Row] = field(default_factory=list)
@@ -48,6 +51,13 @@ class Edition:
     def parameters(self) -> dict[str, object]:
         """What every notebook is given."""
         return {"study": self.study.name, "period": self.period}
+
+    @cached_property
+    def why_changed(self) -> WhyChanged:
+        """What is otherwise than in the report before, taken apart; worked out once for all pages."""
+        from linkage.report.changes import changes_of
+
+        return changes_of(self)
 
     @cached_property
     def input_hash(self) -> str:

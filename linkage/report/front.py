@@ -95,7 +95,9 @@ def sign_off(edition: Edition) -> tuple[str, str, str]:
     rest = (
         "proves every file, input and figure again, and says who has signed in review.json beside this page."
     )
-    return "Not signed when it was made.", command, rest
+    before = edition.declaration.get("before")
+    said = f" Of the report of {before['period']}: {before['signed']}" if before else ""
+    return "Not signed when it was made.", command, f"{rest}{said}"
 
 
 def troubles(edition: Edition) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 WORDS = {
     "absent": "Not on the other side",
     "best_share": "Share chosen as best",
+    "chance": "Breaks even",
     "fan_out": "Most partners of a row",
     "has_data": "Has data",
     "is_above_noise": "Above noise",

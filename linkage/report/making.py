@@ -105,6 +105,10 @@ def _fill(
     write_contents(edition, new)
     exports = write_exports(edition, new, reports=new.parent.parent, say=say)
     refuse_for_want_of_room(exports)
+    not_made = tuple(e.format for e in exports if e.status != MADE)
+    if not_made:  # the pages linked to what could not be made
+        edition = replace(edition, not_made=not_made)
+        write_site(edition, new)
     return edition, exports
 
 

@@ -38,6 +38,7 @@ def edition_of(report: PublishedReport, opened: OpenStudy) -> Edition:
         notebooks=tuple(n for n in report.sources if n.name in outcomes),
         inputs=manifest["inputs"],
         formats=tuple(manifest["formats"]),
+        not_made=tuple(row["format"] for row in manifest.get("exports", ()) if row["status"] != "made"),
         only=manifest["only"],
         outcomes=outcomes,
         earlier_periods=tuple(manifest.get("earlier", {})),

@@ -21,7 +21,7 @@ class MoneyFigure:
     figure : its short name. estimate, low, high : amounts in `currency`. horizon : in words. level : L0 to L5, L0
         where any part is assumed. basis : "estimated" or "assumed". n : rows or customers it rests on. what : in
         words what it is. link_level : the level of the links it runs through, "" without any. group : scenario,
-        segment or band.
+        segment or band. chance : of a net value, the probability that it breaks even, 0 to 1.
     """
 
     figure: str
@@ -36,6 +36,7 @@ class MoneyFigure:
     what: str
     link_level: str = ""
     group: str = ""
+    chance: float | None = None
 
     def __post_init__(self) -> None:
         if self.basis not in (ESTIMATED, ASSUMED):
@@ -48,12 +49,18 @@ class MoneyFigure:
             raise TableError(f"{self.figure}: a figure in money needs its currency and its horizon.")
 
     def to_row(self) -> dict[str, object]:
-        return asdict(self)
+        """As it is published; the chance only where there is one."""
+        row = asdict(self)
+        return row if self.chance is not None else {k: v for k, v in row.items() if k != "chance"}
 
 
 def money_frame(figures: Iterable[MoneyFigure], digits: int = 0) -> pd.DataFrame:
     """The figures as a table for reading, amounts rounded to whole units of the currency (or `digits`)."""
-    rows = pd.DataFrame([f.to_row() for f in figures], columns=list(MoneyFigure.__dataclass_fields__))
+    given = [f.to_row() for f in figures]
+    columns = [c for c in MoneyFigure.__dataclass_fields__ if c != "chance" or any(c in row for row in given)]
+    rows = pd.DataFrame(given, columns=columns)
+    if "chance" in rows:
+        rows["chance"] = rows["chance"].astype(float).round(2)
     for column in ("estimate", "low", "high"):
         rows[column] = rows[column].astype(float).round(digits) + 0.0
     return rows

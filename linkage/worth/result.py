@@ -147,6 +147,7 @@ class Bridge(Result):
             what=what,
             link_level=self.level,
             group=self.name,
+            chance=float(self.p_break_even) if name == NET else None,
         )
 
     def publish(self) -> Published:
