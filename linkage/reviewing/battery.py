@@ -119,9 +119,7 @@ class ReviewBattery(Result):
             f"Of {len(self.judged)} checks over the whole report {counts[PASS]} pass, {counts[REVIEW]} ask for a look, "
             f"{counts[FAIL]} {'fails' if counts[FAIL] == 1 else 'fail'}, {counts[NOT_ASSESSED]} could not be assessed."
         )
-        failed = [
-            f"{j.check.name}{_of(j.links)}: {j.check.advice}" for j in self.judged if j.check.verdict == FAIL
-        ]
+        failed = [f"{j.check.name}: {j.check.advice}" for j in self.judged if j.check.verdict == FAIL]
         return " ".join([said, *failed[:SHOWN_LINKS]])
 
 
@@ -133,10 +131,6 @@ def _short(value: object, decimals: int) -> str:
     if value is None:
         return ""
     return f"{value:.{decimals}g}" if isinstance(value, float) else str(value)
-
-
-def _of(links: tuple[str, ...]) -> str:
-    return f" ({', '.join(links)})" if links else ""
 
 
 def judge_report(

@@ -61,6 +61,6 @@ def _claim_fault(row: Row) -> str:
 
 def _basis_fault(row: Row) -> str:
     """n, level and interval are said with every estimate."""
-    needed = {"its n": f"n = {row['n']:,} ", "its level": f"; {row['level']})", "its interval": "interval"}
-    lacking = [what for what, text in needed.items() if text not in str(row["sentence"])]
+    needed = {"its n": f"n = {row['n']:,} ", "its level": f"; {row['level']}[,)]", "its interval": "interval"}
+    lacking = [what for what, text in needed.items() if not re.search(text, str(row["sentence"]))]
     return f"its sentence does not say {' or '.join(lacking)}." if lacking else ""
