@@ -19,6 +19,7 @@ from linkage.report.front import front_page
 from linkage.report.in_full import all_answers
 from linkage.report.method import method_page
 from linkage.report.partial import left_out
+from linkage.report.review_page import review_page
 from linkage.report.tidying import contents_of, opening_of
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ REFERENCE = (
     Page("answers.html", "All answers"),
     Page("findings.html", "All findings"),
     Page("joins.html", "Join ledger"),
+    Page("review.html", "Review of the report"),
     Page("method.html", "Method"),
     Page("glossary.html", "Glossary"),
 )
@@ -127,6 +129,7 @@ def write_site(edition: Edition, folder: Path) -> None:
         all_answers(edition),
         findings_page(edition),
         basis,
+        review_page(edition),
         method_page(edition),
         glossary_page(edition),
     )
