@@ -46,7 +46,7 @@ from linkage.report.tidying import opening_of, tidy
 from linkage.study import load_study
 
 FAILED = ("04_trouble", "05_killed", "06_early", "07_misspelt", "08_shows_keys", "09_leaks")
-REFERENCE = ("answers", "findings", "joins", "method", "glossary")
+REFERENCE = ("answers", "findings", "joins", "review", "method", "glossary")
 PAGES = ("index", "01_links", "02_again", *FAILED, *REFERENCE)
 
 
