@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,6 +67,7 @@ def open_warehouse(
     if path.is_file() and not force:
         return Warehouse(study, path, built=False)
     folder.mkdir(parents=True, exist_ok=True)
+    remove_abandoned(folder)
     temporary = folder / f".{path.stem}-{os.getpid()}.building"
     try:
         build_warehouse(study, temporary, _settings(), say)
@@ -75,6 +77,24 @@ def open_warehouse(
             left.unlink(missing_ok=True)
     _remove_older(folder, study, path)
     return Warehouse(study, path, built=True)
+
+
+def remove_abandoned(folder: Path) -> None:
+    """Remove what killed processes had begun to build. Where nobody can be asked whether one lives, all stays."""
+    for left in folder.glob(".*.building*"):
+        number = re.search(r"-(\d+)\.building", left.name)
+        if number and os.name == "posix" and _is_gone(int(number[1])):
+            shutil.rmtree(left) if left.is_dir() else left.unlink(missing_ok=True)
+
+
+def _is_gone(process: int) -> bool:
+    try:
+        os.kill(process, 0)  # no signal: only asks
+    except ProcessLookupError:
+        return True
+    except PermissionError:  # somebody else's
+        return False
+    return False
 
 
 def _folder_mark(study: Study) -> str:
