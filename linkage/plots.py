@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -64,15 +65,31 @@ def picture(draw: Callable[[Figure], None], alt: str, *, width: float = 7.2, hei
     """Draw on a fresh figure and keep it as SVG that is the same on every run and follows the page's colour."""
     import matplotlib as mpl
     from matplotlib.backends.backend_svg import FigureCanvasSVG
-    from matplotlib.figure import Figure
 
     with mpl.rc_context(SETTINGS):
-        figure = Figure(figsize=(width, height))
+        figure = _sheet()(figsize=(width, height))
         FigureCanvasSVG(figure)
         draw(figure)
         stream = io.StringIO()
         figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None}, transparent=True)
     return Picture(_for_a_page(stream.getvalue()), alt)
+
+
+@cache
+def _sheet() -> type[Figure]:
+    """A figure drawn once. Saving one with a layout draws it twice, the first time only to have it laid out."""
+    from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+    class Sheet(Figure):
+        def draw(self, renderer: object) -> None:
+            layout = self.get_layout_engine()
+            if isinstance(layout, ConstrainedLayoutEngine):
+                layout.execute(self)
+            else:
+                super().draw(renderer)
+
+    return Sheet
 
 
 def _for_a_page(svg: str) -> str:
