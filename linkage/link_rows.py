@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from linkage.declaration import ChangeBetween, Intervention, LinkSpec
+from linkage.fetching import fetch_rows
 from linkage.periods import period_of
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def link_rows_sql(study: OpenStudy, link: LinkSpec, through: str | None = None) 
 
 def link_rows(study: OpenStudy, link: LinkSpec, through: str | None = None) -> pd.DataFrame:
     """The rows of a link as a table, at full precision and in a fixed order."""
-    return study.connection.sql(link_rows_sql(study, link, through)).df()
+    return fetch_rows(study.connection.sql(link_rows_sql(study, link, through)))
 
 
 def _recorded(study: OpenStudy, link: LinkSpec) -> list[str]:

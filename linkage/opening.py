@@ -11,6 +11,7 @@ import pandas as pd
 
 from linkage.catalogue import missing_roles
 from linkage.errors import LinkError, PeriodError, TableError, WarehouseError
+from linkage.fetching import fetch_rows
 from linkage.project import study_folder
 from linkage.study import Study, load_study
 from linkage.warehouse import Warehouse, open_warehouse, read_rows
@@ -132,7 +133,7 @@ class OpenStudy:
         self, table: str, *, period: object = None, through: object = None, columns: list[str] | None = None
     ) -> pd.DataFrame:
         """A linkage table as a DataFrame: see relation(). Its attrs tell lk.link the labels and units."""
-        frame = self.relation(table, period=period, through=through, columns=columns).df()
+        frame = fetch_rows(self.relation(table, period=period, through=through, columns=columns))
         grain = table.removeprefix("link_")
         if grain in self.study.columns:
             frame.attrs = {"grain": grain, "columns": self.study.columns[grain]}
@@ -234,9 +235,11 @@ class OpenStudy:
     @property
     def reject_counts(self) -> pd.DataFrame:
         """How many values or rows could not be read, by source, column and reason."""
-        return self.connection.sql(
-            'select source, "column", reason, row_kept, count(*) as rejects from rejects group by all order by all'
-        ).df()
+        return fetch_rows(
+            self.connection.sql(
+                'select source, "column", reason, row_kept, count(*) as rejects from rejects group by all order by all'
+            )
+        )
 
     @property
     def sources(self) -> pd.DataFrame:
@@ -246,7 +249,7 @@ class OpenStudy:
     @property
     def rejects(self) -> pd.DataFrame:
         """What could not be read: source, file, line, column, value and reason."""
-        return self.connection.sql('select * from rejects order by source, file, line, "column"').df()
+        return fetch_rows(self.connection.sql('select * from rejects order by source, file, line, "column"'))
 
     def link(self, name: str, *, period: object = None) -> LinkCard:
         """The card of one declared link, judged within the declared family."""

@@ -11,6 +11,7 @@ import pandas as pd
 from linkage.catalogue import FEEDBACK, OPERATIONS, PEOPLE
 from linkage.constituency.gates import periods_a_year
 from linkage.errors import LinkError
+from linkage.fetching import fetch_rows
 
 if TYPE_CHECKING:
     from linkage.opening import OpenStudy
@@ -58,12 +59,14 @@ def rows_of(study: OpenStudy, outcome: str, through: str) -> Asked:
     mix = tuple(c for c in _categories(study, table.removeprefix("link_")) if c in there)
     shared = tuple(c for c in ("employee_id", "customer_id") if c in there)
     key = "interaction_id" if table == "link_interaction" else "response_id"
-    rows = study.connection.sql(
-        f"select unit_id, period, {outcome}, {', '.join((*mix, *shared))} from {table} "
-        f"inner join periods using (period) "
-        f"where {outcome} is not null and unit_id is not null and position <= {last} and position > {last - year} "
-        f"order by {key}"
-    ).df()
+    rows = fetch_rows(
+        study.connection.sql(
+            f"select unit_id, period, {outcome}, {', '.join((*mix, *shared))} from {table} "
+            f"inner join periods using (period) "
+            f"where {outcome} is not null and unit_id is not null and position <= {last} and position > {last - year} "
+            f"order by {key}"
+        )
+    )
     mix = tuple(c for c in mix if 2 <= rows[c].nunique() <= MOST_LEVELS and rows[c].notna().all())
     shared = tuple(c for c in shared if rows[c].notna().mean() > 0.5)
     return Asked(rows, (*mix, "period"), shared, f"answers, {_span(rows)}")

@@ -9,6 +9,7 @@ import pandas as pd
 from linkage.aggregation import AggregationGate, gate_aggregation
 from linkage.constituency.people import employee_metrics, engagement_metric, training_outcome
 from linkage.errors import LinkageError
+from linkage.fetching import fetch_rows
 
 if TYPE_CHECKING:
     from linkage.opening import OpenStudy
@@ -64,19 +65,23 @@ def _lacking(words: str) -> str:
 
 def _employees(study: OpenStudy, score: str, group: str, through: str) -> pd.DataFrame:
     last = study.study.period(through).position
-    return study.connection.sql(
-        f"select employee_id, {group}, {score} from link_employee_period as rows "
-        f"inner join periods using (period) where position <= {last} and {score} is not null "
-        "qualify row_number() over (partition by employee_id order by position desc) = 1 order by employee_id"
-    ).df()
+    return fetch_rows(
+        study.connection.sql(
+            f"select employee_id, {group}, {score} from link_employee_period as rows "
+            f"inner join periods using (period) where position <= {last} and {score} is not null "
+            "qualify row_number() over (partition by employee_id order by position desc) = 1 order by employee_id"
+        )
+    )
 
 
 def _customers(study: OpenStudy, score: str, group: str, through: str) -> pd.DataFrame:
     last, year = study.study.period(through).position, periods_a_year(study)
-    return study.connection.sql(
-        f"select {group}, {score} from link_survey inner join periods using (period) where {score} is not null "
-        f"and position <= {last} and position > {last - year} order by response_id"
-    ).df()
+    return fetch_rows(
+        study.connection.sql(
+            f"select {group}, {score} from link_survey inner join periods using (period) where {score} is not null "
+            f"and position <= {last} and position > {last - year} order by response_id"
+        )
+    )
 
 
 def periods_a_year(study: OpenStudy) -> int:

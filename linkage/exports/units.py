@@ -8,6 +8,7 @@ import numpy as np
 
 from linkage.card_parts.suppressing import shown_groups
 from linkage.exports.sheets import Chart, Share, Sheet, plain_value
+from linkage.fetching import fetch_rows
 from linkage.sentences import is_share
 
 if TYPE_CHECKING:
@@ -139,11 +140,14 @@ def _counted(study: OpenStudy, table: str, names: list[str]) -> pd.DataFrame:
         people = f'count(distinct case when events."{name}" is not null then events.{person} end)'
         nobody = f'count(case when events.{person} is null then events."{name}" end)'
         parts.append(f'least(count(events."{name}"), {people} + {nobody}) as "{name}"')
-    counted = study.connection.sql(
-        f"select events.unit_id, events.period, any_value(periods.position) as position, {', '.join(parts)} "
-        f"from {table} as events inner join periods on periods.period = events.period where events.unit_id is not null "
-        "group by events.unit_id, events.period order by events.unit_id, events.period"
-    ).df()
+    counted = fetch_rows(
+        study.connection.sql(
+            f"select events.unit_id, events.period, any_value(periods.position) as position, {', '.join(parts)} "
+            f"from {table} as events inner join periods on periods.period = events.period "
+            "where events.unit_id is not null group by events.unit_id, events.period "
+            "order by events.unit_id, events.period"
+        )
+    )
     before = counted.assign(position=counted["position"] + 1).drop(columns="period")
     before = before.rename(columns={n: f"{n} before" for n in names})
     return counted.merge(before, how="left", on=["unit_id", "position"]).drop(columns="position")

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
+from linkage.fetching import fetch_rows
 from linkage.goals.questions import CONTACTS_SO_FAR, Question
 from linkage.kpis.declared import KpiRules
 from linkage.limits.forms import MOST_SEGMENTS
@@ -91,8 +92,9 @@ def contacts_so_far(study: OpenStudy) -> pd.DataFrame:
     `kpis`) after the end of the one before. What comes after a contact does not count: its answer could not know.
     """
     rules = getattr(study.study.declared, "kpis", None) or KpiRules()
-    return study.connection.sql(
-        f"""
+    return fetch_rows(
+        study.connection.sql(
+            f"""
         with contacts as (
             select
                 interaction_id,
@@ -128,7 +130,8 @@ def contacts_so_far(study: OpenStudy) -> pd.DataFrame:
         from chains
         order by interaction_id
         """
-    ).df()
+        )
+    )
 
 
 def flexible_columns(rows: pd.DataFrame, names: tuple[str, ...]) -> np.ndarray:

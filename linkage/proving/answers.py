@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from linkage.fetching import fetch_rows
 from linkage.proving.evidence import IN_PART, NAIVE, Asked, Subject, evidence_row
 
 SCALES = {"nps": (0, 10), "csat": (1, 5)}
@@ -103,7 +104,7 @@ def prove_gate(subject: Subject, family: str) -> list[dict]:
 
 def prove_weights(subject: Subject, family: str) -> list[dict]:
     """What everybody asked would have answered: as it stands, weighted by who answers, raked."""
-    asked = subject.opened.connection.sql(INVITED).df()
+    asked = fetch_rows(subject.opened.connection.sql(INVITED))
     surveys = {score: subject.planted.non_response[score]["survey"] for score in SCALES}
     return [
         row for score, survey in surveys.items() for row in _weighted(subject, family, asked, score, survey)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from linkage.fetching import fetch_rows
 from linkage.racing.contenders import Contender
 
 if TYPE_CHECKING:
@@ -49,8 +50,9 @@ def race_rows(
     held = [s for s in study.study.declared.segments if s in columns]
     fixed = "".join(f", now.{s} as held__{s}" for s in held)
     position = study.study.period(through).position
-    return study.connection.sql(
-        f"""
+    return fetch_rows(
+        study.connection.sql(
+            f"""
         with metrics as (
             select answers.{key}, answers.period, {made}
             from event_answer as answers where answers.{key} is not null group by all
@@ -64,4 +66,5 @@ def race_rows(
         where calendar.position <= {position}
         order by now.{key}, calendar.position
         """
-    ).df()
+        )
+    )

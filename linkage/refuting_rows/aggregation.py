@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from linkage.declaration import LinkSpec
+from linkage.fetching import fetch_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,7 +36,7 @@ def aggregation_rows(study: OpenStudy, spec: LinkSpec, through: str) -> pd.DataF
         query = _query(source.role, key, metric.name, metric.column)
         if query is not None:
             scale = metric.scale or (None, None)
-            frame = study.connection.sql(query).df()
+            frame = fetch_rows(study.connection.sql(query))
             parts.append(frame.assign(side=side, metric=metric.name, lowest=scale[0], highest=scale[1]))
         elif source.role == "unit_periods" and _is_of_people(study, metric.of, metric.name):
             unknown.append(metric.name)

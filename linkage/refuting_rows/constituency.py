@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from linkage.catalogue import FEEDBACK, MONEY, LinkageColumn
 from linkage.declaration import LinkSpec
+from linkage.fetching import fetch_rows
 from linkage.link_rows import link_rows_sql
 
 if TYPE_CHECKING:
@@ -39,12 +40,14 @@ def constituency_rows(study: OpenStudy, spec: LinkSpec, through: str) -> pd.Data
             "inner join link_employee_period as places\n"
             "    on places.employee_id = linked.employee_id and places.period = linked.period\n"
         )
-    frame = study.connection.sql(
-        f"with linked as ({link_rows_sql(study, spec, through)}\n)\n\n"
-        f"select {unit} as unit_id, favg({driver}) as driver, favg({outcome}) as outcome, count(*) as n\n"
-        f"from linked\n{joined}where {driver} is not null and {outcome} is not null and {unit} is not null\n"
-        f"group by {unit}\norder by {unit}"
-    ).df()
+    frame = fetch_rows(
+        study.connection.sql(
+            f"with linked as ({link_rows_sql(study, spec, through)}\n)\n\n"
+            f"select {unit} as unit_id, favg({driver}) as driver, favg({outcome}) as outcome, count(*) as n\n"
+            f"from linked\n{joined}where {driver} is not null and {outcome} is not null and {unit} is not null\n"
+            f"group by {unit}\norder by {unit}"
+        )
+    )
     frame.attrs["kind"] = kind
     return frame
 

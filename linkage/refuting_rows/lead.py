@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from linkage.clock import AFTER, clock_of
 from linkage.declaration import ChangeBetween, LinkSpec
+from linkage.fetching import fetch_rows
 from linkage.limits.designs import LEAD_REACH, LONG_ENOUGH
 from linkage.link_rows import KEYS
 
@@ -38,7 +39,7 @@ def lead_rows(study: OpenStudy, spec: LinkSpec, through: str) -> pd.DataFrame | 
     if driver.moment == "fixed":
         return None
     sql = _survey_sql(study, spec) if spec.grain == "survey" else _panel_sql(spec)
-    frame = study.connection.sql(sql.format(through=study.study.period(through).position)).df()
+    frame = fetch_rows(study.connection.sql(sql.format(through=study.study.period(through).position)))
     if "wait" in frame:
         late = (frame["wait"] > max(spec.lag, 1)).mean() > LATE_SHARE
         frame = frame.drop(columns=["wait"] if late and spec.change is None else ["wait", "past"])
@@ -152,12 +153,14 @@ def lag_rows(study: OpenStudy, spec: LinkSpec, through: str) -> pd.DataFrame | N
     if spec.change is not None:
         joins += "".join(_at(table, keys, f"from_{i}", lag - spec.change) for i, lag in enumerate(lags))
     named = ", ".join(f"now.{k}" for k in keys)
-    return study.connection.sql(
-        f"select {named}, now.period, {', '.join(parts)}\nfrom {table} as now\n"
-        f"inner join periods as calendar on calendar.period = now.period{joins}\n"
-        f"where calendar.position <= {study.study.period(through).position} and now.{spec.drivers[0]} is not null\n"
-        f"order by {named}, now.period"
-    ).df()
+    return fetch_rows(
+        study.connection.sql(
+            f"select {named}, now.period, {', '.join(parts)}\nfrom {table} as now\n"
+            f"inner join periods as calendar on calendar.period = now.period{joins}\n"
+            f"where calendar.position <= {study.study.period(through).position} and now.{spec.drivers[0]} is not null\n"
+            f"order by {named}, now.period"
+        )
+    )
 
 
 def _outcome_at(spec: LinkSpec, end: str, start: str) -> str:

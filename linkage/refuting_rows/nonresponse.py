@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from linkage.declaration import LinkSpec
+from linkage.fetching import fetch_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +34,7 @@ def nonresponse_rows(study: OpenStudy, spec: LinkSpec, through: str) -> pd.DataF
         chances = _contacts(metric, position)
     else:
         chances = _presence(metric, position)
-    frame = study.connection.sql(_with_behaviour(study, metric, chances)).df()
+    frame = fetch_rows(study.connection.sql(_with_behaviour(study, metric, chances)))
     frame.attrs["metric"] = metric
     return frame
 

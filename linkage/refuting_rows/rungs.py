@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from linkage.clock import SAME, clock_of
 from linkage.declaration import Alternatives, ChangeBetween, LinkSpec
 from linkage.errors import LinkageError
+from linkage.fetching import fetch_rows
 from linkage.link_rows import KEYS, is_there, link_rows_sql
 from linkage.rungs.designs import GROUP
 from linkage.rungs.known_before import known_before
@@ -31,12 +32,12 @@ def rung_rows(study: OpenStudy, spec: LinkSpec, through: str) -> pd.DataFrame | 
     if isinstance(spec.change, ChangeBetween):
         if study.study.period(spec.change.drivers[1]) > study.study.period(through):
             return None
-        return study.connection.sql(_two_periods_sql(study, spec, spec.change)).df()
+        return fetch_rows(study.connection.sql(_two_periods_sql(study, spec, spec.change)))
     extra = _extra(study, spec)
     if spec.design == "observed" and not extra and _says_as_much(study, spec):
         return None
     levels = link_rows_sql(study, _in_levels(spec, extra), through)
-    return study.connection.sql(_with_next_sql(study, spec, levels, through)).df()
+    return fetch_rows(study.connection.sql(_with_next_sql(study, spec, levels, through)))
 
 
 def orders_of(study: Study, spec: LinkSpec) -> Orders:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from linkage.declaration import LinkSpec
+from linkage.fetching import fetch_rows
 from linkage.limits.answering import SAME_ANSWER_SHARE
 
 if TYPE_CHECKING:
@@ -48,10 +49,13 @@ def same_source_rows(study: OpenStudy, spec: LinkSpec, through: str) -> pd.DataF
     kept = _asked_together(study, table, items, x, y, both)
     columns = ", ".join(f"cast(answers.{items[name]} as double) as {name}" for name in kept)
     key = "response_id" if role != "unit_periods" else "unit_id"
-    frame = study.connection.sql(
-        f"select answers.{cluster} as _cluster, {columns}\nfrom {table} as answers\n{_up_to(study, role, through)}\n"
-        f"where answers.{x} is not null and answers.{y} is not null\norder by answers.{key}, periods.position"
-    ).df()
+    frame = fetch_rows(
+        study.connection.sql(
+            f"select answers.{cluster} as _cluster, {columns}\nfrom {table} as answers\n"
+            f"{_up_to(study, role, through)}\n"
+            f"where answers.{x} is not null and answers.{y} is not null\norder by answers.{key}, periods.position"
+        )
+    )
     frame.attrs["together"] = both / either
     return frame
 

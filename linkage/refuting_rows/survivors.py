@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from linkage.catalogue import MONEY
 from linkage.declaration import LinkSpec
+from linkage.fetching import fetch_rows
 from linkage.link_rows import link_rows_sql
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def survivors_rows(study: OpenStudy, spec: LinkSpec, through: str) -> pd.DataFra
         query = _later_periods(study, spec, through)
     else:
         return None
-    return study.connection.sql(query).df()
+    return fetch_rows(study.connection.sql(query))
 
 
 def _after_answers(study: OpenStudy, spec: LinkSpec, through: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from linkage.declaration import LinkSpec
+from linkage.fetching import fetch_rows
 from linkage.link_rows import KEYS
 
 if TYPE_CHECKING:
@@ -21,7 +22,9 @@ def to_the_mean_rows(study: OpenStudy, spec: LinkSpec, through: str) -> pd.DataF
     if spec.grain in ("interaction", "survey") or (spec.change is None and spec.design != "intervention"):
         return None
     (key,) = KEYS[spec.grain]
-    return study.connection.sql(
-        f"select {key}, period, cast({spec.outcome} as double) as value from link_{spec.grain} "
-        f"where {spec.outcome} is not null order by {key}, period"
-    ).df()
+    return fetch_rows(
+        study.connection.sql(
+            f"select {key}, period, cast({spec.outcome} as double) as value from link_{spec.grain} "
+            f"where {spec.outcome} is not null order by {key}, period"
+        )
+    )

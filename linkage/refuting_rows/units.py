@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from linkage.declaration import LinkSpec
+from linkage.fetching import fetch_rows
 from linkage.link_rows import KEYS
 
 if TYPE_CHECKING:
@@ -22,10 +23,12 @@ def unit_rows(study: OpenStudy, spec: LinkSpec, through: str) -> pd.DataFrame | 
         return None
     periods = ["period"] if spec.grain in HAS_PERIODS else []
     named = ", ".join([*(f"now.{k}" for k in KEYS[spec.grain]), *(f"now.{p}" for p in periods)])
-    rows = study.connection.sql(
-        f"select {named}, now.unit_id from {table} as now\n"
-        "inner join periods as calendar on calendar.period = now.period\n"
-        f"where now.unit_id is not null and calendar.position <= {study.study.period(through).position}\n"
-        f"order by {named}"
-    ).df()
+    rows = fetch_rows(
+        study.connection.sql(
+            f"select {named}, now.unit_id from {table} as now\n"
+            "inner join periods as calendar on calendar.period = now.period\n"
+            f"where now.unit_id is not null and calendar.position <= {study.study.period(through).position}\n"
+            f"order by {named}"
+        )
+    )
     return rows if len(rows) else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from linkage.declaration import LinkSpec
+from linkage.fetching import fetch_rows
 from linkage.link_rows import KEYS
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ def _money(study: OpenStudy, spec: LinkSpec, through: str) -> pd.DataFrame | Non
     days = {"before": windows.before, "after": windows.after}
     parts = [_sum(*column, round(days[column[2]] * f), f) for column in asked for f in FACTORS]
     reach = max(days.values()) * 2
-    return study.connection.sql(f"""
+    return fetch_rows(
+        study.connection.sql(f"""
 with span as (
     select min(purchased_at) as first_at, max(purchased_at) as last_at from event_purchase
 )
@@ -59,7 +61,8 @@ left join event_purchase as purchases on purchases.customer_id = answers.custome
 where calendar.position <= {study.study.period(through).position}
     and answers.{spec.drivers[0]} is not null and answers.customer_id is not null
 group by answers.response_id
-order by answers.response_id""").df()
+order by answers.response_id""")
+    )
 
 
 def _sum(column: str, metric: str, moment: str, days: int, factor: float) -> str:
@@ -90,9 +93,11 @@ def _lags(study: OpenStudy, spec: LinkSpec, through: str) -> pd.DataFrame:
             f"\nleft join periods as on_{lag} on on_{lag}.position = calendar.position + {lag}"
             f"\nleft join {table} as at_{lag} on {same} and at_{lag}.period = on_{lag}.period"
         )
-    return study.connection.sql(
-        f"select {named}, now.period, {', '.join(parts)}\nfrom {table} as now\n"
-        f"inner join periods as calendar on calendar.period = now.period{joins}\n"
-        f"where calendar.position <= {study.study.period(through).position} and now.{spec.drivers[0]} is not null\n"
-        f"order by {named}, now.period"
-    ).df()
+    return fetch_rows(
+        study.connection.sql(
+            f"select {named}, now.period, {', '.join(parts)}\nfrom {table} as now\n"
+            f"inner join periods as calendar on calendar.period = now.period{joins}\n"
+            f"where calendar.position <= {study.study.period(through).position} and now.{spec.drivers[0]} is not null\n"
+            f"order by {named}, now.period"
+        )
+    )

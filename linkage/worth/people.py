@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from linkage.errors import LinkError, TableError
+from linkage.fetching import fetch_rows
 from linkage.worth.declared import BANDS, ValueRules
 
 if TYPE_CHECKING:
@@ -129,11 +130,13 @@ def customer_periods(study: OpenStudy, through: str) -> pd.DataFrame:
         if metric
         else "null::double"
     )
-    rows = study.connection.sql(
-        f"select customers.*, calendar.position, {score} as band_score from {TABLE} as customers "
-        "inner join periods as calendar on calendar.period = customers.period "
-        f"where calendar.position <= {last} {_registered(study)}order by customer_id, calendar.position"
-    ).df()
+    rows = fetch_rows(
+        study.connection.sql(
+            f"select customers.*, calendar.position, {score} as band_score from {TABLE} as customers "
+            "inner join periods as calendar on calendar.period = customers.period "
+            f"where calendar.position <= {last} {_registered(study)}order by customer_id, calendar.position"
+        )
+    )
     rows["is_lost"] = rows["is_lost"].astype(float)
     names = [*(band_names(metric) if metric else ()), SILENT]
     known = (
@@ -190,10 +193,12 @@ def latest_bands(study: OpenStudy, through: str) -> pd.Series:
     if metric is None or TABLE not in study.tables:
         return pd.Series([], dtype=object, name="band")
     last = study.study.period(through).position
-    rows = study.connection.sql(
-        f"select customer_id, arg_max({metric.name}, calendar.position) as score from {TABLE} as customers "
-        "inner join periods as calendar on calendar.period = customers.period "
-        f"where {metric.name} is not null and calendar.position <= {last} "
-        f"and calendar.position > {last - periods_a_year(study)} group by customer_id order by customer_id"
-    ).df()
+    rows = fetch_rows(
+        study.connection.sql(
+            f"select customer_id, arg_max({metric.name}, calendar.position) as score from {TABLE} as customers "
+            "inner join periods as calendar on calendar.period = customers.period "
+            f"where {metric.name} is not null and calendar.position <= {last} "
+            f"and calendar.position > {last - periods_a_year(study)} group by customer_id order by customer_id"
+        )
+    )
     return band_of(rows.set_index("customer_id")["score"], metric)
