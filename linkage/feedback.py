@@ -10,6 +10,7 @@ import pandas as pd
 from linkage.catalogue import FEEDBACK
 from linkage.declaration import Metric
 from linkage.errors import LinkError, TableError, TooFewRowsError
+from linkage.memory import kept
 from linkage.publishing import METRICS_MIME, Published
 from linkage.raw_notes import scale_changes
 from linkage.results import Result
@@ -50,6 +51,7 @@ def _each_its_own(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(customer_id=rows["customer_id"].fillna("unnamed " + rows["response_id"]))
 
 
+@kept
 def overview_by_period(study: OpenStudy, *, period: object, by: str = "period") -> MetricOverview:
     """Every feedback metric by period (or another column), with interval and n."""
     from linkage.metrics import summarise_metrics
@@ -143,6 +145,7 @@ class Headlines(Result):
         return Published(METRICS_MIME, tuple(self.estimates.to_dict("records")), shown, "figures")
 
 
+@kept
 def headlines(study: OpenStudy, *, period: object) -> Headlines:
     """How do the newest feedback figures stand, and did they change?
 

@@ -11,6 +11,7 @@ import pandas as pd
 from linkage.declaration import LinkSpec
 from linkage.errors import FitError, LinkError, TableError, TooFewRowsError
 from linkage.link_rows import cluster_of, link_rows
+from linkage.memory import kept
 from linkage.results import Result
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ def _chosen(link: str | None, made: Mapping[str, object]) -> str:
     return link or next(iter(made))
 
 
+@kept
 def driver_shapes(study: OpenStudy, *, period: object, seed: int = 0) -> DriverShapes:
     """Is more of it always worse, or only beyond a point? For every declared link at the grain of a contact."""
     from linkage.thresholds import bin_means, find_break
@@ -136,6 +138,7 @@ class DriverRankings(Result):
         return draw_shares(self.rankings[_chosen(link, self.rankings)])
 
 
+@kept
 def driver_rankings(study: OpenStudy, *, period: object, seed: int = 0) -> DriverRankings:
     """Of several drivers of one outcome, which count most? For every declared link with two or more."""
     from linkage.drivers import rank_drivers

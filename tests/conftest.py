@@ -9,6 +9,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from linkage import memory
+
+memory.RECALLS = (
+    False  # tests replace parts of the code: what they are answered must not be kept, nor recalled
+)
 ROOT = Path(__file__).resolve().parent.parent
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from linkage.card_plots.dots import between, excludes_zero, span_of
+from linkage.memory import kept
 from linkage.plots import ACCENT, INK, MUTED, Picture, nothing_to_draw, picture
 from linkage.sentences import number
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+@kept
 def draw_binned_shape(
     bins: pd.DataFrame,
     curve: pd.DataFrame,
@@ -78,6 +80,7 @@ def _shape_said(bins, curve, driver, outcome, place, confidence: float) -> str:
     return f"Mean {outcome} along {driver}, {confidence:.0%} intervals.{breaks}{ends} {listed}".strip()
 
 
+@kept
 def draw_lag_profile(
     frame: pd.DataFrame,
     *,

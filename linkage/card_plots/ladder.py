@@ -17,6 +17,7 @@ from linkage.card_plots.dots import (
     span_of,
     wrapped,
 )
+from linkage.memory import kept
 from linkage.plots import ACCENT, MUTED, Picture, nothing_to_draw, picture
 from linkage.sentences import CLUSTER_NOUNS, number
 
@@ -27,6 +28,7 @@ MOST_ROWS = 24
 """Beyond, groups left out stand side by side without names."""
 
 
+@kept
 def draw_ladder(frame: pd.DataFrame, *, label: str = "", confidence: float = 0.95) -> Picture:
     """A link's estimate on every rung, from the plainest comparison down.
 
@@ -60,6 +62,7 @@ def _rung(row: pd.Series, is_declared: bool) -> DotRow:
     return DotRow(marked, row["estimate"], row["low"], row["high"], said, is_declared)
 
 
+@kept
 def draw_segments(frame: pd.DataFrame, *, label: str = "", confidence: float = 0.95) -> Picture:
     """The slope in each segment: drawn towards the mean, and in grey above it as it is.
 
@@ -99,6 +102,7 @@ def draw_segments(frame: pd.DataFrame, *, label: str = "", confidence: float = 0
     return picture(draw, alt, width=7.8, height=height_of(rows))
 
 
+@kept
 def draw_leave_one_out(
     frame: pd.DataFrame, *, column: str, full: float, label: str = "", confidence: float = 0.95
 ) -> Picture:

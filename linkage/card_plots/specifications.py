@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from linkage.card_plots.dots import between, excludes_zero, span_of
+from linkage.memory import kept
 from linkage.plots import ACCENT, INK, MUTED, Picture, nothing_to_draw, picture
 from linkage.sentences import number
 
@@ -20,6 +21,7 @@ MOST_CHOICES = 24
 """Rows of choices that a page can hold; the ones most specifications differ in are kept."""
 
 
+@kept
 def draw_specification_curve(
     frame: pd.DataFrame,
     *,

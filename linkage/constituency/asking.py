@@ -10,11 +10,13 @@ from linkage.constituency.gates import gates_of
 from linkage.constituency.partners import NONE_DECLARED, partner_cards
 from linkage.constituency.result import Constituency
 from linkage.constituency.training import training_of
+from linkage.memory import kept
 
 if TYPE_CHECKING:
     from linkage.opening import OpenStudy
 
 
+@kept
 def constituency_links(
     study: OpenStudy, *, period: object, seed: int = 0, confidence: float = 0.95
 ) -> Constituency:

@@ -20,6 +20,7 @@ from linkage.constituency.deviant_rows import (
 from linkage.constituency.deviants_result import PositiveDeviance
 from linkage.constituency.practices import COLUMNS, compare_practices
 from linkage.errors import LinkageError, LinkError
+from linkage.memory import kept
 
 if TYPE_CHECKING:
     from linkage.opening import OpenStudy
@@ -40,6 +41,7 @@ SHOWN = (
 )
 
 
+@kept
 def positive_deviance(
     study: OpenStudy,
     *,

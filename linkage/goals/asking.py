@@ -17,6 +17,7 @@ from linkage.goals.questions import Question, questions_of, rules_of
 from linkage.goals.reach import reach_by
 from linkage.goals.rows import fitted_rows, last_rows
 from linkage.goals.settled import Settled, settle
+from linkage.memory import kept
 from linkage.multiplicity import adjust_p_values
 from linkage.results import Result
 
@@ -127,6 +128,7 @@ class Asked:
     reason: str = ""
 
 
+@kept
 def operational_goals(
     study: OpenStudy,
     *,

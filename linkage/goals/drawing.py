@@ -9,6 +9,7 @@ import pandas as pd
 
 from linkage.errors import LinkError
 from linkage.goals.words import whole
+from linkage.memory import kept
 from linkage.plots import ACCENT, INK, MUTED, Picture, nothing_to_draw, picture
 from linkage.sentences import number, plural, signed
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 ACROSS = 3
 
 
+@kept
 def draw_goal(goals: OperationalGoals, metric: str) -> Picture:
     """One metric: bands with their intervals, the fitted outcome, the goal with its interval shaded."""
     if metric not in goals.estimates.index:
@@ -33,6 +35,7 @@ def draw_goal(goals: OperationalGoals, metric: str) -> Picture:
     return picture(lambda figure: _draw(figure.subplots(), goals, metric, large=True), alt, height=3.6)
 
 
+@kept
 def draw_goals(goals: OperationalGoals) -> Picture:
     """All metrics that were assessed, a panel each, those with a goal first."""
     names = [n for n in goals.estimates.index if n in goals.curves]
@@ -101,6 +104,7 @@ def _draw(axis: Axes, goals: OperationalGoals, metric: str, *, large: bool) -> N
         axis.set_title(f"no goal: {row['found']}", fontsize=size, color=MUTED)
 
 
+@kept
 def draw_promise(found: PromiseEffect) -> Picture:
     """The outcome of promises exceeded, kept and broken, each labelled with its share of the last period."""
     groups = found.groups

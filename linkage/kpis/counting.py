@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from linkage.fetching import fetch_rows
 from linkage.kpis.definitions import ALL, BY_CONTRACT, BY_PURCHASE, HEADLINES, KPIS, Kpi
 from linkage.kpis.intervals import (
     NOTHING,
@@ -19,6 +20,7 @@ from linkage.kpis.intervals import (
 )
 from linkage.kpis.needs import FIRST, counts_opening_hours, revenue_metric, rules_of
 from linkage.kpis.result import KpiSet
+from linkage.memory import kept
 from linkage.sentences import plural
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ COLUMNS = (
 )
 
 
+@kept
 def business_kpis(opened: OpenStudy, *, period: object, confidence: float = 0.95) -> KpiSet:
     """How is the business doing with its customers?
 
@@ -77,7 +80,7 @@ def _rows(
     opened: OpenStudy, kpi: Kpi, through: str, confidence: float, texts: dict[str, str]
 ) -> list[dict[str, object]]:
     """The rows of one KPI, in order of group and period; of a model's rows only those known by `through`."""
-    table = opened.relation(kpi.model, through=through).df()
+    table = fetch_rows(opened.relation(kpi.model, through=through))
     known = opened.periods[: opened.periods.index(through) + 1]
     if "known_period" in table:
         table = table[table["known_period"].isin(known)]

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from linkage.fetching import fetch_rows
 from linkage.link_rows import KEYS
 from linkage.matrix.cells import Cell, cells_of
 from linkage.matrix.pairs import fit_pair
+from linkage.memory import kept
 from linkage.multiplicity import adjust_p_values
 from linkage.results import Result
 
@@ -99,6 +101,7 @@ class LinkMatrix(Result):
         return draw_matrix(self.estimates[self.estimates["topic"] == topic])
 
 
+@kept
 def link_matrix(study: OpenStudy, *, period: object, confidence: float = 0.95) -> LinkMatrix:
     """Which feedback goes with which operational and financial figure, at the right grain and lag?
 
@@ -209,4 +212,4 @@ def _matrix_rows(study: OpenStudy, grain: str, lag: int, cells: list[Cell], thro
         f"inner join periods as calendar on calendar.period = now.period\n{join}\n"
         f"where calendar.position <= {position}\norder by now.{key}, now.period"
     )
-    return study.connection.sql(sql).df()
+    return fetch_rows(study.connection.sql(sql))

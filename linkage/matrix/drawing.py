@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from linkage.memory import kept
 from linkage.plots import ACCENT, MUTED, Picture, nothing_to_draw, picture
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ ACROSS = 3
 """Panels in a row."""
 
 
+@kept
 def draw_matrix(rows: pd.DataFrame) -> Picture:
     """Partial correlations with their intervals, filled where shown. rows : the estimates of a LinkMatrix."""
     rows = rows[rows["correlation"].notna()]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from linkage.memory import kept
 from linkage.profiling.breaking import Broken, broken_links
 from linkage.profiling.column_profile import column_table
 from linkage.profiling.coverage import coverage_of, coverage_table, study_days
@@ -39,6 +40,7 @@ class Profile:
     broken: tuple[Broken, ...]
 
 
+@kept
 def profile_sources(opened: OpenStudy) -> Profile:
     """What is in each source, and what is wrong with it? Every table is scanned in DuckDB; no row is fetched."""
     connection, study = opened.connection, opened.study

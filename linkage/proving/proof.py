@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from linkage.errors import FitError, TooFewRowsError
+from linkage.memory import kept
 from linkage.proving.answers import prove_gate, prove_reliability, prove_scores, prove_weights
 from linkage.proving.evidence import Subject, unanswered_row
 from linkage.proving.families import prove_false_discoveries, prove_power
@@ -57,11 +58,15 @@ def prove_methods(opened: OpenStudy, *, period: str, seed: int = 0) -> Proof:
     PeriodError for a period without data.
     """
     planted = read_planted(opened.study.folder)
-    subject = Subject(opened, opened.check_period(period), planted, seed)
+    return _proof(Subject(opened, opened.check_period(period), planted, seed))
+
+
+@kept
+def _proof(subject: Subject) -> Proof:
     rows = [row for family, prove in FAMILIES.items() for row in _answered(subject, family, prove)]
     rows += prove_false_discoveries(subject, rows)
     rows += prove_power(subject, rows)
-    return Proof(opened.name, subject.period, pd.DataFrame(rows), seed, subject.confidence)
+    return Proof(subject.opened.name, subject.period, pd.DataFrame(rows), subject.seed, subject.confidence)
 
 
 def _answered(subject: Subject, family: str, prove: Callable[[Subject, str], list[dict]]) -> list[dict]:

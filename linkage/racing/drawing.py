@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from linkage.memory import kept
 from linkage.plots import ACCENT, MUTED, Picture, nothing_to_draw, picture
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 ACROSS = 2
 
 
+@kept
 def draw_race(rows: pd.DataFrame) -> Picture:
     """Share of the next period's error that each metric saves. rows : the estimates of a MetricRace."""
     if rows.empty:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from linkage.catalogue import MONEY
+from linkage.memory import kept
 from linkage.racing.contenders import Contender, contenders_of
 from linkage.racing.forecasting import drawn_shares, forecast, shares
 from linkage.racing.rows import answered_together, race_rows
@@ -72,6 +73,7 @@ class MetricRace(Result):
         return draw_race(self.estimates)
 
 
+@kept
 def metric_race(study: OpenStudy, *, period: object, confidence: float = 0.95, seed: int = 0) -> MetricRace:
     """Mean, top boxes, net promoters or loyalty indices: which foretells each financial outcome best?
 

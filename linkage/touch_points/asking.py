@@ -10,6 +10,7 @@ import pandas as pd
 
 from linkage.errors import LinkageError
 from linkage.feedback import headlines
+from linkage.memory import kept
 from linkage.touch_points.asked import groups_of, touch_point_link
 from linkage.touch_points.by_group import Groups, by_groups
 from linkage.touch_points.importance import Importance, importance_of
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 NOT_RANKED = ("importance", "importance_low", "importance_high", "johnson", "johnson_low", "johnson_high")
 
 
+@kept
 def touch_point_priorities(
     study: OpenStudy,
     *,

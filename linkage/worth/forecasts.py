@@ -11,6 +11,7 @@ import pandas as pd
 
 from linkage.checks import NOT_ASSESSED, PASS, REVIEW, Check
 from linkage.errors import LinkageError, PeriodError, ReportError
+from linkage.memory import kept
 from linkage.publishing import Published
 from linkage.regression.result import t_quantile
 from linkage.results import Result
@@ -141,6 +142,7 @@ class BackTest(Result):
         return super().table(decimals).reindex(columns=shown).set_index(["scenario", "column"])
 
 
+@kept
 def forecast_scenarios(
     study: OpenStudy,
     *,
@@ -271,6 +273,7 @@ def compare_forecasts(
     )
 
 
+@kept
 def back_test(
     study: OpenStudy,
     *,

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from linkage.errors import LinkageError, TooFewRowsError
+from linkage.memory import kept
 from linkage.publishing import Published
 from linkage.results import Result
 from linkage.sentences import number
@@ -144,6 +145,7 @@ class KeepAndLose(Result):
         return draw_amounts(shown, title=title, currency=self.currency, basis=self.basis)
 
 
+@kept
 def keep_and_lose(
     study: OpenStudy, *, period: object, draws: int = DRAWS, seed: int = 0, confidence: float = 0.95
 ) -> KeepAndLose:

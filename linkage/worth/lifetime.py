@@ -11,6 +11,7 @@ import pandas as pd
 
 from linkage.checks import PASS, REVIEW, Check
 from linkage.errors import LinkageError, TooFewRowsError
+from linkage.memory import kept
 from linkage.value.bands import ValueByBand
 from linkage.value.bgnbd import fit_bgnbd
 from linkage.value.calibration import HoldoutCalibration, check_calibration
@@ -43,6 +44,7 @@ CONTRACT_DRAWS, PURCHASE_DRAWS = 1000, 100
 CLOCK = "week"
 
 
+@kept
 def lifetime_value(
     study: OpenStudy, *, period: object, draws: int | None = None, seed: int = 0
 ) -> LifetimeValue:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from linkage.errors import LinkageError, TooFewRowsError
 from linkage.ladder import ALPHA
+from linkage.memory import kept
 from linkage.multiplicity import adjust_p_values
 from linkage.refuting.refit import refit
 from linkage.regression.result import t_quantile, t_tail
@@ -84,6 +85,7 @@ class Migration(Result):
         )
 
 
+@kept
 def band_migration(study: OpenStudy, *, period: object, confidence: float = 0.95) -> Migration:
     """Who moved between the bands from one answer to the next, and what changed with it?
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from linkage.ladder import verb_of
+from linkage.memory import kept
 from linkage.publishing import Published
 from linkage.results import Result
 from linkage.sentences import number
@@ -91,6 +92,7 @@ class PointValues(Result):
         return draw_amounts(frame, title=title, currency=self.currency)
 
 
+@kept
 def value_points(study: OpenStudy, *, period: object, draws: int = DRAWS, seed: int = 0) -> PointValues:
     """What is one unit of each driver worth, for every declared link that ends in money of customers?
 

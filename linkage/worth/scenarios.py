@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from linkage.errors import LinkError
+from linkage.memory import kept
 from linkage.publishing import Published
 from linkage.results import Result
 from linkage.worth.bridge import cross_bridge
@@ -109,6 +110,7 @@ class WhatIf(Result):
         return publish_money([f for a in self.answers for f in a.figures()], digits=2)
 
 
+@kept
 def what_if(
     study: OpenStudy, *, period: object, scenario: str | None = None, draws: int = DRAWS, seed: int = 0
 ) -> WhatIf:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from linkage.errors import LinkageError, TooFewRowsError
+from linkage.memory import kept
 from linkage.results import Result
 from linkage.sentences import number
 from linkage.value.wallet import MEAN_BRANDS, MULTI_BRAND_SHARE, wallet_share
@@ -60,6 +61,7 @@ class WalletOptions(Result):
         )
 
 
+@kept
 def wallet_options(study: OpenStudy, *, period: object, confidence: float = 0.95) -> WalletOptions:
     """What would one place better be worth, where customers said how they rank us among the brands they use?
 
