@@ -102,6 +102,7 @@ def test(root, more):
     """
     strict = ["--nbval", "--nbval-current-env", "--nbval-cell-timeout=120"]
     strict += ["--nbval-sanitize-with", str(root / "tests" / "nbval_sanitize.cfg")]
+    strict += ["-p", "linkage.notebooks.pytest_warm"]
     # Notebooks beside the tests are test material, some broken on purpose.
     strict += ["--ignore-glob=" + str(root / "tests" / "*.ipynb")]
     more, is_narrowed = with_full_paths(root, more)

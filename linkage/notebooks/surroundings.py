@@ -14,6 +14,10 @@ PRIVATE = {
     "IPYTHONDIR": "ipython",
 }
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+SINGLE_THREADED = {
+    **dict.fromkeys(THREADS, "1"),
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",  # pyarrow's, which would forbid a fork
+}
 
 
 def kernel_environment(scratch: Path) -> dict[str, str]:
@@ -27,10 +31,9 @@ def kernel_environment(scratch: Path) -> dict[str, str]:
     return {
         **os.environ,
         **{name: str(scratch / folder) for name, folder in PRIVATE.items()},
-        **dict.fromkeys(THREADS, "1"),
+        **SINGLE_THREADED,
         "LINKAGE_HOME": str(project_root()),
         "LINKAGE_CACHE": str(cache_folder()),
         "PYTHONPATH": os.pathsep.join(paths),
         "PYTHONUTF8": "1",
-        "JE_ARROW_MALLOC_CONF": "background_thread:false",  # pyarrow's, which would forbid a fork
     }

@@ -84,12 +84,12 @@ def fork_kernel() -> ForkedKernel | None:
         return None
     if pid == 0:
         os.close(writer)
-        _run_child(lambda: _become_kernel(reader))
+        run_child(lambda: _become_kernel(reader))
     os.close(reader)
     return ForkedKernel(pid, writer)
 
 
-def _run_child(work: Callable[[], None]) -> None:
+def run_child(work: Callable[[], None]) -> None:
     """A forked child never returns into its parent's code."""
     code = 1
     try:
@@ -105,16 +105,20 @@ def _run_child(work: Callable[[], None]) -> None:
 def _become_kernel(reader: int) -> None:
     with os.fdopen(reader) as stream:
         asked = stream.read()
-    if not asked:
-        return
-    launch = json.loads(asked)
+    if asked:
+        launch = json.loads(asked)
+        become_kernel(launch["arguments"], launch["environment"])
+
+
+def become_kernel(arguments: list[str], environment: dict[str, str]) -> None:
+    """Serve as the kernel of one notebook, in a session of its own, until told to end."""
     os.setsid()
-    os.environ.update(launch["environment"])
+    os.environ.update(environment)
     from ipykernel.kernelapp import IPKernelApp
 
-    sys.argv = ["ipykernel_launcher", *launch["arguments"]]
+    sys.argv = ["ipykernel_launcher", *arguments]
     application = IPKernelApp.instance()
-    application.initialize(launch["arguments"])
+    application.initialize(arguments)
     application.start()
 
 
