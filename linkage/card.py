@@ -49,7 +49,7 @@ class LinkCard(Result):
     n_used, n_dropped, clusters : rows in the fit, rows lacking a value, groups of `cluster`.
     evidence : level L1 to L5, why, and what would lift it. clock : the order of time.
     battery : the checks, about the link; those of one driver carry its name.
-    missing : rows lacking a value, by column.
+    missing : rows lacking a value, by column. unnamed : rows that name no customer, each a cluster of its own.
     exploratory : asked after the data were seen, outside the declared family.
     rows_sql : the query that made its rows; empty for a table given in memory.
     parts : ladder, shape, segments, nesting and attacks of its first driver; None without a fit in memory.
@@ -74,6 +74,7 @@ class LinkCard(Result):
     exploratory: bool = False
     rows_sql: str = ""
     parts: Parts | None = None
+    unnamed: int = 0
 
     @property
     def name(self) -> str:

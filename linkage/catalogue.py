@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from linkage.declaration import ROLES, Metric, SourceSpec
+from linkage.horizons import with_horizons
+from linkage.nouns import named_by_study
 from linkage.raw_notes import raw_note
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ class LinkageColumn:
     origin : feedback, operations, money, people or attribute.
     metric : the declared metric it comes from, if any.
     note : what staging did to its raw values beyond reading them, such as a conversion.
+    nouns : of a key, what one and several of those it names are called, where the study says so.
     horizon : of an amount in the study's currency, the time or thing it is counted over: "a quarter", "90 days".
     """
 
@@ -45,6 +48,7 @@ class LinkageColumn:
     better: str = "higher"
     note: str = ""
     horizon: str = ""
+    nouns: tuple[str, str] | None = None
 
 
 Columns = dict[str, LinkageColumn]
@@ -54,23 +58,10 @@ def linkage_columns(study: Study) -> dict[str, Columns]:
     """The columns of every linkage table, by grain, that the declared sources can fill."""
     made = {grain: {column.name: column for column in columns(study)} for grain, columns in _GRAINS.items()}
     return {
-        grain: _over_time(study, grain, {**columns, **_interventions(study, columns)})
+        grain: named_by_study(
+            study, with_horizons(study, grain, {**columns, **_interventions(study, columns)})
+        )
         for grain, columns in made.items()
-    }
-
-
-def _over_time(study: Study, grain: str, columns: Columns) -> Columns:
-    """Amounts of money with what they are counted over: an amount without it says nothing."""
-    windows = study.declared.windows
-    over = {"interaction": "a contact", "survey": "an answer"}.get(grain, f"a {study.declared.period}")
-    spans = (
-        {"before": f"{windows.before} days", "after": f"{windows.after} days"} if grain == "survey" else {}
-    )
-    return {
-        name: replace(column, horizon=spans.get(column.moment, over))
-        if column.unit == study.declared.currency
-        else column
-        for name, column in columns.items()
     }
 
 

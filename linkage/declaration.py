@@ -16,6 +16,7 @@ from linkage.interventions import Intervention as Intervention
 from linkage.interventions import Interventions, with_designs
 from linkage.kpis.declared import KpiRules
 from linkage.naming import plain_name
+from linkage.nouns import Nouns
 from linkage.raw_rules import (
     AnswerWords,
     Attached,
@@ -284,6 +285,7 @@ class StudyFile(Declared):
     data_folders: Words = ()
     data_origin: str = ""
     keys_folder: str | None = None
+    nouns: Nouns = Nouns()
     sources: Annotated[dict[Name, SourceSpec], Field(min_length=1)]
     metrics: dict[Name, Metric] = Field({})
     rates: Rates = Field({})

@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
-from linkage.declaration import LinkSpec, Metric, SourceSpec, StudyFile
-from linkage.identity.declared import Identity
-from linkage.raw_rules import Attached, FormerScale, LongForm
+from linkage.declaration import StudyFile
 
 _CHOICES = ("int", "float", "str", "bool", "constrained-int", "ChangeBetween")
 """What pydantic adds to a place where a value could be of several kinds."""
@@ -80,26 +79,41 @@ def _shown(given: object) -> str:
     return "" if isinstance(given, (dict, list, tuple)) else f" It says {shown}."
 
 
-_PARTS = {"long": LongForm, "attach": Attached, "was": FormerScale}
-
-
 def _allowed(key: tuple) -> list[str]:
-    models = {"sources": SourceSpec, "metrics": Metric, "links": LinkSpec}
-    if not key:
-        model: Any = StudyFile
-    elif key[0] in models and len(key) == 2:
-        model = models[key[0]]
-    elif key == ("identity",):
-        model = Identity
-    elif key == ("business_hours",):
+    """The keys that may stand at a place of study.yml, in the words of its models; none where anything may."""
+    if key == ("business_hours",):  # its form in the file is simpler than what it becomes
         return ["days", "open", "close", "holidays"]
-    elif (part := [k for k in key if not k.isdigit()][-1]) in _PARTS:
-        model = _PARTS[part]
-    elif key[0] == "windows":
-        return ["before", "after"]
-    else:
-        return []
-    return [f.alias or name for name, f in model.model_fields.items() if name != "name"]
+    kinds: list[Any] = [StudyFile]
+    for part in key:
+        kinds = [below for kind in kinds for below in _below(kind, part)]
+    models = [kind for kind in kinds if _is_model(kind)]
+    # Sources, metrics, links and interventions have their name from their key: it is not written below it.
+    named = [f.alias or name for m in models for name, f in m.model_fields.items() if name != "name"]
+    return list(dict.fromkeys(named))
+
+
+def _below(kind: Any, part: str) -> list[Any]:
+    """What may stand under one key of a model, a mapping or a list."""
+    if _is_model(kind):
+        found = [f.annotation for name, f in kind.model_fields.items() if part in (f.alias, name)]
+        return [k for annotation in found for k in _kinds(annotation)]
+    inside = get_args(kind)
+    if get_origin(kind) is dict:
+        return _kinds(inside[1])
+    return _kinds(inside[0]) if get_origin(kind) in (tuple, list) and part.isdigit() else []
+
+
+def _kinds(annotation: Any) -> list[Any]:
+    """The kinds of value an annotation allows, its rules and alternatives taken apart."""
+    if get_origin(annotation) is Annotated:
+        return _kinds(get_args(annotation)[0])
+    if get_origin(annotation) in (Union, UnionType):
+        return [kind for one in get_args(annotation) for kind in _kinds(one)]
+    return [annotation]
+
+
+def _is_model(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
 
 
 def suggest(word: str, allowed: list[str]) -> str:

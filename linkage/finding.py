@@ -60,5 +60,6 @@ def finding_row(card: LinkCard, row: dict) -> dict[str, object]:
         "quartile_high": number["quartile_high"],
         "exploratory": card.exploratory,
         "span": card.span,
+        "unnamed": card.unnamed,
         **money_marks(outcome),
     }

@@ -27,11 +27,12 @@ from linkage.link_checks import (
     records_check,
 )
 from linkage.link_estimates import estimates_of, quartiles_of
-from linkage.link_rows import cluster_of
+from linkage.link_rows import cluster_of, unnamed_rows
+from linkage.nouns import cluster_noun, row_noun
 from linkage.parts import Parts, look_closer
 from linkage.refuting import sample_of
 from linkage.rungs.result import Orders
-from linkage.sentences import NOUNS, link_sentence, over_time
+from linkage.sentences import link_sentence, over_time
 from linkage.surroundings import Surroundings
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def card_of(
     )
     return finished_card(
         spec, fit, estimates, [*made, *parts.checks], columns=columns, clock=clock, span=span,
-        exploratory=exploratory, rows_sql=rows_sql, parts=parts,
+        exploratory=exploratory, rows_sql=rows_sql, parts=parts, unnamed=unnamed_rows(used, spec),
         missing={c: int(rows[c].isna().sum()) for c in (spec.outcome, *spec.drivers, *spec.controls) if c in rows},
     )  # fmt: skip
 
@@ -113,6 +114,7 @@ def finished_card(
     exploratory: bool,
     rows_sql: str = "",
     parts: Parts | None = None,
+    unnamed: int = 0,
 ) -> LinkCard:
     """The card of a fit whose checks are made: its place on the ladder, its verdicts and its sentences."""
     clusters = fit.clusters if isinstance(fit.clusters, int) else None
@@ -142,6 +144,7 @@ def finished_card(
         exploratory=exploratory,
         rows_sql=rows_sql,
         parts=parts,
+        unnamed=unnamed,
     )
     return judge(card, np.full(len(estimates), np.nan))
 
@@ -209,6 +212,8 @@ def sentence_of(card: LinkCard, row: dict, verdict: str) -> str:
             "n": card.n_used,
             "clusters": card.clusters,
             "cluster": cluster_of(card.spec),
+            "cluster_noun": cluster_noun(cluster_of(card.spec), card.columns),
+            "unnamed": card.unnamed,
             "level": card.level,
             "verdict": verdict,
             "reason": " ".join(failed) or card.reason,
@@ -218,7 +223,7 @@ def sentence_of(card: LinkCard, row: dict, verdict: str) -> str:
         span=f"{card.span}; {card.clock.words}"
         if card.spec.lag or card.spec.change is not None
         else card.span,
-        noun=NOUNS[card.spec.grain],
+        noun=row_noun(card.spec.grain, card.columns),
     )
 
 

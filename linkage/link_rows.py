@@ -159,11 +159,23 @@ def _keep(study: OpenStudy, link: LinkSpec, table: str = "now") -> list[str]:
     return [_each_its_own(link, table) if name == f"{table}.customer_id" else name for name in kept]
 
 
+UNNAMED = "unnamed "
+"""What the cluster of a row that names no customer begins with; its own key follows."""
+
+
+def unnamed_rows(rows: pd.DataFrame, link: LinkSpec) -> int:
+    """How many rows name no customer: each is a cluster of its own, and none of them is a known customer."""
+    key, cluster = KEYS[link.grain][0], cluster_of(link)
+    if link.grain not in ("interaction", "survey") or link.cluster or not {key, cluster} <= set(rows):
+        return 0
+    return int((rows[cluster].astype(str) == UNNAMED + rows[key].astype(str)).sum())
+
+
 def _each_its_own(link: LinkSpec, table: str) -> str:
     """The customer; an answer or contact that names none stands for itself, or it would be lost with its cluster."""
     if link.grain not in ("interaction", "survey") or link.cluster:
         return f"{table}.customer_id"
-    return f"coalesce({table}.customer_id, 'unnamed ' || {table}.{KEYS[link.grain][0]}) as customer_id"
+    return f"coalesce({table}.customer_id, '{UNNAMED}' || {table}.{KEYS[link.grain][0]}) as customer_id"
 
 
 def _where(study: OpenStudy, link: LinkSpec, table: str = "now") -> list[str]:

@@ -11,6 +11,7 @@ from linkage.errors import LinkageError, StudyError
 from linkage.explaining import place, suggest
 from linkage.identity.declared import WITH_CUSTOMERS
 from linkage.raw_checks import check_raw_rules
+from linkage.stated_names import check_stated_names
 
 if TYPE_CHECKING:
     from linkage.study import Study
@@ -75,6 +76,7 @@ def check_references(study: Study, lines: dict[tuple, int]) -> None:
             stop(("segments",), f"no linkage table has {segment!r}.{suggest(segment, sorted(known))}")
     for name, link in study.links.items():
         _check_link(study, link, lambda key, text, name=name: stop(("links", name, key), text))
+    check_stated_names(study, stop)
 
 
 def _check_identity(study: Study, stop: Any) -> None:

@@ -96,9 +96,29 @@ def outcome_amount(value: float, unit: str) -> str:
     return signed(value) if unit == "ratio" else amount(value, unit)
 
 
-def groups(count: int, column: str) -> str:
-    """How many clusters of what: people and units by their name, anything else by its column."""
-    return f"{count:,} {CLUSTER_NOUNS.get(column, f'clusters of {column}')}"
+def groups(count: int, column: str, noun: str = "") -> str:
+    """How many clusters of what: people and units by their name, anything else by its column. noun : the study's."""
+    return f"{count:,} {noun or CLUSTER_NOUNS.get(column, f'clusters of {column}')}"
+
+
+def rows_and_clusters(row: dict, noun: str) -> str:
+    """How many rows, in how many clusters; a row that names nobody is no known customer, and is counted apart.
+
+    row : n, clusters, cluster, and where known cluster_noun and unnamed; see link_sentence.
+    """
+    rows, clusters = f"{row['n']:,} {noun}", row["clusters"]
+    if not clusters:
+        return rows
+    unnamed, called = row.get("unnamed") or 0, row.get("cluster_noun", "")
+    if not unnamed:
+        said = groups(clusters, row["cluster"], called)
+        # Periods of whom each has one are as many as they are.
+        return said if clusters == row["n"] and noun.endswith(" periods") else f"{rows} in {said}"
+    known = clusters - unnamed
+    if not known:
+        return f"{rows}, none of which names a customer"
+    named = groups(known, row["cluster"], called).replace(" ", " known ", 1)
+    return f"{rows}: {row['n'] - unnamed:,} of {named} and {unnamed:,} of nobody known"
 
 
 def interval_words(low: float, high: float, confidence: float) -> str:
@@ -117,7 +137,8 @@ def link_sentence(row: dict, *, confidence: float, span: str, noun: str) -> str:
     row : driver_label, outcome_label, driver_unit, outcome_unit, is_flag, category, estimate, low, high, n,
         clusters, cluster, level, verdict, p_value, detectable, reason; quartile_low and quartile_high, the
         driver's 25th and 75th percentile, where it has any; shape, the words of a link that is not straight;
-        horizon, of an outcome in money what it is counted over.
+        horizon, of an outcome in money what it is counted over; cluster_noun, what the study calls clusters; unnamed,
+        how many rows name no customer.
     """
     if row["verdict"] == UNSAFE:
         return f"Not to be used: {row['driver_label']} and {row['outcome_label']}. {row['reason']}"
@@ -134,9 +155,8 @@ def link_sentence(row: dict, *, confidence: float, span: str, noun: str) -> str:
     unit = row["outcome_unit"]
     scale = 100.0 if is_share(unit) else 1.0
     estimate, low, high = (size * row[part] for part in ("estimate", "low", "high"))
-    grouped = f" in {groups(row['clusters'], row['cluster'])}" if row["clusters"] else ""
     standing = f"{row['level']}, estimated" if row.get("horizon") else row["level"]
-    rests_on = f"n = {row['n']:,} {noun}{grouped}, {span}; {standing}"
+    rests_on = f"n = {rows_and_clusters(row, noun)}, {span}; {standing}"
     basis = f"{interval_words(scale * low, scale * high, confidence)}; {rests_on}"
     if row["verdict"] == LINKED and row.get("shape"):
         words, straight = str(row["shape"]).rstrip("."), f"{outcome_amount(estimate, unit)} for {step}"

@@ -277,11 +277,10 @@ def test_too_few_answers_are_said_metric_by_metric(make_study):
 
 
 def test_names_that_lead_nowhere_are_refused_with_the_nearest(make_study):
-    study = open_study(
-        make_study(YML + "goals:\n  metrics: {wait_minute: {target: 6}}\n", help_desk(count=60))
-    )
-    with pytest.raises(StudyError, match="Did you mean 'wait_minutes'"):
-        operational_goals(study, period="2026Q2")
+    wrong = make_study(YML + "goals:\n  metrics: {wait_minute: {target: 6}}\n", help_desk(count=60))
+    with pytest.raises(StudyError, match=r"goals\.metrics\.wait_minute: .*Did you mean 'wait_minutes'"):
+        open_study(wrong)
+    study = open_study(make_study(YML, help_desk(count=60)))
     with pytest.raises(PeriodError, match="no data for 2031Q1"):
         operational_goals(study, period="2031Q1")
 

@@ -18,6 +18,7 @@ from linkage.sentences import (
     outcome_amount,
     p_words,
     plural,
+    rows_and_clusters,
     signed,
 )
 
@@ -258,3 +259,38 @@ def test_a_link_that_is_not_straight_is_said_by_its_shape():
 )
 def test_every_linked_sentence_says_what_is_not_shown(level, open_):
     assert open_ in say(level=level).rsplit("Not shown:", 1)[1]
+
+
+# ------------------------------------------------------------------------------------------ what is counted
+
+
+def test_rows_that_name_nobody_are_not_counted_as_customers():
+    assert "n = 1,234 answers in 56 customers, 2024Q1" in say()
+    said = say(unnamed=6)
+    assert "n = 1,234 answers: 1,228 of 50 known customers and 6 of nobody known, 2024Q1" in said
+    assert "n = 1,234 answers, none of which names a customer, 2024Q1" in say(
+        n=1234, clusters=1234, unnamed=1234
+    )
+
+
+def test_what_is_counted_has_the_studys_own_words():
+    hospital = {"cluster": "unit_id", "cluster_noun": "hospitals"}
+    row = {**ROW, **hospital, "n": 4321, "clusters": 2474}
+    assert rows_and_clusters(row, "hospital periods") == "4,321 hospital periods in 2,474 hospitals"
+    once = {**row, "n": 2474}
+    assert rows_and_clusters(once, "hospital periods") == "2,474 hospitals"  # each once: they are the rows
+    assert (
+        rows_and_clusters({**once, "cluster_noun": ""}, "unit periods") == "2,474 units"
+    )
+    assert rows_and_clusters({**row, "clusters": None}, "hospital periods") == "4,321 hospital periods"
+
+
+def test_money_says_what_it_is_counted_over_and_that_it_is_estimated():
+    money = {"outcome_label": "spend", "outcome_unit": "EUR", "horizon": "a quarter"}
+    said = say(**money)
+    assert f"{MINUS}0.0421 EUR of spend a quarter (95% interval" in said and "; L2, estimated)." in said
+    after = say(**{**money, "outcome_label": "spend in the 90 days after", "horizon": "90 days"})
+    assert "EUR of spend in the 90 days after (95% interval" in after and "L2, estimated" in after
+    none = say(**money, verdict="no link", p_value=0.4)
+    assert "between handle time and spend a quarter" in none and "L2, estimated" in none
+    assert "estimated" not in say()
