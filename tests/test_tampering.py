@@ -1,0 +1,373 @@
+"""Whatever is changed in a published report, its notebooks, its study or its sources is found and named."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+from dataclasses import replace
+from hashlib import sha256
+
+import pytest
+from corner_shop import corner_study, environment, one_notebook, plain_report, workplace
+
+from linkage.notebooks.finding import find_notebooks
+from linkage.opening import open_study
+from linkage.publishing import FINDINGS_MIME
+from linkage.report.findings import write_findings
+from linkage.report.manifest import code_hash
+from linkage.reviewing.cells import own_evidence
+from linkage.reviewing.files import same_files, same_inputs
+from linkage.reviewing.pages import edition_of, same_contents, same_declaration
+from linkage.reviewing.published import open_report
+from linkage.reviewing.recomputed import carried_findings, recomputed_findings
+from linkage.reviewing.sentences import bound_sentences
+from linkage.reviewing.totals import count_records, ledger_totals
+from linkage.reviewing.workbook import _expected, same_workbook
+from linkage.study import load_study
+
+LINK, DRIVER = "handle_and_satisfaction", "handle_minutes"
+
+
+@pytest.fixture(scope="module")
+def answered():
+    """The small study opened, and its links answered, once."""
+    with environment(workplace()):
+        opened = open_study(corner_study())
+        return opened, opened.links(period="2026Q3")
+
+
+@pytest.fixture
+def report(tmp_path):
+    """A published report and its study, to be changed at will."""
+    shutil.copytree(plain_report().folder.parent, tmp_path / "reports" / "corner")
+    shutil.copytree(corner_study(), tmp_path / "corner")
+    found = open_report(load_study(tmp_path / "corner"), "2026Q3", tmp_path / "reports")
+    # Pages are made again by the code that made them; it may be edited between two tests.
+    found.manifest["code_hash"] = code_hash([n.path for n in find_notebooks(one_notebook())])
+    return found
+
+
+def failed(lines) -> list[str]:
+    return [line.text for line in lines if not line.passed]
+
+
+def change(report, name: str, old: str, new: str) -> None:
+    """Change a published file, and its hash in the manifest, as a clever hand would."""
+    path = report.folder / name
+    text = path.read_text(encoding="utf-8")
+    assert old in text, (name, old)
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    rehash(report)
+
+
+def rehash(report) -> None:
+    for name in report.manifest["files"]:
+        report.manifest["files"][name] = sha256((report.folder / name).read_bytes()).hexdigest()
+
+
+def rewrite_findings(report, edit) -> None:
+    """Change a finding wherever it stands as data: findings.json, findings.csv and the notebook that carries it."""
+    rows = report.read("findings.json")
+    for row in rows:
+        edit(row)
+    write_findings(rows, report.folder)
+    path = report.folder / "notebooks" / "01_links.ipynb"
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", ()):
+            for row in output.get("data", {}).get(FINDINGS_MIME, ()):
+                edit(row)
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+    rehash(report)
+
+
+def edit_of(**changes):
+    def edit(row: dict) -> None:
+        if row["link"] == LINK:
+            row.update(changes)
+
+    return edit
+
+
+# ------------------------------------------------------------------------------------------ nothing was changed
+
+
+def test_nothing_is_named_where_nothing_was_changed(report, answered):
+    opened, cards = answered
+    edition = edition_of(report, opened)
+    steps = {
+        "files": same_files(report),
+        "inputs": same_inputs(report),
+        "declaration": same_declaration(report),
+        "totals": ledger_totals(report),
+        "cells": own_evidence(report),
+        "carried": carried_findings(report),
+        "recomputed": recomputed_findings(report, cards),
+        "sentences": bound_sentences(report, cards),
+        "pages": same_contents(report, edition),
+    }
+    for name, lines in steps.items():
+        lines = list(lines)
+        assert lines and not failed(lines), (name, failed(lines))
+
+
+# ------------------------------------------------------------------------------------------ each kind of change
+
+
+def test_a_changed_figure_in_a_page(report, answered):
+    change(report, "index.html", "Of 2 ", "Of 3 ")
+    assert not failed(same_files(report))  # the hash was changed too
+    said = failed(same_contents(report, edition_of(report, answered[0])))
+    assert said == ["page index.html is not what the findings and notebooks give"]
+
+
+def test_a_changed_page_with_its_old_hash(report):
+    path = report.folder / "index.html"
+    path.write_text(path.read_text(encoding="utf-8").replace("Of 2 ", "Of 3 "), encoding="utf-8")
+    assert failed(same_files(report)) == ["file index.html has changed since the report was made"]
+
+
+def test_a_findings_row_that_its_notebook_contradicts(report):
+    change(report, "findings.json", '"verdict": "linked"', '"verdict": "no link"')
+    said = failed(carried_findings(report))
+    assert said == [f"findings: {LINK}, {DRIVER}: verdict is 'no link', the notebook says 'linked'"]
+
+
+def test_a_finding_changed_everywhere_alike(report, answered):
+    """findings.json, findings.csv, the notebook and every hash agree: the data alone can tell."""
+    opened, cards = answered
+    rewrite_findings(report, edit_of(estimate=-0.2))
+    assert not failed(same_files(report)) and not failed(carried_findings(report))
+    (said,) = failed(recomputed_findings(report, cards))
+    published = next(r for r in cards.findings() if r["link"] == LINK)["estimate"]
+    assert said.startswith(
+        f"data: {LINK}, {DRIVER}: estimate is published as -0.2, the data give {published:.6f}"[:80]
+    )
+    (bound,) = failed(bound_sentences(report, cards))
+    assert bound.startswith(f"sentence of {LINK}, {DRIVER}: it says “") and "\N{MINUS SIGN}0.2" in bound
+    assert failed(same_contents(report, edition_of(report, opened)))  # the pages were not changed
+
+
+def test_a_check_changed_everywhere_alike(report, answered):
+    def edit(row: dict) -> None:
+        for check in row["checks"] if row["link"] == LINK else ():
+            if check["name"] == "time order":
+                check["verdict"] = "PASS"
+
+    rewrite_findings(report, edit)
+    (said,) = failed(recomputed_findings(report, answered[1]))
+    assert said == (
+        f"data: {LINK}, {DRIVER}: checks, time order: verdict is published as 'PASS', the data give 'REVIEW'"
+    )
+
+
+def test_a_changed_sentence(report, answered):
+    sentence = next(r["sentence"] for r in report.read("findings.json") if r["link"] == LINK)
+    rewrite_findings(report, edit_of(sentence=sentence.replace("goes with", "raises")))
+    (bound,) = failed(bound_sentences(report, answered[1]))
+    assert (
+        bound.startswith(f"sentence of {LINK}, {DRIVER}: it says")
+        and "raises" in bound
+        and "goes with" in bound
+    )
+    (anew,) = failed(recomputed_findings(report, answered[1]))
+    assert f"{LINK}, {DRIVER}: sentence is published as" in anew
+
+
+def test_a_changed_source_byte(report):
+    path = report.study.folder / "contacts.csv"
+    path.write_bytes(path.read_bytes().replace(b"phone", b"shops", 1))
+    assert failed(same_inputs(report)) == ["input contacts.csv has changed since the report was made"]
+
+
+def test_a_changed_line_of_the_study(report):
+    path = report.study.path
+    path.write_text(path.read_text().replace("controls: [channel]", "controls: []"), encoding="utf-8")
+    other = replace(report, study=load_study(report.study.folder))
+    assert failed(same_inputs(other)) == ["input study.yml has changed since the report was made"]
+    assert failed(same_declaration(other)) == [
+        f"declaration: link {LINK} was changed in study.yml since the report: "
+        "controls: channel \N{RIGHTWARDS ARROW} none"
+    ]
+
+
+def test_a_changed_window_and_a_dropped_link(report):
+    path = report.study.path
+    text = path.read_text().partition(f"  {LINK}:")[0] + "windows: {before: 30 days}\n"
+    path.write_text(text, encoding="utf-8")
+    said = failed(same_declaration(replace(report, study=load_study(report.study.folder))))
+    assert f"declaration: link {LINK} was dropped in study.yml since the report" in said
+    assert any(
+        line.startswith("declaration: rule windows was changed") and "90" in line and "30" in line
+        for line in said
+    )
+
+
+def test_changed_totals_of_the_ledger(report):
+    change(report, "ledger.json", '"rows_accepted": 240', '"rows_accepted": 239')
+    assert failed(ledger_totals(report))[0] == (
+        "ledger: interactions: 239 accepted and 0 rejected are not the 240 rows read"
+    )
+
+
+def test_totals_changed_alike_are_held_against_the_files(report):
+    change(report, "ledger.json", '"rows_read": 60', '"rows_read": 59')
+    change(report, "ledger.json", '"rows_accepted": 60', '"rows_accepted": 59')
+    assert failed(ledger_totals(report)) == ["ledger: customers: 59 rows were read, and its files hold 60"]
+
+
+def test_a_join_that_does_not_add_up(report):
+    matched = report.read("ledger.json")["joins"][0]["matched"]
+    change(report, "ledger.json", f'"matched": {matched}', f'"matched": {matched + 1}')
+    said = failed(ledger_totals(report))
+    assert said and all("are not its" in line for line in said)
+
+
+def test_a_file_taken_out_of_report_and_manifest(report, answered):
+    (report.folder / "findings.csv").unlink()
+    del report.manifest["files"]["findings.csv"]
+    assert not failed(same_files(report))
+    assert failed(same_contents(report, edition_of(report, answered[0]))) == [
+        "data file findings.csv is gone"
+    ]
+
+
+def test_a_notebook_with_other_code(report):
+    change(report, "notebooks/01_links.ipynb", "print(cards.summary())", "print('all is well')")
+    assert failed(own_evidence(report)) == [
+        "01_links: cell 5 is not that of the project's notebook: \"print('all is well')\" instead of "
+        "'print(cards.summary())'"
+    ]
+
+
+def test_a_notebook_with_other_parameters(report):
+    change(report, "notebooks/01_links.ipynb", 'period = \\"2026Q3\\"\\n', 'period = \\"2026Q2\\"\\n')
+    (said,) = failed(own_evidence(report))
+    assert said.startswith("01_links: ") and ("cell" in said or "parameters" in said)
+
+
+@pytest.mark.parametrize("mark", ["# NBVAL_IGNORE_OUTPUT", "# NBVAL_SKIP"])
+def test_a_cell_that_asks_not_to_be_compared(report, mark):
+    change(report, "notebooks/01_links.ipynb", "print(cards.summary())", f"{mark}\\nprint(cards.summary())")
+    said = failed(own_evidence(report))
+    assert (
+        f"01_links: code cell 5 asks not to be compared ({mark.removeprefix('# ')}). Take that out." in said
+    )
+
+
+def test_a_cell_that_was_never_executed(report):
+    path = report.folder / "notebooks" / "01_links.ipynb"
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    last = [c for c in notebook["cells"] if c["cell_type"] == "code"][-1]
+    last["execution_count"], last["outputs"] = None, []
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+    (said,) = failed(own_evidence(report))
+    assert said.startswith("01_links: never executed: code cells 5")
+
+
+def test_a_report_whose_json_is_broken(report, answered):
+    for name in ("findings.json", "ledger.json", "declaration.json"):
+        (report.folder / name).write_text("{", encoding="utf-8")
+    assert "findings.json is not readable JSON" in failed(carried_findings(report))[0]
+    assert "findings.json is not readable JSON" in failed(recomputed_findings(report, answered[1]))[0]
+    assert "findings.json" in failed(bound_sentences(report, answered[1]))[0]
+    assert "ledger.json is not readable JSON" in failed(ledger_totals(report))[0]
+    assert "declaration.json is no readable declaration" in failed(same_declaration(report))[0]
+
+
+# ------------------------------------------------------------------------------------------ the workbook
+
+
+@pytest.fixture
+def workbook(report, answered):
+    """The sheets that the review compares, written as a report writes them."""
+    from linkage.exports.making import last_day
+    from linkage.exports.workbook import write_workbook
+
+    edition = edition_of(report, answered[0])
+    path = report.folder / "linkage-2026Q3.xlsx"
+    write_workbook(path, _expected(edition), title="Corner", on=last_day(edition))
+    return path, edition
+
+
+def cell_of(book, sheet: str, header: str, row: int):
+    page = book[sheet]
+    column = next(c.column for c in page[3] if c.value == header)
+    return page.cell(row=row, column=column)
+
+
+def test_a_changed_cell_of_the_workbook(report, workbook):
+    from openpyxl import load_workbook
+
+    path, edition = workbook
+    assert not failed(same_workbook(report, edition))
+    book = load_workbook(path)
+    cell = cell_of(book, "Findings", "estimate", 4)
+    was, cell.value = cell.value, 0.5
+    book.save(path)
+    (said,) = failed(same_workbook(report, edition))
+    assert said == (
+        f"workbook: sheet Findings, {cell.coordinate} (estimate) holds 0.5, the report's data give {was!r}"
+    )
+
+
+def test_a_row_added_to_the_workbook_and_a_sheet_taken_out(report, workbook):
+    from openpyxl import load_workbook
+
+    path, edition = workbook
+    book = load_workbook(path)
+    book["Findings"].append(["invented"])
+    del book["Ledger"]
+    book.save(path)
+    said = failed(same_workbook(report, edition))
+    assert "workbook: sheet Findings has rows that are not in the report's data" in said
+    assert "workbook: the sheet Ledger is gone" in said
+
+
+def test_a_workbook_that_is_none(report, workbook):
+    workbook[0].write_text("no workbook")
+    assert failed(same_workbook(report, workbook[1]))[0].startswith(
+        "workbook linkage-2026Q3.xlsx cannot be opened"
+    )
+
+
+# ------------------------------------------------------------------------------------------ counting without DuckDB
+
+
+def study_of(make_study, text: str, **source):
+    options = "".join(f", {key}: {value}" for key, value in source.items())
+    yml = f"study: Tiny\nsources:\n  customers: {{from: customers.csv{options}}}\n"
+    return load_study(make_study(yml, {"customers.csv": text}))
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("customer_id,segment\nA,x\nB,y\n", 2),
+        ('customer_id,segment\nA,"two\nlines"\nB,y', 2),  # a record over two lines; no newline at the end
+        ("customer_id;segment\r\nA;x\r\n\r\nB;y\r\n", 2),  # a blank line is no record
+        ("\ufeffcustomer_id\tsegment\nA\tx\n", 1),
+    ],
+)
+def test_records_are_counted_as_a_plain_reader_sees_them(make_study, text, count):
+    assert count_records(study_of(make_study, text), "customers") == (count, "")
+
+
+def test_what_cannot_be_counted_apart_says_why(make_study):
+    ragged = study_of(make_study, "customer_id,segment\nA,x\nB\n")
+    assert count_records(ragged, "customers") == (
+        None,
+        "customers.csv has 1 fields in record 2 and 2 in its header",
+    )
+    encoded = study_of(make_study, "customer_id\nA\n", encoding="latin-1")
+    assert count_records(encoded, "customers") == (None, "it is in latin-1")
+    assert count_records(encoded, "orders") == (None, "study.yml declares no such source")
+
+
+def test_csv_and_json_say_the_same_rows(report):
+    """What the review compares byte for byte is the same table twice."""
+    rows = report.read("findings.json")
+    text = (report.folder / "findings.csv").read_text(encoding="utf-8")
+    assert [row["link"] for row in csv.DictReader(io.StringIO(text))] == [row["link"] for row in rows]
