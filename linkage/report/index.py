@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 import linkage
 from linkage.errors import ReportError
-from linkage.report.folders import has_locks
+from linkage.report.folders import MAKING, has_locks
 from linkage.report.index_reading import COUNTED, BrokenFolder, PublishedReport, read_reports
 
 if TYPE_CHECKING:
@@ -124,7 +124,9 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def _replace(place: Path, content: bytes) -> None:
-    beside = place.with_name(f".{place.name}.{secrets.token_hex(4)}.making")
+    beside = place.with_name(f".{place.name}.{secrets.token_hex(4)}.{MAKING}")
+    for left in place.parent.glob(f".{place.name}.*.{MAKING}"):  # of a process that was killed: we are alone
+        left.unlink()
     try:
         beside.write_bytes(content)
         os.replace(beside, place)
