@@ -101,14 +101,6 @@ def change_quietly(folder, name: str, old: str, new: str) -> None:
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
 
 
-def test_a_page_changed_with_its_hash_is_named(copies):
-    folder = copies[0] / "corner" / "2026Q3"
-    change_quietly(folder, "index.html", "1 shows a link and 1 shows none", "2 show a link")
-    passed, lines = review(copies)
-    assert not passed
-    assert "FAIL page index.html is not what the findings and notebooks give" in lines
-
-
 def test_a_report_that_is_not_there_is_refused(copies):
     reports, _ = copies
     with pytest.raises(ReportError, match=r"no report of corner for 2026Q1\. There are: 2026Q3"):

@@ -1,0 +1,215 @@
+"""A sign-off holds for exactly what was signed: any changed byte voids it, and the report made again keeps it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+from corner_shop import environment, plain_report, workplace
+
+from linkage.errors import OptionError, ReportError
+from linkage.reviewing.lines import bad, good
+from linkage.reviewing.proof import Proof
+from linkage.reviewing.sign_off import (
+    OPEN,
+    SIGNED,
+    UNSIGNED,
+    VOID,
+    report_hash,
+    sign_off_of,
+    write_sign_off,
+)
+
+SIGNATURE = {
+    "name": "Ada  Byron",
+    "date": "2026-11-22",
+    "passed": True,
+    "open_points": (),
+    "counts": {"PASS": 20},
+}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return shutil.copytree(plain_report().folder, tmp_path / "corner" / "2026Q3")
+
+
+def test_a_report_that_nobody_signed(folder):
+    found = sign_off_of(folder)
+    assert (found.state, found.holds) == (UNSIGNED, False)
+    assert found.sentence() == "Nobody has signed this report."
+
+
+def test_a_signed_report_says_by_whom_and_when(folder):
+    made = write_sign_off(folder, **SIGNATURE)
+    found = sign_off_of(folder)
+    assert (found.state, found.holds, found.counts) == (SIGNED, True, {"PASS": 20})
+    assert found.sentence() == "Signed by Ada Byron on 2026-11-22."
+    kept = json.loads(made.read_text(encoding="utf-8"))
+    assert set(kept) == {
+        "study", "period", "name", "date", "report_hash", "passed", "open_points", "checks", "seal",
+    }  # fmt: skip
+    assert kept["report_hash"] == report_hash(
+        json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    )
+
+
+def test_open_points_are_shown(folder):
+    write_sign_off(folder, **{**SIGNATURE, "open_points": ("The exit score is late.",), "passed": False})
+    found = sign_off_of(folder)
+    assert (found.state, found.holds) == (OPEN, True)
+    assert found.sentence() == "Signed by Ada Byron on 2026-11-22 with 1 open point: The exit score is late."
+
+
+@pytest.mark.parametrize("name", ["index.html", "findings.json", "ledger.json", "notebooks/01_links.ipynb"])
+def test_any_changed_byte_voids_it_and_is_named(folder, name):
+    write_sign_off(folder, **SIGNATURE)
+    with (folder / name).open("ab") as stream:
+        stream.write(b" ")
+    found = sign_off_of(folder)
+    assert (found.state, found.holds) == (VOID, False)
+    assert found.sentence() == f"The sign-off of Ada Byron (2026-11-22) is void: {name} has changed since."
+
+
+def test_a_file_that_came_or_went_voids_it(folder):
+    write_sign_off(folder, **SIGNATURE)
+    (folder / "notes.txt").write_text("mine")
+    assert sign_off_of(folder).reason == "notes.txt was added since."
+    (folder / "notes.txt").unlink()
+    assert sign_off_of(folder).holds
+    (folder / "ledger.json").unlink()
+    assert sign_off_of(folder).reason == "ledger.json is gone since."
+
+
+def test_a_file_changed_with_its_hash_voids_it(folder):
+    write_sign_off(folder, **SIGNATURE)
+    (folder / "notes.txt").write_text("mine")
+    edit(folder, lambda manifest: manifest["files"].update({"notes.txt": "0" * 64}))
+    assert sign_off_of(folder).reason == "notes.txt has changed since."
+    (folder / "notes.txt").unlink()
+    edit(folder, lambda manifest: manifest["files"].pop("notes.txt"))
+    assert sign_off_of(folder).holds
+
+
+@pytest.mark.parametrize("part", ["inputs", "code_hash", "parameters", "period", "seed"])
+def test_another_report_in_its_place_voids_it(folder, part):
+    write_sign_off(folder, **SIGNATURE)
+    edit(folder, lambda manifest: manifest.update({part: "another"}))
+    assert sign_off_of(folder).reason.startswith("what was signed was another report")
+
+
+@pytest.mark.parametrize("part", ["made_at", "seconds", "study_folder", "platform"])
+def test_clocks_and_places_are_not_signed(folder, part):
+    """The same report made again a day later, elsewhere, is the report that was signed."""
+    write_sign_off(folder, **SIGNATURE)
+    edit(folder, lambda manifest: manifest.update({part: "another"}))
+    assert sign_off_of(folder).holds
+
+
+def edit(folder, change) -> None:
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    change(manifest)
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+
+
+def test_an_edited_sign_off_is_void(folder):
+    made = write_sign_off(folder, **{**SIGNATURE, "open_points": ("Something.",)})
+    made.write_text(made.read_text(encoding="utf-8").replace("Something.", "Nothing.  "), encoding="utf-8")
+    assert sign_off_of(folder).reason == "review.json was changed after it was written."
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"name": 1}', "null"])
+def test_a_broken_sign_off_is_void_and_never_an_error(folder, text):
+    (folder / "review.json").write_text(text, encoding="utf-8")
+    found = sign_off_of(folder)
+    assert found.state == VOID and found.reason.startswith("review.json is not readable")
+
+
+def test_a_broken_manifest_voids_it(folder):
+    write_sign_off(folder, **SIGNATURE)
+    (folder / "manifest.json").write_text("{}", encoding="utf-8")
+    assert sign_off_of(folder).reason.startswith("manifest.json is not readable")
+
+
+def test_a_sign_off_needs_a_name_and_a_whole_manifest(folder):
+    with pytest.raises(ReportError, match="needs a name"):
+        write_sign_off(folder, **{**SIGNATURE, "name": "  "})
+    with pytest.raises(ReportError, match="has no 'code_hash'"):
+        report_hash({"study": "corner", "period": "2026Q3", "parameters": {}, "seed": 1, "formats": [], "only": None,
+                     "inputs": {}, "input_hash": ""})  # fmt: skip
+
+
+# ------------------------------------------------------------------------------------------ signing
+
+
+@pytest.fixture
+def proved(folder, monkeypatch):
+    """What a review found, without running one."""
+    from linkage.reviewing import signing
+
+    def set_to(*lines):
+        monkeypatch.setattr(signing, "review_report", lambda *a, **k: Proof(lines, folder, None))
+
+    return set_to
+
+
+def sign(**options):
+    from linkage.reviewing.signing import sign_report
+
+    said: list[str] = []
+    made = sign_report("corner", "2026Q3", name="Ada", date="2026-11-22", say=said.append, **options)
+    return made, said
+
+
+def test_what_is_proved_is_signed(folder, proved):
+    proved(good("all"))
+    made, said = sign()
+    assert made == folder / "review.json" and sign_off_of(folder).state == SIGNED
+    assert said == ["Signed: any changed byte of the report voids it."]
+
+
+def test_what_is_not_proved_is_not_signed_in_silence(folder, proved):
+    proved(good("all"), bad("page index.html is not what the findings give"))
+    made, said = sign()
+    assert made is None and not (folder / "review.json").exists()
+    assert said == ["Not signed. Put right what failed, or name each point that stays open with --open."]
+
+
+def test_open_points_keep_what_was_not_proved(folder, proved):
+    proved(bad("page index.html is not what the findings give\n   details"))
+    sign(open_points=("The page was\nmended by hand.",))
+    assert sign_off_of(folder).open_points == (
+        "The page was mended by hand.",
+        "Not proved: page index.html is not what the findings give",
+    )
+    assert json.loads((folder / "review.json").read_text(encoding="utf-8"))["passed"] is False
+
+
+@pytest.mark.parametrize(("name", "points"), [("", ()), ("Ada", ("",))])
+def test_an_empty_name_or_point_is_refused_before_anything_runs(name, points):
+    from linkage.reviewing.signing import sign_report
+
+    with pytest.raises(OptionError, match="needs a name and no empty points"):
+        sign_report("corner", "2026Q3", name=name, open_points=points)
+
+
+def test_the_command_reviews_signs_and_is_voided(folder, capsys, monkeypatch):
+    """The whole way once: review, sign, change a byte, review again."""
+    from corner_shop import corner_study
+    from typer.testing import CliRunner
+
+    from linkage.cli import app
+    from linkage.reviewing import outputs
+
+    monkeypatch.setattr(
+        outputs, "repeated", lambda paths: iter([good(p.stem) for p in paths])
+    )  # minutes of kernels
+    reports, study = folder.parent.parent, str(corner_study())
+    with environment(workplace()):
+        given = ["sign", study, "2026Q3", "--name", "Ada Byron", "--out", str(reports)]
+        signed = CliRunner().invoke(app, given)
+    failed = [line for line in signed.output.splitlines() if line.startswith("FAIL")]
+    if any("code or notebooks have changed" in line for line in failed):
+        pytest.skip("the code was edited since the shared report was made")
+    assert signed.exit_code == 0 and sign_off_of(folder).holds, signed.output
