@@ -15,6 +15,7 @@ STUDY = SimpleNamespace(name="corner", period=lambda text: parse_period(str(text
 
 def finding(period: str, **changed: object) -> dict[str, object]:
     row = {"link": "a", "driver": "x", "study": "corner", "period": period, "estimate": 1.5, "low": 1.0}
+    row |= {"grain": "survey", "outcome": "nps"}
     return {**row, "high": None, "n": 40, "level": "L2", "verdict": "linked", **changed}
 
 
@@ -66,6 +67,9 @@ def test_what_cannot_be_read_is_left_out_in_one_line_that_names_the_file(reports
     assert len(found.left_out) == 1 and "\n" not in found.left_out[0]
     assert found.left_out[0].startswith(f"2026Q1/{file}") and why in found.left_out[0]
     assert str(reports) not in found.left_out[0]
+    # Its hash is kept too: who makes the later report again finds the same line.
+    assert set(found.marks) == {"2025Q4", "2026Q1"}
+    assert read_earlier(STUDY, "2026Q2", reports, only=found.marks) == found
 
 
 def test_a_report_that_changed_since_is_named(reports):

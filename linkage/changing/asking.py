@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -79,6 +80,9 @@ def explain_changes(
     whose period is `before` (None where there is none). Exploratory findings are left out. A figure is compared with
     its own period before even in a first report: the data hold both.
     """
+    from linkage.feedback import feedback_table
+
+    answers = cache(lambda through: feedback_table(study, through))
     declared = [r for r in findings if not r.get("exploratory") and r["link"] in study.study.links]
     known = {(r["link"], r["driver"]): r for r in findings_before if not r.get("exploratory")}
     links: list[Moved] = []
@@ -89,7 +93,7 @@ def explain_changes(
     return WhyChanged(
         period=period,
         before=before,
-        figures=tuple(_figure_moved(study, row, metrics_before) for row in metrics),
+        figures=tuple(_figure_moved(study, row, metrics_before, answers) for row in metrics),
         links=tuple(links),
         gone=tuple(row for key, row in known.items() if key not in asked),
     )
@@ -176,8 +180,13 @@ def _check_same(parts: EstimateApart, row: Row) -> None:
         )
 
 
-def _figure_moved(study: OpenStudy, row: Row, metrics_before: Sequence[Row]) -> Moved:
-    """A headline figure against its period before, and against what was published of that."""
+def _figure_moved(
+    study: OpenStudy, row: Row, metrics_before: Sequence[Row], answers: Callable[[object], pd.DataFrame]
+) -> Moved:
+    """A headline figure against its period before, and against what was published of that.
+
+    answers : gives the answers through a period.
+    """
     since = row.get("previous_period")
     then = next(
         (r for r in metrics_before if r.get("metric") == row["metric"] and r.get("period") == since), None
@@ -190,15 +199,12 @@ def _figure_moved(study: OpenStudy, row: Row, metrics_before: Sequence[Row]) -> 
     if row.get("kind") == "kpi":
         return Moved(row, then, _whole(row, published))
     try:
-        return Moved(row, then, _figure_apart(study, row, published))
+        return Moved(row, then, _figure_apart(study, row, answers(row["period"]), published))
     except LinkageError as error:
         return Moved(row, then, reason=str(error))
 
 
-def _figure_apart(study: OpenStudy, row: Row, published: float | None) -> TakenApart:
-    from linkage.feedback import feedback_table
-
-    rows = feedback_table(study, row["period"])
+def _figure_apart(study: OpenStudy, row: Row, rows: pd.DataFrame, published: float | None) -> TakenApart:
     metric = study.study.metrics[str(row["metric"])]
     is_answers = "response_id" in rows
     key = "customer_id" if is_answers else "unit_id"

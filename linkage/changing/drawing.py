@@ -72,6 +72,7 @@ def _draw_series(axis: Axes, part: pd.DataFrame, periods: list[str]) -> None:
     axis.set_xlim(-0.6, len(periods) - 0.4)
     axis.set_xticks([0, len(periods) - 1], [periods[0], periods[-1]], fontsize=8)
     axis.tick_params(axis="y", labelsize=8)
+    axis.margins(y=0.22)
     axis.locator_params(axis="y", nbins=3)
     axis.set_title(textwrap.fill(part["label"].iloc[0], LABEL_WIDTH), fontsize=8.5)
     last = part.iloc[-1]
@@ -83,6 +84,8 @@ def _draw_point(axis: Axes, place: int, row: dict) -> None:
     shown = row["verdict"] in ("linked", "")
     colour = ACCENT if shown else MUTED
     if pd.notna(row["low"]) and pd.notna(row["high"]):
-        axis.plot([place, place], [row["low"], row["high"]], color=colour, linewidth=1.6, zorder=2)
-    axis.plot(place, row["estimate"], "o", color=colour, markersize=4.5, zorder=3,
+        axis.plot(
+            [place, place], [row["low"], row["high"]], color=colour, linewidth=1.6 if shown else 0.8, zorder=2
+        )
+    axis.plot(place, row["estimate"], "o", color=colour, markersize=4.5 if shown else 6, zorder=3,
               markerfacecolor=colour if shown else "none")  # fmt: skip

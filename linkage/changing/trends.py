@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
+from linkage.ladder import LINKED, NO_LINK
 from linkage.results import Result
 from linkage.sentences import number
 
@@ -27,8 +28,8 @@ class Trends(Result):
     """Every figure and estimate of all reports up to one.
 
     estimates : one row a figure or estimate and period: what (figure or link), name (metric or link), driver, label,
-        unit, period, estimate, low, high, n, level, verdict; in the order of the newest report, then by period. Of a
-        figure the period is that it speaks of, of a link that of the report.
+        unit, period, estimate, low, high (in unit), n, level, verdict; in the order of the newest report, then by
+        period. Of a figure the period is that it speaks of, of a link that of the report.
     periods : of the reports, oldest first.
     """
 
@@ -65,70 +66,64 @@ class Trends(Result):
         return draw_trends(self.of(what))
 
 
+class Told(NamedTuple):
+    """How a series is told: what it is called, its unit, and the factor from what was published to that unit."""
+
+    label: str
+    unit: str
+    times: float = 1.0
+
+
 def gather_trends(
     findings: Mapping[str, Sequence[Row]],
     metrics: Mapping[str, Sequence[Row]],
     *,
-    labels: Mapping[tuple, str] = {},
+    told: Mapping[tuple[str, str], Told] | None = None,
 ) -> Trends:
     """Every figure and estimate as it was published, tidy.
 
-    findings, metrics : the rows of each report by its period, oldest first; the last is the report itself, and only
-    what it still publishes is told. labels : what to call a series, by (name, driver); else its own words.
-    Exploratory findings are left out: no other report asks them again.
+    findings, metrics : the rows of each report by its period, oldest first; the last is the report itself.
+    told : how to tell a series, by (name, driver), the driver of a figure being ""; else in its own words and unit.
+
+    Only what the last report still publishes is told, and of the earlier ones only what was said in the same units.
+    Exploratory findings are left out, as no other report asks them again, and so is what must not be used.
     """
     periods = tuple(findings)
-    figures = [_figure(row) for period in periods for row in metrics.get(period, ())]
-    links = [
-        _estimate(row, period, labels)
-        for period in periods
-        for row in findings[period]
-        if not row.get("exploratory") and row.get("estimate") is not None
+    series = [(FIGURE, row, period) for period in periods for row in metrics.get(period, ())]
+    series += [(LINK, row, period) for period in periods for row in findings[period] if _is_shown(row)]
+    newest = {_key(what, row): _units(row) for what, row, period in series if period == periods[-1]}
+    rows = [
+        _point(what, row, period, (told or {}).get(_key(what, row)[1:]))
+        for what, row, period in series
+        if row.get("estimate") is not None and newest.get(_key(what, row)) == _units(row)
     ]
-    frame = pd.DataFrame([*figures, *links], columns=COLUMNS)
+    frame = pd.DataFrame(rows, columns=COLUMNS).astype(dict.fromkeys(("estimate", "low", "high"), float))
     frame = frame.drop_duplicates(["what", "name", "driver", "period"], keep="last")
-    return Trends(_in_order(frame, findings, metrics), periods)
+    order = {key: place for place, key in enumerate(newest)}
+    place = [order[key] for key in zip(frame["what"], frame["name"], frame["driver"], strict=True)]
+    frame = frame.assign(place=place).sort_values(["place", "period"], kind="stable")
+    return Trends(frame.drop(columns="place").reset_index(drop=True), periods)
 
 
-def _figure(row: Row) -> Row:
-    shown = {name: row.get(name) for name in ("unit", "period", "estimate", "low", "high", "n")}
-    label = row.get("label") or row["metric"]
-    return {
-        **shown,
-        "what": FIGURE,
-        "name": row["metric"],
-        "driver": "",
-        "label": label,
-        "level": "",
-        "verdict": "",
-    }
+def _is_shown(row: Row) -> bool:
+    return not row.get("exploratory") and row.get("verdict") in (LINKED, NO_LINK)
 
 
-def _estimate(row: Row, period: str, labels: Mapping[tuple, str]) -> Row:
-    shown = {name: row.get(name) for name in ("estimate", "low", "high", "n", "level", "verdict")}
-    name, driver = str(row["link"]), str(row["driver"])
-    label = labels.get((name, driver), f"{driver} and {row.get('outcome', name)}".replace("_", " "))
-    unit = str(row.get("outcome_unit") or "")
-    return {
-        **shown,
-        "what": LINK,
-        "name": name,
-        "driver": driver,
-        "label": label,
-        "unit": unit,
-        "period": period,
-    }
+def _key(what: str, row: Row) -> tuple[str, str, str]:
+    name, driver = (row["metric"], "") if what == FIGURE else (row["link"], row["driver"])
+    return what, str(name), str(driver)
 
 
-def _in_order(frame: pd.DataFrame, findings: Mapping, metrics: Mapping) -> pd.DataFrame:
-    """The series of the newest report, in its order, each by period; what it no longer publishes is left out."""
-    last = next(reversed(findings), None)
-    names = [(FIGURE, r["metric"], "") for r in metrics.get(last, ())]
-    names += [(LINK, r["link"], r["driver"]) for r in findings.get(last, ()) if not r.get("exploratory")]
-    order = {key: place for place, key in enumerate(dict.fromkeys(names))}
-    places = [order.get(key) for key in zip(frame["what"], frame["name"], frame["driver"], strict=True)]
-    kept = frame.assign(place=pd.array(places, dtype="Int64"))
-    kept = kept[kept["place"].notna() & frame["estimate"].notna()]
-    numbers = {name: kept[name].astype(float) for name in ("estimate", "low", "high")}
-    kept = kept.assign(**numbers).sort_values(["place", "period"], kind="stable")
-    return kept.drop(columns="place").reset_index(drop=True)
+def _units(row: Row) -> tuple[object, ...]:
+    return tuple(row.get(name) for name in ("kind", "unit", "outcome_unit", "driver_unit"))
+
+
+def _point(what: str, row: Row, period: str, told: Told | None) -> Row:
+    _, name, driver = _key(what, row)
+    own = Told(str(row.get("label") or f"{driver or name} {name if driver else ''}".strip().replace("_", " ")),
+               str(row.get("unit") or row.get("outcome_unit") or ""))  # fmt: skip
+    label, unit, times = told or own
+    figures = {n: None if row.get(n) is None else times * float(row[n]) for n in ("estimate", "low", "high")}
+    facts = {"what": what, "name": name, "driver": driver, "label": label, "unit": unit, "n": row.get("n")}
+    facts |= {"level": row.get("level") or "", "verdict": row.get("verdict") or ""}
+    return facts | figures | {"period": str(row["period"]) if what == FIGURE else period}

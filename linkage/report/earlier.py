@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,32 +23,35 @@ READ = (FINDINGS, METRICS, FORECASTS)
 """The files of an earlier report that a later one reads; the first makes it a report."""
 
 
+NAMED = ("link", "driver", "grain", "outcome", "verdict", "level")
+"""What every finding has in words."""
+
+
 @dataclass(frozen=True)
 class EarlierReport:
-    """What a report of an earlier period published. marks : SHA-256 by file, of those that were read."""
+    """What a report of an earlier period published."""
 
     period: str
     findings: tuple[Row, ...]
     metrics: tuple[Row, ...]
-    marks: dict[str, str]
 
 
 @dataclass(frozen=True)
 class EarlierReports:
-    """The earlier reports of a study, oldest first. left_out : one line on each that could not be read."""
+    """The earlier reports of a study, oldest first.
+
+    left_out : one line on each that could not be read. marks : SHA-256 by period and file, of these too, so that
+    whoever makes the later report again finds what it found.
+    """
 
     reports: tuple[EarlierReport, ...] = ()
     left_out: tuple[str, ...] = ()
+    marks: Marks = field(default_factory=dict)
 
     @property
     def last(self) -> EarlierReport | None:
         """The newest of them."""
         return self.reports[-1] if self.reports else None
-
-    @property
-    def marks(self) -> Marks:
-        """What the manifest keeps: SHA-256 by file and by period."""
-        return {report.period: report.marks for report in self.reports}
 
 
 def read_earlier(
@@ -59,15 +62,15 @@ def read_earlier(
     reports : the folder of the study's reports, one a period. only : the periods to read, where not all of them.
     A report that cannot be read, or is another study's, is left out with a line that names its file.
     """
+    there = [p for p in _periods_before(study, period, reports) if only is None or p in only]
     found, left_out = [], []
-    for name in _periods_before(study, period, reports):
-        if only is not None and name not in only:
-            continue
+    for name in there:
         try:
             found.append(_read(study.name, name, reports / name))
         except ReportError as error:
             left_out.append(str(error))
-    return EarlierReports(tuple(found), tuple(left_out))
+    marks = {name: file_marks(reports / name) for name in there}
+    return EarlierReports(tuple(found), tuple(left_out), marks)
 
 
 def file_marks(folder: Path) -> dict[str, str]:
@@ -111,7 +114,7 @@ def _read(study: str, period: str, folder: Path) -> EarlierReport:
     for row in metrics:
         if not isinstance(row.get("metric"), str) or not _has_numbers(row):
             raise ReportError(_line(period, METRICS, "holds a row that is no headline figure"))
-    return EarlierReport(period, tuple(findings), tuple(metrics), file_marks(folder))
+    return EarlierReport(period, tuple(findings), tuple(metrics))
 
 
 def _rows(file: Path, period: str) -> list[Row]:
@@ -131,7 +134,7 @@ def _line(period: str, file: str, what: str) -> str:
 
 
 def _is_finding(row: Row, study: str, period: str) -> bool:
-    named = all(isinstance(row.get(name), str) for name in ("link", "driver", "verdict", "level"))
+    named = all(isinstance(row.get(name), str) for name in NAMED) and isinstance(row.get("n"), int)
     return named and row.get("study") == study and row.get("period") == period and _has_numbers(row)
 
 

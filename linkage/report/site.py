@@ -15,6 +15,7 @@ from linkage.notebooks.quick import load_nbformat
 from linkage.report.appendix import findings_page, glossary_page
 from linkage.report.basis import joins_shown, sources_shown
 from linkage.report.body import SITE, render_body
+from linkage.report.changes import changes_page
 from linkage.report.front import front_page
 from linkage.report.in_full import all_answers
 from linkage.report.method import method_page
@@ -42,6 +43,7 @@ class Page:
 
 REFERENCE = (
     Page("answers.html", "All answers"),
+    Page("changes.html", "Why it changed"),
     Page("findings.html", "All findings"),
     Page("joins.html", "Join ledger"),
     Page("review.html", "Review of the report"),
@@ -99,11 +101,24 @@ class Site:
             "method": method_line(edition),
             "version": linkage.__version__,
             "input_hash": edition.input_hash[:12],
+            "files": exported_files(edition),
         }
 
     def write(self, template: str, file: str, folder: Path, **values: object) -> None:
         html = self.environment.get_template(template).render(**self.shared(file), **values)
         (folder / file).write_text(html.rstrip() + "\n", encoding="utf-8", newline="\n")
+
+
+def exported_files(edition: Edition) -> list[tuple[str, str]]:
+    """The formats a reader can take along, with their files; a format that could not be made is not among them."""
+    name = f"linkage-{edition.period}"
+    offered = {
+        "xlsx": [("workbook", f"{name}.xlsx")],
+        "pptx": [("slides", f"{name}.pptx")],
+        "pdf": [("two pages as PDF", f"{name}-answers.pdf"), ("whole report as PDF", f"{name}.pdf")],
+    }
+    made = [f for f in offered if f in edition.formats and f not in edition.not_made]
+    return [pair for name in made for pair in offered[name]]
 
 
 def method_line(edition: Edition) -> str:
@@ -127,6 +142,7 @@ def write_site(edition: Edition, folder: Path) -> None:
     basis = {"sources": sources_shown(edition.study), "joins": joins, "other_joins": others}
     shown = (
         all_answers(edition),
+        changes_page(edition),
         findings_page(edition),
         basis,
         review_page(edition),

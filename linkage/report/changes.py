@@ -1,0 +1,132 @@
+"""The page that says why it changed: every figure and link against the report before, and all reports side by side."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from linkage.changing import PARTS, TOTAL, explain_changes
+from linkage.changing.words import IN_FIGURES, IN_LINKS
+from linkage.report.changes_shown import (
+    figure_label,
+    figure_row,
+    figure_unit,
+    group_table,
+    in_words,
+    is_told,
+    link_label,
+    link_row,
+    link_unit,
+    part_name,
+)
+from linkage.report.trends_shown import trend_parts, trends_of
+from linkage.sentences import signed
+
+if TYPE_CHECKING:
+    from linkage.changing import Moved, WhyChanged
+    from linkage.report.edition import Edition
+
+Row = dict[str, object]
+
+MOST_SAID = 5
+
+
+def changes_of(edition: Edition) -> WhyChanged:
+    """Every figure and estimate of a report against the report before it."""
+    last = edition.earlier.last
+    return explain_changes(
+        edition.study,
+        edition.period,
+        findings=edition.findings,
+        metrics=edition.metrics,
+        before=last.period if last else None,
+        findings_before=last.findings if last else (),
+        metrics_before=last.metrics if last else (),
+    )
+
+
+def why_sentence(edition: Edition) -> str:
+    """Of what the change of the headline figure that moved most is made; nothing where none moved, or none is told."""
+    moved = [m for m in edition.why_changed.figures if m.apart is not None and m.apart.is_shown]
+    told = [m for m in moved if m.apart.estimates.loc[list(PARTS), "estimate"].notna().any()]
+    if not told:
+        return ""
+    most = max(told, key=_sureness)
+    unit, times = figure_unit(most.row)
+    part = most.apart.largest
+    rest = [p for p in PARTS if p != part and is_told(most.apart, p)]
+    said = f"Most of it is {part_name(most.apart, part, IN_FIGURES)}: {in_words(most.apart, part, times)}"
+    others = "; ".join(
+        f"{part_name(most.apart, p, IN_FIGURES)}: {in_words(most.apart, p, times)}" for p in rest
+    )
+    change = f"{signed(times * most.apart.total)} {unit}".rstrip()
+    return f"{figure_label(most.row)}, {change}. {said}{f' ({others})' if others else ''}."
+
+
+def _sureness(moved: Moved) -> float:
+    """How far a change lies from none, in widths of its interval."""
+    total = moved.apart.estimates.loc[TOTAL]
+    width = total["high"] - total["low"]
+    return abs(total["estimate"]) / width if width > 0 else 0.0
+
+
+def changes_page(edition: Edition) -> dict[str, object]:
+    """What the template of changes.html shows."""
+    why = edition.why_changed
+    figures = [m for m in why.figures if m.apart is not None]
+    links = [m for m in why.links if m.apart is not None]
+    return {
+        "before": why.before,
+        "first": _first(edition),
+        "unread": edition.earlier.left_out,
+        "sentences": _sentences(figures, links, edition),
+        "figures": [figure_row(m) for m in figures],
+        "groups": [group_table(m) for m in figures if len(getattr(m.apart, "groups", ())) > 1],
+        "links": [link_row(m, edition) for m in links],
+        "not_apart": _not_apart(why, edition),
+        "pooled": max((m.apart.pooled for m in (*figures, *links)), default=0),
+        "minimum": edition.study.study.declared.minimum_group,
+        "trends": trend_parts(trends_of(edition)),
+    }
+
+
+def _first(edition: Edition) -> str:
+    """What there is to compare with, where it is not the report of the period before."""
+    last, before = edition.earlier.last, edition.study.study.period(edition.period).shift(-1)
+    if last is None:
+        return "This is the first report of this study: there is no earlier one to compare its links with."
+    if last.period != str(before):
+        return f"There is no report of {before}; this one is compared with that of {last.period}."
+    return ""
+
+
+def _sentences(figures: list[Moved], links: list[Moved], edition: Edition) -> list[str]:
+    """What moved by more than its interval, the surest first; how many did not."""
+    said = []
+    for kind, moved in (("headline figures", figures), ("estimates of links", links)):
+        known = [m for m in moved if math.isfinite(m.apart.estimates.loc[TOTAL, "low"])]
+        shown = sorted((m for m in known if m.apart.is_shown), key=_sureness, reverse=True)
+        if known and not shown:
+            said.append(f"None of {len(known)} {kind} moved by more than its interval.")
+        elif known:
+            said.append(f"{len(shown)} of {len(known)} {kind} moved by more than their intervals.")
+        said += [_moved_sentence(m, edition) for m in shown[:MOST_SAID]]
+    return said
+
+
+def _moved_sentence(moved: Moved, edition: Edition) -> str:
+    apart, words = moved.apart, IN_LINKS if "link" in moved.row else IN_FIGURES
+    label = link_label(moved.row, edition) if "link" in moved.row else figure_label(moved.row)
+    unit, times = link_unit(moved.row, edition) if "link" in moved.row else figure_unit(moved.row)
+    parts = [p for p in PARTS if is_told(apart, p)]
+    listed = "; ".join(f"{part_name(apart, p, words)} {in_words(apart, p, times)}" for p in parts)
+    whole = f"{label}: {in_words(apart, TOTAL, times)} {unit}".rstrip()
+    return f"{whole}. Of this, {listed}." if listed else f"{whole}; not told apart."
+
+
+def _not_apart(why: WhyChanged, edition: Edition) -> list[Row]:
+    """What is not compared, and why."""
+    found = [{"what": figure_label(m.row), "why": m.reason} for m in why.figures if m.apart is None]
+    found += [{"what": link_label(m.row, edition), "why": m.reason} for m in why.links if m.apart is None]
+    gone = "It was in the report before and is not in this one."
+    return found + [{"what": link_label(row, edition), "why": gone} for row in why.gone]

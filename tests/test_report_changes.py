@@ -1,0 +1,257 @@
+"""Why it changed, as a report says it: the first quarter, the second, a tampered and a foreign earlier report."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pandas as pd
+import pytest
+from corner_shop import STUDY, environment, plain_report, workplace
+
+from linkage.changing import MIX, NEW_DATA, RELATION, explain_changes
+from linkage.feedback import headlines
+from linkage.opening import open_study
+from linkage.publishing import plain
+from linkage.report.changes import changes_page, why_sentence
+from linkage.report.earlier import read_earlier
+from linkage.report.edition import Edition
+from linkage.report.ledger import write_json
+from linkage.report.making import with_results
+from linkage.report.site import Site
+
+DECLARED = STUDY.replace("period: quarter", "period: quarter\nminimum_group: 5\nsegments: [segment]")
+
+
+@cache
+def two_quarters():
+    """Contacts of 80 customers over two quarters. In the second all are half a point more content, and more of the
+    contacts are those of business customers, who are a point less content than private ones."""
+    folder = workplace() / "quarters"
+    folder.mkdir()
+    rng = np.random.default_rng(7)
+    n, people = 480, 80
+    second = np.arange(n) >= n // 2
+    is_business = rng.random(n) < np.where(second, 0.6, 0.3)
+    number = np.where(is_business, rng.integers(0, people // 2, n), rng.integers(people // 2, people, n))
+    opens = pd.to_datetime(np.where(second, "2026-07-02", "2026-04-02"))
+    started = opens + pd.to_timedelta(rng.integers(0, 80 * 24, n), unit="h")
+    minutes = rng.uniform(2, 20, n).round(1)
+    level = 4.2 - 0.08 * minutes - is_business + 0.5 * second
+    contacts = pd.DataFrame({"interaction_id": [f"CALL-{i:04d}" for i in range(n)], "started_at": started,
+                             "customer_id": [f"CUST-{i:04d}" for i in number], "channel": "phone",
+                             "handle_minutes": minutes, "hold_minutes": rng.uniform(0, 5, n).round(1)})  # fmt: skip
+    contacts.loc[::2, "channel"] = "shop"
+    answers = contacts[["customer_id", "interaction_id"]].assign(
+        response_id=[f"RESP-{i:04d}" for i in range(n)], answered_at=started + pd.Timedelta(hours=1),
+        csat=(level + rng.normal(0, 0.4, n)).clip(1, 5).round(2))  # fmt: skip
+    register = pd.DataFrame({"customer_id": [f"CUST-{i:04d}" for i in range(people)]})
+    register["segment"] = np.where(np.arange(people) < people // 2, "<b>business</b>", "private")
+    for name, table in (("customers", register), ("contacts", contacts), ("answers", answers)):
+        table.to_csv(folder / f"{name}.csv", index=False)
+    (folder / "study.yml").write_text(DECLARED, encoding="utf-8")
+    return folder
+
+
+@cache
+def opened():
+    with environment(workplace()):
+        return open_study(two_quarters())
+
+
+@cache
+def both_reports():
+    """The folder of what the reports of both quarters leave of this: figures, findings, and the page."""
+    reports = workplace() / "quarters-reports" / "quarters"
+    study = opened()
+    for period in ("2026Q2", "2026Q3"):
+        (reports / period).mkdir(parents=True)
+        rows = [plain(row) for row in study.links(period=period).findings()]
+        rows = [{**row, "notebook": "01_links", "study": "quarters", "period": period} for row in rows]
+        write_json(rows, reports / period / "findings.json")
+        figures = headlines(study, period=period).publish().rows
+        write_json([plain(row) for row in figures], reports / period / "metrics.json")
+    for period in ("2026Q2", "2026Q3"):
+        made = edition(period, published=reports)
+        Site(made).write("changes.html.j2", "changes.html", reports / period, **changes_page(made))
+    return reports
+
+
+def edition(period: str = "2026Q3", *, reports=None, published=None) -> Edition:
+    """A report put together again from what was published of it. reports : where those before it are."""
+    published = published or both_reports()
+    folder = published / period
+    rows = {name: json.loads((folder / f"{name}.json").read_text()) for name in ("findings", "metrics")}
+    study = opened()
+    earlier = read_earlier(study.study, period, reports or published)
+    return Edition(study, period, (), {}, earlier=earlier, **rows)
+
+
+def text_of(page: str) -> str:
+    html = (both_reports() / page).read_text(encoding="utf-8")
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html.partition("<main")[2].partition("</main>")[0]))
+
+
+def test_the_first_report_says_so_and_shows_no_empty_table():
+    said = text_of("2026Q2/changes.html")
+    assert "This is the first report of this study: there is no earlier one" in said
+    assert "A trend needs a figure published of two periods. There is none yet." in said
+    html = (both_reports() / "2026Q2/changes.html").read_text()
+    assert "<tbody>" not in html.partition("<main")[2] and 'id="links"' not in html
+    assert why_sentence(edition("2026Q2")) == ""
+
+
+def test_the_second_report_takes_figures_and_links_apart():
+    why = edition().why_changed
+    apart = why.figures[0].apart.estimates
+    # Planted: 30 points more of those who are one less content, and everybody half a point more.
+    assert abs(apart.loc[MIX, "estimate"] + 0.3) < 3 * apart.loc[MIX, "std_error"]
+    assert abs(apart.loc[RELATION, "estimate"] - 0.5) < 3 * apart.loc[RELATION, "std_error"]
+    assert abs(apart.loc[NEW_DATA, "estimate"]) < 1e-8
+    row = why.figures[0].row
+    assert apart.loc["total", "estimate"] == pytest.approx(row["change"], rel=1e-6)
+    assert [m.row["link"] for m in why.links] == ["hold_and_satisfaction", "handle_and_satisfaction"]
+    for moved in why.links:
+        parts = moved.apart.estimates["estimate"]
+        change = moved.row["estimate"] - moved.row_before["estimate"]
+        assert parts[[NEW_DATA, MIX, RELATION]].sum() == pytest.approx(change, abs=1e-8)
+        assert (moved.apart.n_before, moved.apart.n_new) == (moved.row_before["n"], moved.apart.n_now // 2)
+    said = text_of("2026Q3/changes.html")
+    assert "This report against that of 2026Q2" in said and "first report" not in said
+    parts = (
+        "another mix of customers \N{MINUS SIGN}0[.][23].*; the same groups answering otherwise [+]0[.][45]"
+    )
+    assert re.search(parts, said)
+    assert "causes" not in said and "significant" not in said and "because" not in said
+
+
+def test_the_front_page_can_say_the_largest_part():
+    said = why_sentence(edition())
+    assert said.startswith("Satisfaction <script>alert(1)</script>, +0.")
+    assert "Most of it is the same groups answering otherwise: +0.5" in said
+
+
+def test_names_of_data_are_escaped_and_no_key_is_published():
+    html = (both_reports() / "2026Q3/changes.html").read_text(encoding="utf-8")
+    body = html.partition("<main")[2].partition("</main>")[0]
+    assert "<script>" not in body and "<b>business" not in body
+    assert "&lt;b&gt;business&lt;/b&gt;" in body and "CUST-" not in body
+    for table in re.findall(r"<table.*?</table>", body, re.DOTALL):
+        assert 'tabindex="0" aria-label="' in body[: body.index(table)].rpartition("<div")[2] + "", table[:80]
+    for figure in re.findall(r"<figure[^>]*>", body):
+        assert 'tabindex="0"' in figure and "95% intervals" in figure and "2026Q2" in figure
+    names = re.findall(r'(?:id|aria-label)="([^"]+)"', body)
+    assert len(names) == len(set(names))
+
+
+def test_what_late_data_did_is_told_apart(tmp_path):
+    """The report before said other figures of the same quarter: a corrected source, or answers that came since."""
+    reports = tmp_path / "quarters"
+    shutil.copytree(both_reports() / "2026Q2", reports / "2026Q2")
+    for name, key, by in (("metrics", "estimate", 0.25), ("findings", "estimate", -0.01)):
+        rows = json.loads((reports / "2026Q2" / f"{name}.json").read_text())
+        for row in rows:
+            row[key] -= by
+        (reports / "2026Q2" / f"{name}.json").write_text(json.dumps(rows))
+    why = edition(reports=reports).why_changed
+    assert why.figures[0].apart.estimates.loc[NEW_DATA, "estimate"] == pytest.approx(0.25)
+    for moved in why.links:
+        assert moved.apart.estimates.loc[NEW_DATA, "estimate"] == pytest.approx(-0.01)
+        assert moved.apart.estimates["estimate"].iloc[:3].sum() == pytest.approx(moved.apart.total)
+    shown = changes_page(edition(reports=reports))
+    assert shown["figures"][0]["new_data"] == ("+0.250", "")
+
+
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        ({"controls": ["segment"]}, "It is another question now: what is held fixed changed."),
+        ({"method": "Logistic; robust"}, "It is another question now: the method changed."),
+        ({"window": "the year after", "outcome_unit": "EUR"}, "the unit of the outcome, the windows of time changed."),
+        ({"verdict": "unsafe"}, "It must not be used in the report before (unsafe)."),
+        ({"verdict": "not assessed", "estimate": None}, "It has no estimate in the report before (not assessed)."),
+        ({"driver": "other_minutes"}, "It was not in the report before."),
+    ],
+)  # fmt: skip
+def test_another_question_is_not_compared_and_says_why(changed, why):
+    now = edition()
+    before = [{**now.earlier.last.findings[0], **changed}, now.earlier.last.findings[1]]
+    found = explain_changes(now.study, "2026Q3", findings=now.findings, metrics=[], before="2026Q2",
+                            findings_before=before)  # fmt: skip
+    assert found.links[0].apart is None and found.links[0].reason.endswith(why)
+    assert found.links[1].apart is not None
+    assert [row["driver"] for row in found.gone] == (["other_minutes"] if "driver" in changed else [])
+
+
+def test_an_estimate_that_is_not_least_squares_of_its_rows_is_not_taken_apart():
+    now = edition()
+    other = [{**now.findings[0], "estimate": now.findings[0]["estimate"] + 1}, now.findings[1]]
+    found = explain_changes(now.study, "2026Q3", findings=other, metrics=[], before="2026Q2",
+                            findings_before=now.earlier.last.findings)  # fmt: skip
+    assert "not plain least squares" in found.links[0].reason and found.links[0].apart is None
+
+
+def test_trends_hold_every_report_in_its_own_units_and_no_exploratory_link(tmp_path):
+    reports = tmp_path / "quarters"
+    for period, factor in (("2025Q4", 1.0), ("2026Q1", 2.0)):
+        shutil.copytree(both_reports() / "2026Q2", reports / period)
+        rows = json.loads((reports / period / "findings.json").read_text())
+        rows = [{**row, "period": period, "estimate": factor * row["estimate"]} for row in rows]
+        rows[0] |= {"outcome_unit": "EUR"} if period == "2025Q4" else {}
+        rows.append({**rows[1], "link": "asked", "exploratory": True})
+        (reports / period / "findings.json").write_text(json.dumps(rows))
+    shutil.copytree(both_reports() / "2026Q2", reports / "2026Q2")
+    now = edition(reports=reports)
+    trends = changes_page(replace(now))["trends"]
+    assert [part["title"] for part in trends] == ["Headline figures", "Links"]
+    links = trends[1]
+    assert links["periods"] == ["2025Q4", "2026Q1", "2026Q2", "2026Q3"]
+    first, second = (row["cells"] for row in links["rows"])
+    assert first[0] == ("\N{EN DASH}", "") and second[0] != ("\N{EN DASH}", "")
+    assert links["rows"][1]["unit"] == "points per minute"
+    for figure in now.findings[1:]:
+        assert second[3][0].lstrip("\N{MINUS SIGN}") in f"{abs(figure['estimate']):.4f}"
+    assert "Trends over 2025Q4 to 2026Q3 with 95% intervals" in str(links["picture"])
+
+
+def test_a_report_of_another_study_or_a_torn_one_is_named_and_the_rest_stands(tmp_path):
+    reports = tmp_path / "quarters"
+    shutil.copytree(both_reports() / "2026Q2", reports / "2026Q1")
+    shutil.copytree(both_reports() / "2026Q2", reports / "2026Q2")
+    file = reports / "2026Q2" / "findings.json"
+    file.write_text(file.read_text()[:500])
+    shown = changes_page(edition(reports=reports))
+    assert [line.partition(" ")[0] for line in shown["unread"]] == [
+        "2026Q1/findings.json",
+        "2026Q2/findings.json",
+    ]
+    assert shown["first"].startswith("This is the first report") and not shown["links"]
+    now = edition(reports=reports)
+    Site(now).write("changes.html.j2", "changes.html", tmp_path, **shown)
+    assert "2026Q2/findings.json is no readable JSON" in (tmp_path / "changes.html").read_text()
+
+
+def test_a_gap_between_reports_is_said(tmp_path):
+    reports = tmp_path / "quarters"
+    shutil.copytree(both_reports() / "2026Q2", reports / "2026Q1")
+    rows = json.loads((reports / "2026Q1" / "findings.json").read_text())
+    (reports / "2026Q1" / "findings.json").write_text(json.dumps([{**r, "period": "2026Q1"} for r in rows]))
+    shown = changes_page(edition(reports=reports))
+    assert shown["before"] == "2026Q1"
+    # The data begin after that report: nothing of its rows is left to compare with.
+    assert not shown["links"] and "All rows are newer" in shown["not_apart"][0]["why"]
+    assert shown["first"] == "There is no report of 2026Q2; this one is compared with that of 2026Q1."
+
+
+def test_a_report_reads_those_before_it_and_its_manifest_keeps_their_hashes():
+    folder = both_reports() / "2026Q3"
+    made = with_results(Edition(opened(), "2026Q3", (), {}), folder, both_reports())
+    assert made.earlier == edition().earlier and set(made.earlier.marks) == {"2026Q2"}
+    again = with_results(Edition(opened(), "2026Q3", (), {}, earlier_periods=()), folder, both_reports())
+    assert again.earlier.last is None
+    manifest = json.loads((plain_report().folder / "manifest.json").read_text())
+    assert manifest["earlier"] == {} and {"metrics.json", "changes.html"} <= set(manifest["files"])
