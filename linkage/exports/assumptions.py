@@ -116,11 +116,20 @@ def _goals(declared: object) -> list[Row]:
     ]
 
 
+def _amount(row: Row) -> str:
+    """An amount with its interval, horizon and level; nothing where none could be computed."""
+    known = [row.get(name) for name in ("estimate", "low", "high")]
+    if None in known:
+        return ""
+    estimate, low, high = (f"{value:,.0f}" for value in known)
+    return f"{estimate} {row['currency']} ({low} to {high}; {row['horizon']}; {row['level']})"
+
+
 def _figures(money: list[Row]) -> list[Row]:
     return [
         {
             "what": row["figure"],
-            "value": f"{row['estimate']:,.0f} {row['currency']}" if row.get("estimate") is not None else "",
+            "value": _amount(row),
             "basis": ASSUMED,
             "who says so": "",
             "used for": row.get("what"),

@@ -31,6 +31,7 @@ def finding_shown(row: Row, edition: Edition) -> Row:
     unit, step = per(
         str(row.get("outcome_unit") or ""), "" if switched else str(row.get("driver_unit") or "")
     )
+    over = ", ".join(filter(None, [str(row.get("horizon") or ""), str(row.get("basis") or "")]))
     checks = Counter(check["verdict"] for check in row["checks"])
     return {
         "page": f"{row['notebook']}.html",
@@ -38,7 +39,7 @@ def finding_shown(row: Row, edition: Edition) -> Row:
         "link": row["link"],
         "driver": labels.get(row["driver"], str(row["driver"]).replace("_", " ")),
         "outcome": labels.get(row["outcome"], str(row["outcome"]).replace("_", " ")),
-        "unit": unit,
+        "unit": f"{unit}, {over}" if over else unit,
         "estimate": _figure(row["estimate"], signed, step),
         "interval": _interval(row["low"], row["high"], step),
         "q": _chance(row["q_value"] if _known(row["q_value"]) else row["p_value"]),

@@ -35,7 +35,6 @@ class Edition:
     notebooks: tuple[Notebook, ...]
     inputs: dict[str, str]
     formats: tuple[str, ...] = ("html",)
-    not_made: tuple[str, ...] = ()
     only: str | None = None
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     findings: list[Row] = field(default_factory=list)
@@ -46,6 +45,7 @@ class Edition:
     declaration: dict[str, object] = field(default_factory=dict)
     earlier: EarlierReports = field(default_factory=EarlierReports)
     earlier_periods: tuple[str, ...] | None = None
+    not_made: tuple[str, ...] = ()
 
     @property
     def parameters(self) -> dict[str, object]:

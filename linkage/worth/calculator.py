@@ -43,7 +43,8 @@ class UsualCalculator(Result):
         said = " ".join(p.summary() for p in self.parts)
         return (
             f"Assumed, not estimated: {said} Estimated from the joined data instead: {number(last['estimate'])} "
-            f"{self.currency} ({number(last['low'])} to {number(last['high'])}) of the next year's revenue is at stake."
+            f"{self.currency} ({number(last['low'])} to {number(last['high'])}; {last['level']}) of the next "
+            "year's revenue is at stake."
         )
 
     def table(self, decimals: int = 0) -> pd.DataFrame:

@@ -41,7 +41,8 @@ class HeldOut(Result):
         return (
             f"Held out: the {self.periods} {plural(self.time_unit, self.periods)} after {self.cut}. A customer brought "
             f"{number(row.actual)} {self.currency}, {number(row.predicted)} were foretold (actual {number(row.low)} to "
-            f"{number(row.high)}, {self.confidence:.0%} interval; {row.predicted / row.actual - 1:+.1%}); "
+            f"{number(row.high)}, {self.confidence:.0%} interval; L1, estimated; "
+            f"{row.predicted / row.actual - 1:+.1%}); "
             f"{row.actual_stay:.1%} stayed, {row.predicted_stay:.1%} were foretold (n = {self.n_used:,})."
         )
 

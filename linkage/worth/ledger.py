@@ -142,7 +142,7 @@ class KeepAndLose(Result):
         }
         title = "Of the next year's revenue, what goes with those who leave"
         shown = pd.DataFrame({**parts, "n": frame["n"]})
-        return draw_amounts(shown, title=title, currency=self.currency, basis=self.basis)
+        return draw_amounts(shown, title=title, currency=self.currency, level=self.level, basis=self.basis)
 
 
 @kept

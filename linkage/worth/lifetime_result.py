@@ -92,7 +92,8 @@ class LifetimeValue(Result):
         if self.bands is None:
             return nothing_to_draw(self.summary())
         title = f"Lifetime value by band, {horizon_words(self.bands.horizon, self.bands.time_unit)}"
-        return draw_amounts(self.estimates, title=title, currency=self.currency, basis=self.bands.basis)
+        standing = {"level": self.bands.level, "basis": self.bands.basis}
+        return draw_amounts(self.estimates, title=title, currency=self.currency, **standing)
 
     def plot_calibration(self) -> Picture:
         """Foretold against actual in the hold-out."""
@@ -103,13 +104,16 @@ class LifetimeValue(Result):
             return nothing_to_draw(
                 f"No hold-out. {self.missing.get('hold-out', self.missing.get('value', ''))}"
             )
-        frame, unit = self.calibration.estimates, f"{self.currency} a customer"
+        frame, unit, title = self.calibration.estimates, f"{self.currency} a customer", "Hold-out"
         if isinstance(self.calibration, HoldoutCalibration):
             unit = "purchases a customer"
             frame = frame.assign(
                 low=frame["predicted"] + frame["low"], high=frame["predicted"] + frame["high"]
             )
-        return draw_foretold(frame, title="Hold-out", unit=unit)
+        else:
+            over = horizon_words(self.calibration.periods, self.calibration.time_unit)
+            title = f"Hold-out over {over} (L1, estimated)"
+        return draw_foretold(frame, title=title, unit=unit)
 
     def figures(self) -> list[MoneyFigure]:
         if self.bands is None:

@@ -31,8 +31,8 @@ def draw_tornado(answer: Bridge) -> Picture:
     frame = answer.tornado.iloc[::-1]
     stated = answer.estimates.loc["net present value", "estimate"]
     alt = (
-        f"{answer.name}: net present value {number(stated)} {answer.currency} as stated, with one input at a time at "
-        "the ends of its range. "
+        f"{answer.name}: net present value {number(stated)} {answer.currency} over {answer.horizon_words} "
+        "as stated (L0, assumed in part), with one input at a time at the ends of its range. "
         + "; ".join(
             f"{name} ({r.basis}, {number(r.at_low)} to {number(r.at_high)}): {number(r.net_low)} to "
             f"{number(r.net_high)}"
@@ -61,7 +61,8 @@ def draw_bridge(answer: Bridge) -> Picture:
         return nothing_to_draw(f"{answer.name}: not valued. {answer.reason}")
     rows = answer.estimates.loc[["net present value", "cost", "benefit"]]
     alt = (
-        f"{answer.name}: present values over {answer.horizon_words} in {answer.currency}, 5 and 95 % of the draws. "
+        f"{answer.name}: present values over {answer.horizon_words} in {answer.currency} (L0, assumed in part), "
+        "with the interval of 5 to 95 % of the draws. "
         + "; ".join(
             f"{n} {number(r.estimate)} ({number(r.p5)} to {number(r.p95)})" for n, r in rows[::-1].iterrows()
         )
@@ -87,8 +88,9 @@ def draw_scenarios(answers: Sequence[Bridge]) -> Picture:
     if not valued:
         return nothing_to_draw("No scenario was valued.")
     rows = [a.estimates.loc["net present value"] for a in valued]
-    alt = "Net present value by scenario, 5, 50 and 95 % of the draws. " + "; ".join(
-        f"{a.name}: {number(r.p5)}, {number(r.p50)}, {number(r.p95)} {a.currency} over {a.horizon_words}"
+    said = "Net present value by scenario (L0, assumed in part), median and 5 to 95 % of the draws. "
+    alt = said + "; ".join(
+        f"{a.name}: {number(r.p50)} ({number(r.p5)} to {number(r.p95)}) {a.currency} over {a.horizon_words}"
         for a, r in zip(valued[::-1], rows[::-1], strict=True)
     )
 
@@ -105,13 +107,20 @@ def draw_scenarios(answers: Sequence[Bridge]) -> Picture:
     return picture(draw, alt, height=0.5 * len(rows) + 1.0)
 
 
-def draw_amounts(frame: pd.DataFrame, *, title: str, currency: str, basis: str = "estimated") -> Picture:
-    """Amounts with their intervals, a line each. frame : index = what, columns estimate, low, high, n."""
+def draw_amounts(
+    frame: pd.DataFrame, *, title: str, currency: str, level: str = "", basis: str = "estimated"
+) -> Picture:
+    """Amounts with their intervals, a line each.
+
+    frame : index = what, columns estimate, low, high, n, and level where they differ in it (`level` is of all).
+    """
     known = frame.dropna(subset=["estimate"])
     if known.empty:
         return nothing_to_draw(f"{title}: nothing to show.")
-    alt = f"{title}, in {currency}, {basis}. " + "; ".join(
-        f"{_said(name)}: {number(r.estimate)} ({number(r.low)} to {number(r.high)}; n = {int(r.n):,})"
+    standing, own = f"{level}, {basis}" if level else basis, not level and "level" in known
+    alt = f"{title}, in {currency}, {standing}. " + "; ".join(
+        f"{_said(name)}: {number(r.estimate)} ({number(r.low)} to {number(r.high)}; n = {int(r.n):,}"
+        + (f"; {r.level})" if own else ")")
         for name, r in known.iterrows()
     )
     rows = known.iloc[::-1]
@@ -135,7 +144,8 @@ def draw_foretold(frame: pd.DataFrame, *, title: str, unit: str) -> Picture:
     if known.empty:
         return nothing_to_draw(f"{title}: nothing was held out.")
     alt = f"{title}: foretold and actual {unit}. " + "; ".join(
-        f"{_said(name)}: foretold {number(r.predicted)}, actual {number(r.actual)} (n = {int(r.n):,})"
+        f"{_said(name)}: foretold {number(r.predicted)}, actual {number(r.actual)} ({number(r.low)} to "
+        f"{number(r.high)}; n = {int(r.n):,})"
         for name, r in known.iterrows()
     )
 
@@ -174,9 +184,13 @@ def _money_axis(axis: Axes, currency: str) -> None:
 
 
 def draw_assumed_beside(frame: pd.DataFrame, currency: str) -> Picture:
-    """Assumed figures in their colour, estimated ones in theirs. frame : index figure; estimate, low, high, basis."""
+    """Assumed figures in their colour, estimated ones in theirs.
+
+    frame : index figure; estimate, low, high, horizon, level, basis.
+    """
     alt = f"Assumed and estimated figures in {currency}. " + "; ".join(
-        f"{name} ({r.basis}): {number(r.estimate)}" for name, r in frame.iterrows()
+        f"{name} ({r.level}, {r.basis}, {r.horizon}): {number(r.estimate)} ({number(r.low)} to {number(r.high)})"
+        for name, r in frame.iterrows()
     )
     rows = frame.iloc[::-1]
 

@@ -1,0 +1,222 @@
+"""The two pages: what they must say, that they say it on two sheets of paper, and that what they leave out is kept."""
+
+from __future__ import annotations
+
+import re
+from types import SimpleNamespace
+
+import pytest
+from browsing import Browser, find_browser, published, violations
+from corner_shop import made_report
+
+from linkage.report.effects import in_brief, seen_from
+from linkage.report.figure_cards import headline_figures, moved_figures, moved_words
+from linkage.report.money import actions, at_stake, money_sentence, rounded
+from linkage.report.site import exported_files
+
+STUDIES = ("corner", "demo", "hospitals")
+
+
+def site(study: str):
+    return made_report()[0].folder if study == "corner" else published(study)
+
+
+@pytest.fixture(scope="module")
+def tab():
+    program = find_browser()
+    if program is None:
+        pytest.skip("no browser is installed: Chromium, Chrome or Edge, or LINKAGE_BROWSER with its path")
+    browser = Browser(program)
+    opened = browser.tab()
+    opened.size(1200, 800)
+    yield opened
+    browser.close()
+
+
+# ------------------------------------------------------------------------------------------ on paper and screen
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_the_two_pages_print_on_two_sheets(tab, tmp_path, study):
+    from pypdf import PdfReader
+
+    tab.open(site(study) / "index.html")
+    sheets = PdfReader(tab.printed(tmp_path / "front.pdf")).pages
+    assert len(sheets) <= 2
+    assert "Sign-off" in sheets[-1].extract_text() and "Q10." in sheets[0].extract_text()
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_the_sentences_and_the_first_question_are_seen_without_scrolling(tab, study):
+    tab.size(1200, 800)
+    tab.open(site(study) / "index.html")
+    seen = "'.three dd, .ten tbody tr:first-child'"
+    bottoms = f"[...document.querySelectorAll({seen})].map(e => e.getBoundingClientRect().bottom)"
+    assert len(tab.run(bottoms)) == 4 and max(tab.run(bottoms)) < 800
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_axe_finds_nothing_at_all_on_the_two_pages(tab, study):
+    for page in ("index", "answers"):
+        tab.open(site(study) / f"{page}.html")
+        assert violations(tab) == []
+        twice = tab.run(
+            "(() => { const names = [...document.querySelectorAll('[role=region], section, nav')].map(e => "
+            "(e.getAttribute('aria-label') || document.getElementById(e.getAttribute('aria-labelledby'))?.textContent"
+            " || '').trim()); return names.filter((n, i) => n && names.indexOf(n) !== i); })()"
+        )
+        assert twice == []
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_what_the_two_pages_leave_out_stands_on_a_page_of_its_own(study):
+    front = (site(study) / "index.html").read_text(encoding="utf-8")
+    answers = (site(study) / "answers.html").read_text(encoding="utf-8")
+    assert 'href="answers.html"' in front
+    for part in ("answers", "unknown", "made"):
+        assert f'<h2 id="{part}">' in answers
+    assert len(re.findall(r'<li class="answer" id="link-', answers)) >= 2
+    assert len(re.findall(r'<th scope="row">Q\d+\. ', front)) == 10
+
+
+# ------------------------------------------------------------------------------------------ its words
+
+
+def edition(**parts):
+    """As much of an edition as the words of money and figures read."""
+    scenario = SimpleNamespace(question="Fewer transfers?", link="calls", driver=None, by=-0.2, to=None)
+    column = SimpleNamespace(label="Transfers", unit="transfer")
+    spec = SimpleNamespace(grain="interaction", drivers=("transfers",), outcome="csat")
+    study = SimpleNamespace(
+        links={"calls": spec},
+        columns={"interaction": {"transfers": column}},
+        declared=SimpleNamespace(scenarios={"fewer": scenario}),
+    )
+    given = {"study": SimpleNamespace(study=study), "money": [], "forecasts": [], "metrics": []}
+    return SimpleNamespace(**{**given, **parts})
+
+
+def money(figure="net present value", group="fewer", estimate=1234.5, **more) -> dict:
+    row = {
+        "figure": figure,
+        "group": group,
+        "estimate": estimate,
+        "low": -50.0,
+        "high": 2345.0,
+        "currency": "EUR",
+        "horizon": "3 years",
+        "level": "L0",
+        "basis": "assumed",
+        "n": 400,
+        "notebook": "14_what_if",
+        "link_level": "L2",
+    }
+    return {**row, **more}
+
+
+def test_an_action_says_its_target_and_the_probability_of_breaking_even():
+    due = {"scenario": "fewer", "stage": "driver", "unit": "transfer", "period": "2026Q4"}
+    due |= {"estimate": 0.28, "low": 0.2, "high": 0.36}
+    (row,) = actions(edition(money=[money(chance=0.613)], forecasts=[due]))
+    assert row["target"] == (
+        "Transfers by \N{MINUS SIGN}0.200 transfers; mean 0.280 transfers (0.200 to 0.360) due in 2026Q4"
+    )
+    assert (row["chance"], row["weighed"], row["amount"]) == ("61%", 1, "1,230 EUR")
+    assert actions(edition(money=[money()]))[0]["chance"] is None
+
+
+def test_actions_stand_by_net_value_and_are_three_at_most():
+    rows = [money(group=f"s{i}", estimate=value) for i, value in enumerate((5.0, 90.0, -3.0, 40.0))]
+    found = actions(edition(money=rows))
+    assert [row["scenario"] for row in found] == ["s1", "s3", "s0"] and found[0]["weighed"] == 4
+
+
+def test_a_sentence_of_money_carries_all_its_marks():
+    (row,) = at_stake(edition(money=[money("value", "all", level="L1", basis="estimated")]))
+    said = money_sentence(row, "a customer")
+    assert said == "1,230 EUR a customer (\N{MINUS SIGN}50.0 to 2,340; 3 years; L1, estimated)"
+
+
+def test_what_is_estimated_stands_before_what_is_assumed():
+    rows = [money("value", "all"), money("downside", "all", level="L1", basis="estimated")]
+    assert [row["basis"] for row in at_stake(edition(money=rows))] == ["estimated", "assumed"]
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (147_676, "148,000"),
+        (-2_986, "\N{MINUS SIGN}2,990"),
+        (47.31, "47.3"),
+        (0.0, "0"),
+        (999_600, "1,000,000"),
+    ],
+)
+def test_amounts_are_said_at_three_digits(value, said):
+    assert rounded(value) == said
+
+
+def figure(metric, kind="mean", change=0.2, low=0.1, high=0.3, **more) -> dict:
+    known = {"metric": metric, "kind": kind, "label": metric.capitalize(), "unit": "points", "estimate": 3.0}
+    return {
+        **known,
+        "change": change,
+        "change_low": low,
+        "change_high": high,
+        "previous_period": "2026Q2",
+        **more,
+    }
+
+
+def test_five_figures_are_shown_those_that_links_ask_about_first():
+    rows = [figure(name) for name in ("a", "csat", "b")] + [figure(f"k{i}", "kpi") for i in range(4)]
+    shown = [row["metric"] for row in headline_figures(edition(metrics=rows))]
+    assert shown == ["a", "csat", "k0", "k1", "k2"]  # csat first; of the others the first published
+    only = headline_figures(edition(metrics=rows[:3]))
+    assert [row["metric"] for row in only] == ["a", "csat", "b"]
+
+
+def test_a_figure_moved_only_where_its_interval_leaves_zero_out():
+    rows = [figure("up"), figure("still", low=-0.1), figure("new", change=None), figure("open", low=None)]
+    compared, moved = moved_figures(edition(metrics=rows))
+    assert [r["metric"] for r in compared] == ["up", "still", "open"] and [r["metric"] for r in moved] == [
+        "up"
+    ]
+    assert moved_words(moved[0]) == "Up is up by 0.200 since 2026Q2 (95% interval +0.100 to +0.300)"
+    fell = moved_words(figure("share", change=-0.05, low=-0.08, high=-0.02, unit="share"))
+    assert fell.startswith("Share is down by 5.00 points since") and "\N{MINUS SIGN}8.00 to" in fell
+
+
+def test_a_finding_in_brief_says_step_size_interval_and_n_and_what_would_have_been_seen():
+    from corner_shop import corner_study, environment, workplace
+
+    from linkage.opening import open_study
+
+    with environment(workplace()):
+        study = open_study(corner_study())
+        cards = study.links(period="2026Q3")
+    rows = {row["link"]: row for row in cards.findings()}
+    made = SimpleNamespace(study=study)
+    row = rows["hold_and_satisfaction"]
+    said = in_brief(row, made)
+    assert said.startswith("One minute more of hold time: ") and said.endswith(f"; n = {row['n']:,})")
+    assert seen_from(row, made).startswith(f"{row['detectable']:.3g}"[:4])
+    bent = {
+        **row,
+        "verdict": "linked",
+        "sentence": "A and B: no change up to 3 (95% intervals; n = 239 x; L2).",
+    }
+    assert in_brief(bent, made) == f"no change up to 3; n = {row['n']:,}"
+
+
+# ------------------------------------------------------------------------------------------ the footer
+
+
+def test_the_footer_links_what_was_made_and_nothing_else():
+    made = SimpleNamespace(period="2026Q3", formats=("html", "xlsx", "pdf"), not_made=("pdf",))
+    assert exported_files(made) == [("workbook", "linkage-2026Q3.xlsx")]
+    made.not_made = ()
+    assert [file for _, file in exported_files(made)][1:] == [
+        "linkage-2026Q3-answers.pdf",
+        "linkage-2026Q3.pdf",
+    ]
