@@ -46,7 +46,7 @@ from linkage.report.tidying import opening_of, tidy
 from linkage.study import load_study
 
 FAILED = ("04_trouble", "05_killed", "06_early", "07_misspelt", "08_shows_keys", "09_leaks")
-REFERENCE = ("answers", "findings", "joins", "review", "method", "glossary")
+REFERENCE = ("answers", "changes", "findings", "joins", "review", "method", "glossary")
 PAGES = ("index", "01_links", "02_again", *FAILED, *REFERENCE)
 
 
@@ -70,7 +70,9 @@ def test_the_folder_holds_what_it_promises_and_nothing_else(report):
         "findings.json",
         "findings.csv",
         "ledger.json",
+        "metrics.json",
         "money.json",
+        "declaration.json",
         "forecasts.json",
         "manifest.json",
     }
