@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
-import pandas as pd
-
 from linkage.limits.fitted import (
     COMPLETE_SHARE,
     FEW_CLUSTERS,
@@ -46,13 +44,19 @@ def worst(checks: Iterable[Check]) -> str:
     return next((verdict for verdict in order if verdict in found), NOT_ASSESSED)
 
 
+def _is_missing(value: object) -> bool:
+    import pandas as pd  # the words of this module are read by what must not wait for pandas
+
+    return bool(pd.isna(value))
+
+
 def check_records(late_share: float | None, late: int = 0, dated: int = 0) -> Check:
     """Was any driver written down only after its outcome's window had opened?
 
     late_share : share of the dated drivers that were; None where no driver says when it was recorded.
     """
     name = "recorded in time"
-    if late_share is None or pd.isna(late_share):
+    if late_share is None or _is_missing(late_share):
         return Check(
             name, NOT_ASSESSED, None, LATE_RECORD_SHARE,
             "No driver says when it was written down; declare `recorded:` on a metric that may be filled in later.",
@@ -80,7 +84,7 @@ def check_order(order: str, words: str) -> Check:
 
 def check_leak(r_squared: float | None) -> Check:
     """Is the outcome explained too well to be true?"""
-    if r_squared is None or pd.isna(r_squared):
+    if r_squared is None or _is_missing(r_squared):
         return Check(
             "leak", NOT_ASSESSED, None, LEAK_R_SQUARED, "The drivers' own share could not be computed."
         )
@@ -131,7 +135,7 @@ def check_collinearity(factor: float | None) -> Check:
         return Check(
             "collinearity", NOT_ASSESSED, None, HIGH_VIF, "A single regressor: nothing to tell apart."
         )
-    if pd.isna(factor):
+    if _is_missing(factor):
         return Check("collinearity", NOT_ASSESSED, None, HIGH_VIF, "It could not be computed.")
     if factor > HIGH_VIF:
         return Check(
@@ -154,7 +158,7 @@ def check_controls(
         return Check(
             "controls", REVIEW, None, "same sign", "No controls: whatever else differs is in the estimate."
         )
-    if raw is None or adjusted is None or any(pd.isna(value) for value in (*raw, *adjusted)):
+    if raw is None or adjusted is None or any(_is_missing(value) for value in (*raw, *adjusted)):
         return Check("controls", NOT_ASSESSED, None, "same sign", "The two estimates could not be compared.")
     found = f"{raw[0]:+.4g} to {adjusted[0]:+.4g}"
     turned = (raw[1] > 0 and adjusted[2] < 0) or (raw[2] < 0 and adjusted[1] > 0)
@@ -169,7 +173,7 @@ def check_controls(
 
 def check_plausible(correlation: float | None) -> Check:
     """Is the association of the size the field finds?"""
-    if correlation is None or pd.isna(correlation):
+    if correlation is None or _is_missing(correlation):
         return Check("plausible size", NOT_ASSESSED, None, LARGE_EFFECT, "No correlation could be computed.")
     size = abs(correlation)
     if size > LARGE_EFFECT:
