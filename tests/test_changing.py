@@ -53,7 +53,7 @@ def test_mix_and_relation_are_those_worked_out_by_hand():
     assert_allclose(found.groups[["share_before", "share_now"]], [[0.6, 0.4], [0.4, 0.6]])
     assert_allclose(found.groups[["before", "now"]], [[4.0, 4.5], [2.0, 2.2]])
     assert (
-        "Of this: earlier answers counted anew, +0.200; another mix of customers, \N{MINUS SIGN}0.430"
+        "Of this: earlier rows counted anew, +0.200; another mix of customers, \N{MINUS SIGN}0.430"
         in found.summary()
     )
 

@@ -123,7 +123,7 @@ def test_the_second_report_takes_figures_and_links_apart():
     said = text_of("2026Q3/changes.html")
     assert "This report against that of 2026Q2" in said and "first report" not in said
     parts = (
-        "another mix of customers \N{MINUS SIGN}0[.][23].*; the same groups answering otherwise [+]0[.][45]"
+        "another mix of customers \N{MINUS SIGN}0[.][23].*; a change within the same groups [+]0[.][45]"
     )
     assert re.search(parts, said)
     assert "causes" not in said and "significant" not in said and "because" not in said
@@ -132,7 +132,7 @@ def test_the_second_report_takes_figures_and_links_apart():
 def test_the_front_page_can_say_the_largest_part():
     said = why_sentence(edition())
     assert said.startswith("Satisfaction <script>alert(1)</script>, +0.")
-    assert "Most of it is the same groups answering otherwise: +0.5" in said
+    assert "Most of it is a change within the same groups: +0.5" in said
 
 
 def test_names_of_data_are_escaped_and_no_key_is_published():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 
 from linkage.changing.headline import take_headline_apart
-from linkage.changing.parts import NEW_DATA, TOTAL, TakenApart, part_table
+from linkage.changing.kpi_rows import AMOUNT, BASE, WHO, kpi_rows
+from linkage.changing.parts import MIX, NEW_DATA, RELATION, TOTAL, TakenApart, part_table
 from linkage.changing.relation import EstimateApart, take_estimate_apart
 from linkage.errors import LinkageError
 from linkage.ladder import LINKED, NO_LINK
@@ -159,7 +160,8 @@ def _estimates_apart(
         if not reason
     }
     last = study.study.period(before).position
-    is_new = used["period"].map(lambda p: study.study.period(p).position > last).to_numpy(dtype=bool)
+    later = [p for p in used["period"].unique() if study.study.period(p).position > last]
+    is_new = used["period"].isin(later).to_numpy(dtype=bool)
     segments = [s for s in segments_of(study, spec) if s not in (spec.outcome, *spec.drivers)]
     apart = take_estimate_apart(
         design, used, is_new=is_new, published=wanted, segments=segments,
@@ -197,9 +199,10 @@ def _figure_moved(
         return Moved(row, then, reason="It is counted in another way now: its kind or its unit changed.")
     published = None if then is None or then.get("estimate") is None else float(then["estimate"])
     if row.get("kind") == "kpi":
-        return Moved(row, then, _whole(row, published))
+        return Moved(row, then, _as_published(_kpi_apart(study, row, published), row))
     try:
-        return Moved(row, then, _figure_apart(study, row, answers(row["period"]), published))
+        found = _figure_apart(study, row, answers(row["period"]), published)
+        return Moved(row, then, _as_published(found, row))
     except LinkageError as error:
         return Moved(row, then, reason=str(error))
 
@@ -214,6 +217,36 @@ def _figure_apart(study: OpenStudy, row: Row, rows: pd.DataFrame, published: flo
         cluster=key if rows[key].notna().any() else None, published=published,
         minimum_group=study.study.declared.minimum_group,
     )  # fmt: skip
+
+
+def _as_published(apart: TakenApart, row: Row) -> TakenApart:
+    """The whole change with the interval that is published of it: one change has one interval in a report."""
+    if row.get("change_low") is None or row.get("change_high") is None:
+        return apart
+    late = apart.estimates["estimate"].fillna(0.0)[NEW_DATA]
+    estimates = apart.estimates.copy()
+    estimates.loc[TOTAL, ["low", "high"]] = [
+        float(row["change_low"]) + late,
+        float(row["change_high"]) + late,
+    ]
+    return replace(apart, estimates=estimates)
+
+
+def _kpi_apart(study: OpenStudy, row: Row, published: float | None) -> TakenApart:
+    """A KPI's parts where its rows give the very figures that are published; else its change as a whole."""
+    kpi = str(row["metric"]).removeprefix("kpi_")
+    try:
+        found = take_headline_apart(
+            kpi_rows(study, kpi), score=AMOUNT, base=BASE, wave="period", before=row["previous_period"],
+            now=row["period"], segments=study.study.declared.segments, cluster=WHO, published=published,
+            minimum_group=study.study.declared.minimum_group,
+        )  # fmt: skip
+    except LinkageError:  # not every KPI has rows by customer: its change is then told, only not taken apart
+        return _whole(row, published)
+    before = found.last - float(found.estimates.loc[[MIX, RELATION], "estimate"].sum())
+    wanted = (float(row["estimate"]), float(row["previous_estimate"]))
+    same = np.allclose((found.last, before), wanted, rtol=1e-7, atol=1e-9)
+    return found if same else _whole(row, published)
 
 
 def _whole(row: Row, published: float | None) -> TakenApart:

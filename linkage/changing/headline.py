@@ -19,7 +19,7 @@ Sums = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class HeadlineApart(TakenApart):
-    """Why a mean of answers moved. Beside what every such answer holds:
+    """Why a mean of answers, or a ratio, moved. Beside what every such answer holds:
 
     groups : one row a group of the mix: group, n_before, n_now, share_before, share_now, before, now, mix, relation;
         the last two are what the group adds to those parts, and sum to them.
@@ -39,6 +39,7 @@ def take_headline_apart(
     kind: str = "mean",
     scale: tuple[float, float] | None = None,
     cluster: str | None = None,
+    base: str | None = None,
     published: float | None = None,
     minimum_group: int = 10,
     confidence: float = 0.95,
@@ -47,6 +48,7 @@ def take_headline_apart(
 
     table : one row an answer, both waves among them. kind, scale : how answers are counted (linkage.metrics).
     segments : the columns whose mix counts. cluster : whose answers belong together.
+    base : for a ratio, the column its sum of `score` is divided by; a group's share is then its share of the base.
     published : what was published of the wave before, where it was; its difference from the same wave now is the part
         "new data", which is known exactly and has no interval of its own.
 
@@ -56,47 +58,51 @@ def take_headline_apart(
     Journal 8, p. 453). Intervals: the jackknife over whole clusters, so who answers in both waves counts once.
     Raises TableError for a missing column, TooFewRowsError for a wave with fewer answers than minimum_group.
     """
-    rows, values, is_now, factor = _answers(
-        table, score, wave, (before, now), kind, scale, cluster, minimum_group
+    rows, values, is_now = _answers(
+        table, score, wave, (before, now), kind, scale, [cluster, base], minimum_group
     )
     groups = compose(rows, segments, is_now, minimum_group=minimum_group)
     clusters = np.arange(len(rows)) if cluster is None else rows[cluster].factorize()[0]
-    left_with = cluster_groups(clusters)
-    sums = tuple(
-        factor * s if place % 2 else s for place, s in enumerate(_sums(values, is_now, groups, left_with))
-    )
+    bases = np.ones(len(rows)) if base is None else rows[base].to_numpy(dtype=float)
+    sums = _sums(values, bases, is_now, groups, cluster_groups(clusters))
     whole = tuple(s.sum(axis=0) for s in sums)
-    parts = _parts(whole)
-    spread = spread_of(
-        parts, _parts(tuple(w - s for w, s in zip(whole, sums, strict=True))), confidence=confidence
-    )
+    parts, left_out = _parts(whole), _parts(tuple(w - s for w, s in zip(whole, sums, strict=True)))
+    value = {
+        name: (parts[i], *spread)
+        for i, (name, spread) in enumerate(
+            zip((MIX, RELATION, TOTAL), spread_of(parts, left_out, confidence=confidence).T, strict=True)
+        )
+        if groups.is_known or name != MIX
+    }
     first, last = whole[1].sum() / whole[0].sum(), whole[3].sum() / whole[2].sum()
     late = 0.0 if published is None else first - published
-    table_of_parts = {
-        name: (parts[i], *spread[:, i]) for i, name in enumerate((MIX, RELATION)) if groups.is_known or i
-    }
+    counts = [np.bincount(groups.codes[side], minlength=len(groups.labels)) for side in (~is_now, is_now)]
     return HeadlineApart(
         first=first - late,
         last=last,
-        estimates=_with_late(table_of_parts, (parts[2], *spread[:, 2]), late, published is not None),
-        n_before=int(whole[0].sum()),
-        n_now=int(whole[2].sum()),
+        estimates=_with_late(value, late, published is not None),
+        n_before=int(counts[0].sum()),
+        n_now=int(counts[1].sum()),
         columns=groups.columns,
         pooled=groups.pooled,
         clusters=int(clusters.max()) + 1,
         confidence=confidence,
-        groups=_group_table(whole, groups),
+        groups=_group_table(whole, counts, groups),
     )
 
 
-def _answers(table, score, wave, waves, kind, scale, cluster, minimum_group):
-    """The complete rows of both waves, their values, which are of the later, and the factor to the score's unit."""
+def _answers(table, score, wave, waves, kind, scale, also, minimum_group):
+    """The complete rows of both waves, their values in the score's unit, and which are of the later.
+
+    also : other columns in which every row needs a value, or None.
+    """
     from linkage.metrics.measures import measure
 
-    require_columns(table, [score, wave, *([cluster] if cluster else [])])
+    needed = [score, *(name for name in also if name)]
+    require_columns(table, [*needed, wave])
     if waves[0] == waves[1]:
         raise TableError(f"A change of {score} needs two waves; both are {waves[0]!r}.")
-    rows = table[table[wave].isin(waves)].dropna(subset=[score, *([cluster] if cluster else [])])
+    rows = table[table[wave].isin(waves)].dropna(subset=needed)
     is_now = (rows[wave] == waves[1]).to_numpy()
     for name, side in zip(waves, (~is_now, is_now), strict=True):
         if side.sum() < max(minimum_group, 1):
@@ -104,19 +110,21 @@ def _answers(table, score, wave, waves, kind, scale, cluster, minimum_group):
                 f"{score}: {side.sum()} answers in {name}, and {minimum_group} are the fewest that are shown."
             )
     how = measure(kind, scale=scale)
-    return rows.reset_index(drop=True), how.recode(rows[score].to_numpy(dtype=float)), is_now, how.factor
+    values = how.factor * how.recode(rows[score].to_numpy(dtype=float))
+    return rows.reset_index(drop=True), values, is_now
 
 
-def _sums(values: np.ndarray, is_now: np.ndarray, groups: Composition, left_with: np.ndarray) -> Sums:
-    """Answers and their sums before, and both now: four arrays (G, g) over groups of clusters and of the mix."""
+def _sums(
+    values: np.ndarray, bases: np.ndarray, is_now: np.ndarray, groups: Composition, left_with: np.ndarray
+) -> Sums:
+    """Bases and values before, and both now: four arrays (G, g) over groups of clusters and of the mix."""
     shape = (int(left_with.max()) + 1, len(groups.labels))
     codes = left_with * shape[1] + groups.codes
 
-    def total(side: np.ndarray, weights: np.ndarray) -> np.ndarray:
-        return np.bincount(codes[side], weights[side], minlength=shape[0] * shape[1]).reshape(shape)
+    def total(side: np.ndarray, of: np.ndarray) -> np.ndarray:
+        return np.bincount(codes[side], of[side], minlength=shape[0] * shape[1]).reshape(shape)
 
-    ones = np.ones(len(values))
-    return total(~is_now, ones), total(~is_now, values), total(is_now, ones), total(is_now, values)
+    return total(~is_now, bases), total(~is_now, values), total(is_now, bases), total(is_now, values)
 
 
 def _by_group(sums: Sums) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -126,7 +134,11 @@ def _by_group(sums: Sums) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarra
     """
     n0, s0, n1, s1 = sums
     p0, p1 = (n / np.maximum(n.sum(axis=-1, keepdims=True), 1e-300) for n in (n0, n1))
-    m0, m1 = (np.divide(s, n, out=np.full(n.shape, np.nan), where=n > 0.5) for s, n in ((s0, n0), (s1, n1)))
+    # What is left of a base when all of it was taken off again is no base.
+    m0, m1 = (
+        np.divide(s, n, out=np.full(n.shape, np.nan), where=p > 1e-12)
+        for s, n, p in ((s0, n0, p0), (s1, n1, p1))
+    )
     m0, m1 = np.where(np.isnan(m0), m1, m0), np.where(np.isnan(m1), m0, m1)
     return p0, p1, np.nan_to_num(m0), np.nan_to_num(m1)
 
@@ -139,23 +151,22 @@ def _parts(sums: Sums) -> np.ndarray:
     return np.stack([mix, relation, mix + relation], axis=-1)
 
 
-def _with_late(parts: dict[str, tuple], total: tuple, late: float, is_known: bool) -> pd.DataFrame:
+def _with_late(parts: dict[str, tuple], late: float, is_known: bool) -> pd.DataFrame:
     """The table of parts, with what the wave before is now said to be otherwise."""
-    error = total[1]
-    moved = {TOTAL: (total[0] + late, error, total[2] + late, total[3] + late)}
+    total, error, low, high = parts[TOTAL]
     known = {NEW_DATA: (late, np.nan, np.nan, np.nan)} if is_known else {}
-    return part_table({**known, **parts, **moved})
+    return part_table({**known, **parts, TOTAL: (total + late, error, low + late, high + late)})
 
 
-def _group_table(whole: Sums, groups: Composition) -> pd.DataFrame:
+def _group_table(whole: Sums, counts: list[np.ndarray], groups: Composition) -> pd.DataFrame:
     """What each group adds: to the mix against the score of all, so that a group like all adds nothing."""
     p0, p1, m0, m1 = _by_group(whole)
     middle = ((p0 * m0).sum() + (p1 * m1).sum()) / 2
     return pd.DataFrame(
         {
             "group": groups.labels,
-            "n_before": whole[0].astype(int),
-            "n_now": whole[2].astype(int),
+            "n_before": counts[0],
+            "n_now": counts[1],
             "share_before": p0,
             "share_now": p1,
             "before": m0,

@@ -15,9 +15,9 @@ SMALL = 1e-8
 """What is smaller than this, relative to the figures it is of, comes of rounding in what was published."""
 
 IN_FIGURES = {
-    NEW_DATA: "earlier answers counted anew",
+    NEW_DATA: "earlier rows counted anew",
     MIX: "another mix of customers",
-    RELATION: "the same groups answering otherwise",
+    RELATION: "a change within the same groups",
 }
 IN_LINKS = {
     NEW_DATA: "earlier rows counted anew",

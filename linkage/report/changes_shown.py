@@ -29,7 +29,7 @@ def part_name(apart: TakenApart, part: str, words: dict[str, str]) -> str:
         return (
             "the newer rows, whose mix is not known"
             if words is IN_LINKS
-            else "the answers, whose mix is not known"
+            else "the figure itself, whose mix is not known"
         )
     return words[part]
 
@@ -99,7 +99,8 @@ def _parts_shown(apart: TakenApart, times: float) -> Row:
 def figure_row(moved: Moved) -> Row:
     unit, times = figure_unit(moved.row)
     apart = moved.apart
-    n = f"n = {apart.n_before:,} and {apart.n_now:,}" if apart.n_before else f"n = {apart.n_now:,}"
+    both = f"{apart.n_before:,} and {apart.n_now:,}"
+    n = f"n = {moved.row['n']:,}" if moved.row.get("kind") == "kpi" else f"n = {both}"
     by = f"; mix of {', '.join(c.replace('_', ' ') for c in apart.columns)}" if apart.columns else ""
     return {
         "label": figure_label(moved.row),
