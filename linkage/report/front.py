@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from linkage.ladder import MEANING
 from linkage.notebooks.jobs import FAILED
 from linkage.report.answering import answer_rows, headline
+from linkage.report.changes import why_sentence
 from linkage.report.figure_cards import figure_card, headline_figures, moved_figures, moved_words
 from linkage.report.money import actions, at_stake, money_sentence, points
 from linkage.report.not_known import not_known
@@ -65,8 +66,20 @@ def _what_changed(edition: Edition) -> str:
         return "There is no period before to compare the headline figures with."
     if not moved:
         return f"None of {len(compared)} headline figures moved by more than its interval since the period before."
-    said = [moved_words(row) for row in moved[:MOST_CHANGES]]
-    return f"{len(moved)} of {len(compared)} headline figures moved. {'. '.join(said)}."
+    count = f"{len(moved)} of {len(compared)} headline figures moved."
+    explained, why = _explained(moved, why_sentence(edition))
+    if explained is not None:
+        return f"{count} {moved_words(explained)}. {why}"
+    return f"{count} {'. '.join(moved_words(row) for row in moved[:MOST_CHANGES])}."
+
+
+def _explained(moved: list[Row], why: str) -> tuple[Row | None, str]:
+    """The figure that a sentence on reasons speaks of, and the reasons; None where it speaks of none of them."""
+    for row in moved:
+        label = f"{row.get('label') or row.get('metric')}, "
+        if why.startswith(label):
+            return row, why.removeprefix(label).partition(". ")[2]
+    return None, ""
 
 
 def _what_it_is_worth(edition: Edition, stake: list[Row]) -> str:
