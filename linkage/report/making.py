@@ -80,7 +80,8 @@ def make_report(
         remember_calendar(opened, marks)
         place = reports / opened.name / covered
         marks |= marks_before(opened.study, covered, place.parent)
-        edition = Edition(opened, covered, tuple(found), input_hashes(opened.study), chosen_formats, only)
+        inputs = input_hashes(opened.study)
+        edition = Edition(opened, covered, tuple(found), inputs, formats=chosen_formats, only=only)
         with (
             kept_notebooks(opened.study, covered, marks, resume=resume, say=say) as kept,
             put_in_place(place) as new,
