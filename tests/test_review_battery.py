@@ -81,7 +81,7 @@ def test_a_check_of_links_names_those_it_was_raised_for(published):
     assert (made.chapter, made.check.verdict, made.links) == ("refutation", FAIL, (DECLARED[0],))
     assert made.check.value == "1 FAIL, 1 PASS"
     assert made.check.advice == f"{DECLARED[0]}: Shuffled drivers do as well."
-    assert "placebo" in battery.summary()
+    assert f"Placebo: {DECLARED[0]}: Shuffled drivers do as well." in battery.summary()
 
 
 def test_every_check_of_a_link_has_its_chapter(published):
@@ -103,6 +103,9 @@ def test_rows_lost_in_reading(published, lost, verdict):
     source["rows_rejected"], source["rows_accepted"] = lost, 240 - lost
     found = check(judged(findings, ledger), "rows read")
     assert found.verdict == verdict and (not lost or found.value == pytest.approx(lost / 240))
+    assert not lost or found.advice.startswith(
+        f"interactions lost most: {lost} of 240 rows could not be read."
+    )
     assert REJECTED_SHARE == 0.01
 
 

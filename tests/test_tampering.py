@@ -205,6 +205,31 @@ def test_a_changed_window_and_a_dropped_link(report):
     )
 
 
+def before(report, links: dict) -> None:
+    """As if the report had been compared with one of the quarter before."""
+    kept = report.read("declaration.json")
+    kept["before"] = {"period": "2026Q2", "signed": "", "links": links, "rules": kept["rules"]}
+    (report.folder / "declaration.json").write_text(json.dumps(kept), encoding="utf-8")
+    earlier = report.folder.parent / "2026Q2"
+    earlier.mkdir()
+    (earlier / "declaration.json").write_text(
+        json.dumps({"links": {}, "rules": kept["rules"]}), encoding="utf-8"
+    )
+
+
+def test_an_earlier_declaration_that_is_another_now_is_told(report):
+    before(report, {})
+    said = [line.text for line in same_declaration(report)]
+    assert said[-1] == "declaration: compared with that of 2026Q2, which is as it was"
+    shutil.rmtree(report.folder.parent / "2026Q2")
+    before(report, {LINK: {"controls": []}})
+    (told,) = [line for line in same_declaration(report) if line.word == "note"]
+    assert told.text == "declaration: that of 2026Q2 is another now than the one it was compared with"
+    shutil.rmtree(report.folder.parent / "2026Q2")
+    (told,) = [line for line in same_declaration(report) if line.word == "note"]
+    assert told.text == "declaration: the report of 2026Q2, which it was compared with, is gone"
+
+
 def test_changed_totals_of_the_ledger(report):
     change(report, "ledger.json", '"rows_accepted": 240', '"rows_accepted": 239')
     assert failed(ledger_totals(report))[0] == (

@@ -83,7 +83,9 @@ def _check(judged: Judged) -> Row:
 def _short(value: object) -> str:
     if value is None or value == "":
         return "\N{EN DASH}"
-    return f"{value:.3g}".replace("-", "\N{MINUS SIGN}") if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return f"{value:.3g}".replace("-", "\N{MINUS SIGN}")
+    return str(value).lower() if str(value).isupper() else str(value)  # verdicts, as the badges beside them
 
 
 def declaration_shown(change: DeclarationChange | None, left_out: str) -> Row:

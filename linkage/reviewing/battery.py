@@ -119,7 +119,9 @@ class ReviewBattery(Result):
             f"Of {len(self.judged)} checks over the whole report {counts[PASS]} pass, {counts[REVIEW]} ask for a look, "
             f"{counts[FAIL]} {'fails' if counts[FAIL] == 1 else 'fail'}, {counts[NOT_ASSESSED]} could not be assessed."
         )
-        failed = [f"{j.check.name}: {j.check.advice}" for j in self.judged if j.check.verdict == FAIL]
+        failed = [
+            f"{j.check.name.capitalize()}: {j.check.advice}" for j in self.judged if j.check.verdict == FAIL
+        ]
         return " ".join([said, *failed[:SHOWN_LINKS]])
 
 

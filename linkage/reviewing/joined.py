@@ -17,18 +17,19 @@ def data_checks(ledger: dict | None) -> list[Check]:
     """Of the sources: rows lost in reading, and values that could not be read."""
     sources = (ledger or {}).get("sources") or []
     return [
-        _lost("rows read", sources, "rows_rejected", "rows_read", "rows"),
-        _lost("values read", sources, "values_rejected", "rows_accepted", "values, for its rows,"),
+        _lost("rows read", sources, "rows_rejected", "rows_read", "{:,} of {:,} rows"),
+        _lost("values read", sources, "values_rejected", "rows_accepted", "{:,} values in {:,} rows"),
     ]
 
 
 def _lost(name: str, sources: list[Row], lost: str, of: str, what: str) -> Check:
-    """Did the source that lost most keep enough?"""
+    """Did the source that lost most keep enough? what : how its loss is said, with two counts."""
     if not sources:
         return Check(name, NOT_ASSESSED, None, REJECTED_SHARE, "There is no ledger of the sources here.")
     shares = {str(s["source"]): int(s[lost]) / int(s[of]) if s[of] else 1.0 for s in sources}
     source, share = max(shares.items(), key=lambda pair: pair[1])
-    said = f"{source} lost most: {share:.1%} of its {what} could not be read."
+    counted = next((int(s[lost]), int(s[of])) for s in sources if s["source"] == source)
+    said = f"{source} lost most: {what.format(*counted)} could not be read."
     if share > REJECTED_FAIL_SHARE:
         return Check(
             name, FAIL, share, REJECTED_FAIL_SHARE, f"{said} `linkage check` lists file, line and reason."

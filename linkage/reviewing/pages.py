@@ -107,3 +107,25 @@ def same_declaration(report: PublishedReport) -> Iterator[Line]:
             )
     if change.rules.empty and change.moved().empty:
         yield good(f"declaration: {len(change.links)} links and their rules, as study.yml says")
+    yield from _same_before(report)
+
+
+def _same_before(report: PublishedReport) -> Iterator[Line]:
+    """Whether the earlier declaration this report was compared with is still that of the earlier report."""
+    before = (report.read(DECLARATION) or {}).get("before")
+    if before is None:
+        return
+    folder = report.folder.parent / str(before["period"])
+    try:
+        there = read_declaration(folder)
+    except ReportError as error:
+        yield told(f"declaration: {error}")
+        return
+    if there is None:
+        yield told(f"declaration: the report of {before['period']}, which it was compared with, is gone")
+    elif any(there[part] != before[part] for part in there):
+        yield told(
+            f"declaration: that of {before['period']} is another now than the one it was compared with"
+        )
+    else:
+        yield good(f"declaration: compared with that of {before['period']}, which is as it was")

@@ -29,6 +29,8 @@ def sign_report(
 
     Raises OptionError for an empty name or point, and what review_report raises.
     """
+    from linkage.report.index import write_index
+
     if not name.strip() or any(not point.strip() for point in open_points):
         raise OptionError(
             "A sign-off needs a name and no empty points: --name 'Ada Byron' --open 'what is left open'."
@@ -46,6 +48,7 @@ def sign_report(
         open_points=(*(" ".join(point.split()) for point in open_points), *failed),
         counts=proof.battery.counts if proof.battery else {},
     )
+    write_index(proof.folder.parent.parent)
     say(
         f"Signed{' with open points' if open_points or failed else ''}: any changed byte of the report voids it."
     )
