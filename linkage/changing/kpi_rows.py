@@ -41,7 +41,7 @@ where channel is not null and contact_count > 0
 
 SPENT = """
 with spent as (
-    select customer_id, period, sum({money}) as revenue
+    select customer_id, period, fsum({money}) as revenue
     from event_purchase
     where customer_id is not null
     group by customer_id, period

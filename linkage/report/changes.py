@@ -55,12 +55,11 @@ def why_sentence(edition: Edition) -> str:
     unit, times = figure_unit(most.row)
     part = most.apart.largest
     rest = [p for p in PARTS if p != part and is_told(most.apart, p)]
-    said = f"Most of it is {part_name(most.apart, part, IN_FIGURES)}: {in_words(most.apart, part, times)}"
-    others = "; ".join(
-        f"{part_name(most.apart, p, IN_FIGURES)}: {in_words(most.apart, p, times)}" for p in rest
-    )
+    told = [
+        f"{part_name(most.apart, p, IN_FIGURES)}, {in_words(most.apart, p, times)}" for p in (part, *rest)
+    ]
     change = f"{signed(times * most.apart.total)} {unit}".rstrip()
-    return f"{figure_label(most.row)}, {change}. {said}{f' ({others})' if others else ''}."
+    return f"{figure_label(most.row)}, {change}. Most of it is {'; '.join(told)}."
 
 
 def _sureness(moved: Moved) -> float:
