@@ -9,9 +9,8 @@ from urllib.parse import unquote, urlparse
 import pytest
 from browsing import Browser, Tab, find_browser, published, violations
 from corner_shop import made_report
+from walking import WIDTHS, Visit, visit
 
-WIDTHS = (320, 390, 1024, 1600)
-"""The narrowest that WCAG 2.1 asks for (1.4.10), a phone, a tablet, a wide screen."""
 STUDIES = ("corner", "demo", "hospitals")
 FINDINGS = "findings.html"
 PORTRAIT, LANDSCAPE = 680, 1009
@@ -55,51 +54,51 @@ def shown(tab: Tab, selector: str) -> int:
     return tab.run(f"[...document.querySelectorAll('{selector}')].filter(e => e.checkVisibility()).length")
 
 
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.fixture(scope="session")
+def visits(browser):
+    """visits("demo") walks through every page of a study's site, once a test run."""
+    known: dict[str, dict[str, Visit]] = {}
+
+    def walk(study: str) -> dict[str, Visit]:
+        if study not in known:
+            tab = browser.tab()
+            known[study] = {page.name: visit(tab, page) for page in pages(study)}
+            tab.close()
+        assert len(known[study]) > 5
+        return known[study]
+
+    return walk
+
+
 @pytest.mark.parametrize("study", STUDIES)
-def test_every_page_opens_without_complaint_request_or_sideways_scrolling(tab, study, width):
-    wrong = []
-    tab.size(width)
-    for page in pages(study):
-        tab.open(page)
-        wide = tab.run("document.documentElement.scrollWidth")
-        elsewhere = [r for r in tab.requests if not r.startswith("data:")][1:]  # the first is the page itself
-        if wide > width or tab.complaints or elsewhere:
-            wrong.append((page.name, wide, list(tab.complaints), elsewhere))
-    assert len(pages(study)) > 5
+def test_every_page_opens_without_complaint_request_or_sideways_scrolling(visits, study):
+    wrong = [
+        (name, seen.wide, seen.complaints, seen.requests)
+        for name, seen in visits(study).items()
+        if seen.complaints or seen.requests or any(wide > width for width, wide in seen.wide.items())
+    ]
     assert wrong == []
+    assert all(set(seen.wide) == set(WIDTHS) for seen in visits(study).values())
 
 
 @pytest.mark.parametrize("study", STUDIES)
-def test_every_link_leads_somewhere(tab, study):
-    links, ids = {}, {}
-    for page in pages(study):
-        tab.open(page)
-        links[page.name] = tab.run("[...document.links].map(a => a.href)")
-        ids[page] = set(tab.run("[...document.querySelectorAll('[id]')].map(e => e.id)"))
+def test_every_link_leads_somewhere(visits, study):
+    ids = {seen.page: seen.ids for seen in visits(study).values()}
+    links = [(name, address) for name, seen in visits(study).items() for address in seen.links]
     broken = []
-    for name, addresses in links.items():
-        for address in addresses:
-            parts = urlparse(address)
-            target = Path(unquote(parts.path))
-            lost = target in ids and parts.fragment and parts.fragment not in ids[target]
-            if parts.scheme != "file" or not target.is_file() or lost:
-                broken.append((name, address))
-    assert sum(map(len, links.values())) > 100
+    for name, address in links:
+        parts = urlparse(address)
+        target = Path(unquote(parts.path))
+        lost = target in ids and parts.fragment and parts.fragment not in ids[target]
+        if parts.scheme != "file" or not target.is_file() or lost:
+            broken.append((name, address))
+    assert len(links) > 100
     assert broken == []
 
 
 @pytest.mark.parametrize("study", STUDIES)
-def test_axe_finds_nothing_serious(tab, study):
-    found = {}
-    for page in pages(study):
-        tab.size(1024)
-        tab.open(page)
-        found[page.name] = violations(tab)
-        tab.size(390, dark=True)
-        tab.open(page)
-        found[page.name] += violations(tab, only=("color-contrast", "scrollable-region-focusable"))
-    assert {name: said for name, said in found.items() if said} == {}
+def test_axe_finds_nothing_serious(visits, study):
+    assert {name: seen.violations for name, seen in visits(study).items() if seen.violations} == {}
 
 
 def test_axe_would_find_a_picture_without_words_and_text_too_pale(tab, tmp_path):
@@ -110,35 +109,38 @@ def test_axe_would_find_a_picture_without_words_and_text_too_pale(tab, tmp_path)
     assert "image-alt" in found and "color-contrast" in found and "html-has-lang" in found
 
 
-@pytest.mark.parametrize("study", STUDIES)
-def test_whatever_scrolls_can_be_reached_by_keyboard(tab, study):
-    stuck = (
-        "[...document.querySelectorAll('body *')].filter(e => e.scrollWidth > e.clientWidth + 1 && e.clientWidth && "
-        "['auto', 'scroll'].includes(getComputedStyle(e).overflowX) && e.tabIndex < 0 && "
-        "!e.querySelector('a, button')).map(e => e.outerHTML.slice(0, 120))"
+def test_a_walk_sees_whatever_is_wrong_with_a_page(tab, tmp_path):
+    page = tmp_path / "bad.html"
+    page.write_text(
+        '<!doctype html><html lang="en"><title>t</title><meta name="viewport" content="width=device-width">'
+        "<style>@media (prefers-color-scheme: dark) {.pale {color: #333} body {background: #222}}</style>"
+        '<h1>One</h1><h3>Three</h3><div style="width:1200px">wide</div><a href="other.html#x">there</a>'
+        '<div style="overflow-x:auto;width:90px"><div style="width:200px">scrolls</div></div><p class="pale">pale</p>'
+        "<figure><svg></svg></figure><table><tr><td>1</td></tr></table><img src='none.png' alt='none'>"
+        "<script>console.error('complaint')</script>"
     )
-    tab.size(390)
-    found = {}
-    for page in pages(study):
-        tab.open(page)
-        found[page.name] = tab.run(stuck)
-    assert {name: said for name, said in found.items() if said} == {}
+    seen = visit(tab, page)
+    assert [seen.wide[width] > width for width in WIDTHS] == [True, True, True, False]
+    assert any("complaint" in said for said in seen.complaints)
+    assert [request.rpartition("/")[2] for request in seen.requests] == ["none.png"]
+    assert seen.links[0].endswith("other.html#x") and seen.levels == (1, 3)
+    assert (seen.silent, seen.bare, len(seen.stuck)) == (1, 1, 1)
+    assert any(
+        "color-contrast" in said for said in seen.violations
+    )  # of the dark page, which is looked at last
 
 
 @pytest.mark.parametrize("study", STUDIES)
-def test_headings_follow_one_another_and_every_picture_and_cell_has_words(tab, study):
-    for page in pages(study):
-        tab.open(page)
-        levels = tab.run(
-            "[...document.querySelectorAll('h1,h2,h3,h4,h5,h6')].filter(e => e.checkVisibility())"
-            ".map(e => Number(e.tagName[1]))"
-        )
-        assert levels[0] == 1 and levels.count(1) == 1, page.name
-        assert all(b <= a + 1 for a, b in pairwise(levels)), (page.name, levels)
-        silent = "f => (f.getAttribute('aria-label') || f.querySelector('img')?.alt || '').length < 15"
-        assert tab.run(f"[...document.querySelectorAll('figure')].filter({silent}).length") == 0, page.name
-        bare = "t => !t.querySelector('tbody th[scope=row], thead th[scope=col]')"
-        assert tab.run(f"[...document.querySelectorAll('table')].filter({bare}).length") == 0, page.name
+def test_whatever_scrolls_can_be_reached_by_keyboard(visits, study):
+    assert {name: seen.stuck for name, seen in visits(study).items() if seen.stuck} == {}
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_headings_follow_one_another_and_every_picture_and_cell_has_words(visits, study):
+    for name, seen in visits(study).items():
+        assert seen.levels[0] == 1 and seen.levels.count(1) == 1, name
+        assert all(b <= a + 1 for a, b in pairwise(seen.levels)), (name, seen.levels)
+        assert (seen.silent, seen.bare) == (0, 0), name
 
 
 # ------------------------------------------------------------------------------------------ the switches
