@@ -31,8 +31,8 @@ def state(place: Path) -> dict[str, object]:
     return {"whole": files == manifest["files"], "files": sorted(files)}
 
 
-def in_a_child(work: Callable[[], None]) -> int:
-    """The signal that ended the child, or 0; what it raises is raised here as the number it ended with."""
+def begin(work: Callable[[], None]) -> int:
+    """A child that does the work: its process."""
     pid = os.fork()
     if pid == 0:
         code = 1
@@ -47,6 +47,11 @@ def in_a_child(work: Callable[[], None]) -> int:
         finally:
             sys.stderr.flush()
             os._exit(code)
+    return pid
+
+
+def end(pid: int) -> int:
+    """The signal that ended a child, or 0; of one that raised, a RuntimeError."""
     status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     if status > 0:
         raise RuntimeError(f"a child ended with {status}")
@@ -64,7 +69,7 @@ class Scene:
         os.environ["LINKAGE_CACHE"] = str(self.cache)
 
     def make(self, *, only: str | None = None, event: int = 0, resume: bool = False) -> int:
-        return in_a_child(lambda: self._make(only, event, resume))
+        return end(begin(lambda: self._make(only, event, resume)))
 
     def _make(self, only: str | None, event: int, resume: bool) -> None:
         counted = [0]
@@ -114,6 +119,11 @@ def main() -> None:
     scene.make(event=6 * tenth)
     scene.make(resume=True)
     say(kind="resumed", ran=scene.said()["ran"], left=scene.left(), **state(scene.place))
+
+    shutil.rmtree(scene.cache)
+    both = [begin(lambda: scene._make(None, 0, False)) for _ in range(2)]
+    signals = [end(pid) for pid in both]
+    say(kind="at once", signals=signals, left=scene.left(), **state(scene.place))
 
 
 if __name__ == "__main__":

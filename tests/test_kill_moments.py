@@ -14,6 +14,8 @@ from ready_crew import several
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reports are killed in forked children")
 
 NAMES = ("01_links", "02_more", "03_again")
+BESIDE = ["cards", "duckdb", "html", "json"]
+"""The answers to the links, the warehouse, the list of reports, the calendar."""
 SCRIPT = Path(__file__).with_name("killed_reports.py")
 
 
@@ -27,6 +29,10 @@ def told(tmp_path_factory):
     ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
     assert ended.returncode == 0, ended.stderr[-3000:]
     return [json.loads(line) for line in ended.stdout.splitlines()]
+
+
+def endings(files: list[str]) -> list[str]:
+    return sorted(name.rpartition(".")[2] for name in files)
 
 
 def test_ten_kills_leave_the_old_report_or_the_new_one_whole(told):
@@ -43,9 +49,14 @@ def test_ten_kills_leave_the_old_report_or_the_new_one_whole(told):
 
 
 def test_the_next_run_finishes_and_leaves_nothing_behind(told):
-    resumed, known = told[-1], told[0]
+    resumed, known = told[-2], told[0]
     assert resumed["whole"] and resumed["files"] == known["new"]["files"]
     assert resumed["ran"] == []  # the killed run had finished every notebook
-    # The list of reports, the warehouse, the answers to its links and its calendar: nothing that a killed run began.
-    left = resumed["left"]
-    assert sorted(name.rpartition(".")[2] for name in left) == ["cards", "duckdb", "html", "json"], left
+    assert endings(resumed["left"]) == BESIDE  # nothing that a killed run began
+
+
+def test_two_reports_at_once_that_build_the_same_leave_one_whole(told):
+    made, known = told[-1], told[0]
+    assert made["signals"] == [0, 0]
+    assert made["whole"] and made["files"] == known["new"]["files"]
+    assert endings(made["left"]) == BESIDE
