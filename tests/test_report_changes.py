@@ -134,6 +134,26 @@ def test_the_front_page_can_say_the_largest_part():
     assert "Most of it is a change within the same groups, +0.5" in said
 
 
+def test_a_study_without_segments_says_that_the_mix_is_not_known():
+    made = edition()
+    why = made.why_changed
+    apart = why.figures[0].apart
+    rows = apart.estimates.copy()
+    rows.loc[RELATION], rows.loc[MIX] = rows.loc["total"], np.nan
+    other = replace(why, figures=(replace(why.figures[0], apart=replace(apart, estimates=rows)),))
+    made.__dict__["why_changed"] = other
+    assert why_sentence(made) == ""
+    said = changes_page(made)["sentences"]
+    assert (
+        said[0]
+        == "1 of 1 headline figures moved by more than its interval; by chance alone one in twenty would."
+    )
+    assert (
+        said[1].endswith("its rows have no segment, so what is mix is not known.")
+        and "Of this" not in said[1]
+    )
+
+
 def test_names_of_data_are_escaped_and_no_key_is_published():
     html = (both_reports() / "2026Q3/changes.html").read_text(encoding="utf-8")
     body = html.partition("<main")[2].partition("</main>")[0]

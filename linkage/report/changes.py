@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from linkage.changing import PARTS, TOTAL, explain_changes
+from linkage.changing import PARTS, RELATION, TOTAL, explain_changes
 from linkage.changing.words import IN_FIGURES, IN_LINKS
 from linkage.report.changes_shown import (
     figure_label,
@@ -17,7 +17,7 @@ from linkage.report.changes_shown import (
     link_label,
     link_row,
     link_unit,
-    part_name,
+    mix_is_known,
 )
 from linkage.report.trends_shown import trend_parts, trends_of
 from linkage.sentences import signed
@@ -48,16 +48,14 @@ def changes_of(edition: Edition) -> WhyChanged:
 def why_sentence(edition: Edition) -> str:
     """Of what the change of the headline figure that moved most is made; nothing where none moved, or none is told."""
     moved = [m for m in edition.why_changed.figures if m.apart is not None and m.apart.is_shown]
-    told = [m for m in moved if m.apart.estimates.loc[list(PARTS), "estimate"].notna().any()]
-    if not told:
+    known = [m for m in moved if mix_is_known(m.apart)]
+    if not known:
         return ""
-    most = max(told, key=_sureness)
+    most = max(known, key=_sureness)
     unit, times = figure_unit(most.row)
     part = most.apart.largest
     rest = [p for p in PARTS if p != part and is_told(most.apart, p)]
-    told = [
-        f"{part_name(most.apart, p, IN_FIGURES)}, {in_words(most.apart, p, times)}" for p in (part, *rest)
-    ]
+    told = [f"{IN_FIGURES[p]}, {in_words(most.apart, p, times)}" for p in (part, *rest)]
     change = f"{signed(times * most.apart.total)} {unit}".rstrip()
     return f"{figure_label(most.row)}, {change}. Most of it is {'; '.join(told)}."
 
@@ -108,7 +106,10 @@ def _sentences(figures: list[Moved], links: list[Moved], edition: Edition) -> li
         if known and not shown:
             said.append(f"None of {len(known)} {kind} moved by more than its interval.")
         elif known:
-            said.append(f"{len(shown)} of {len(known)} {kind} moved by more than their intervals.")
+            said.append(
+                f"{len(shown)} of {len(known)} {kind} moved by more than {'its' if len(shown) == 1 else 'their'} "
+                f"{'interval' if len(shown) == 1 else 'intervals'}; by chance alone one in twenty would."
+            )
         said += [_moved_sentence(m, edition) for m in shown[:MOST_SAID]]
     return said
 
@@ -117,10 +118,15 @@ def _moved_sentence(moved: Moved, edition: Edition) -> str:
     apart, words = moved.apart, IN_LINKS if "link" in moved.row else IN_FIGURES
     label = link_label(moved.row, edition) if "link" in moved.row else figure_label(moved.row)
     unit, times = link_unit(moved.row, edition) if "link" in moved.row else figure_unit(moved.row)
-    parts = [p for p in PARTS if is_told(apart, p)]
-    listed = "; ".join(f"{part_name(apart, p, words)} {in_words(apart, p, times)}" for p in parts)
+    parts = [p for p in PARTS if is_told(apart, p) and (p != RELATION or mix_is_known(apart))]
+    listed = "; ".join(f"{words[p]} {in_words(apart, p, times)}" for p in parts)
     whole = f"{label}: {in_words(apart, TOTAL, times)} {unit}".rstrip()
-    return f"{whole}. Of this, {listed}." if listed else f"{whole}; not told apart."
+    said = f"{whole}. Of this, {listed}" if listed else whole
+    return (
+        f"{said}."
+        if mix_is_known(apart)
+        else f"{said}; its rows have no segment, so what is mix is not known."
+    )
 
 
 def _not_apart(why: WhyChanged, edition: Edition) -> list[Row]:

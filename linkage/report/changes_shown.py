@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from linkage.changing import MIX, NEW_DATA, RELATION, TOTAL
-from linkage.changing.words import IN_LINKS, is_rounding
+from linkage.changing.words import is_rounding
 from linkage.report.appendix import NONE, per
 from linkage.sentences import number, plural, signed
 
@@ -24,14 +24,8 @@ def is_told(apart: TakenApart, part: str) -> bool:
     return math.isfinite(value) and not (part == NEW_DATA and is_rounding(apart, value))
 
 
-def part_name(apart: TakenApart, part: str, words: dict[str, str]) -> str:
-    if part == RELATION and not math.isfinite(apart.estimates.loc[MIX, "estimate"]):
-        return (
-            "the newer rows, whose mix is not known"
-            if words is IN_LINKS
-            else "the figure itself, whose mix is not known"
-        )
-    return words[part]
+def mix_is_known(apart: TakenApart) -> bool:
+    return math.isfinite(apart.estimates.loc[MIX, "estimate"])
 
 
 def in_words(apart: TakenApart, part: str, times: float) -> str:
