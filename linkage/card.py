@@ -50,6 +50,7 @@ class LinkCard(Result):
     evidence : level L1 to L5, why, and what would lift it. clock : the order of time.
     battery : the checks, about the link; those of one driver carry its name.
     missing : rows lacking a value, by column. unnamed : rows that name no customer, each a cluster of its own.
+    each_once : of a table of periods, whether each customer, employee or unit has one row.
     exploratory : asked after the data were seen, outside the declared family.
     rows_sql : the query that made its rows; empty for a table given in memory.
     parts : ladder, shape, segments, nesting and attacks of its first driver; None without a fit in memory.
@@ -75,6 +76,7 @@ class LinkCard(Result):
     rows_sql: str = ""
     parts: Parts | None = None
     unnamed: int = 0
+    each_once: bool = False
 
     @property
     def name(self) -> str:

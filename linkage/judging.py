@@ -27,7 +27,7 @@ from linkage.link_checks import (
     records_check,
 )
 from linkage.link_estimates import estimates_of, quartiles_of
-from linkage.link_rows import cluster_of, unnamed_rows
+from linkage.link_rows import cluster_of, each_once, unnamed_rows
 from linkage.nouns import cluster_noun, row_noun
 from linkage.parts import Parts, look_closer
 from linkage.refuting import sample_of
@@ -97,6 +97,7 @@ def card_of(
     return finished_card(
         spec, fit, estimates, [*made, *parts.checks], columns=columns, clock=clock, span=span,
         exploratory=exploratory, rows_sql=rows_sql, parts=parts, unnamed=unnamed_rows(used, spec),
+        once=each_once(used, spec),
         missing={c: int(rows[c].isna().sum()) for c in (spec.outcome, *spec.drivers, *spec.controls) if c in rows},
     )  # fmt: skip
 
@@ -115,6 +116,7 @@ def finished_card(
     rows_sql: str = "",
     parts: Parts | None = None,
     unnamed: int = 0,
+    once: bool = False,
 ) -> LinkCard:
     """The card of a fit whose checks are made: its place on the ladder, its verdicts and its sentences."""
     clusters = fit.clusters if isinstance(fit.clusters, int) else None
@@ -145,6 +147,7 @@ def finished_card(
         rows_sql=rows_sql,
         parts=parts,
         unnamed=unnamed,
+        each_once=once,
     )
     return judge(card, np.full(len(estimates), np.nan))
 
@@ -223,7 +226,7 @@ def sentence_of(card: LinkCard, row: dict, verdict: str) -> str:
         span=f"{card.span}; {card.clock.words}"
         if card.spec.lag or card.spec.change is not None
         else card.span,
-        noun=row_noun(card.spec.grain, card.columns),
+        noun=row_noun(card.spec.grain, card.columns, once=card.each_once),
     )
 
 

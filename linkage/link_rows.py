@@ -171,6 +171,12 @@ def unnamed_rows(rows: pd.DataFrame, link: LinkSpec) -> int:
     return int((rows[cluster].astype(str) == UNNAMED + rows[key].astype(str)).sum())
 
 
+def each_once(rows: pd.DataFrame, link: LinkSpec) -> bool:
+    """Whether the periods of a table are one a customer, employee or unit, who can then be counted themselves."""
+    key = KEYS[link.grain][0]
+    return link.grain.endswith("_period") and key in rows and bool(rows[key].is_unique)
+
+
 def _each_its_own(link: LinkSpec, table: str) -> str:
     """The customer; an answer or contact that names none stands for itself, or it would be lost with its cluster."""
     if link.grain not in ("interaction", "survey") or link.cluster:

@@ -64,8 +64,10 @@ ROW_KEYS = {
 """The key that names what a row of a grain is, or whose period it is."""
 
 
-def row_noun(grain: str, columns: Mapping[str, LinkageColumn]) -> str:
-    """What several rows of a grain are called: "contacts", "hospital periods"."""
+def row_noun(grain: str, columns: Mapping[str, LinkageColumn], *, once: bool = False) -> str:
+    """What several rows of a grain are called: "contacts", "hospital periods", "hospitals" where each has one."""
+    if once and grain.endswith("_period"):
+        return cluster_noun(ROW_KEYS[grain], columns)
     column = columns.get(ROW_KEYS[grain])
     if column is None or not column.nouns:
         return NOUNS[grain]

@@ -112,8 +112,8 @@ def rows_and_clusters(row: dict, noun: str) -> str:
     unnamed, called = row.get("unnamed") or 0, row.get("cluster_noun", "")
     if not unnamed:
         said = groups(clusters, row["cluster"], called)
-        # Periods of whom each has one are as many as they are.
-        return said if clusters == row["n"] and noun.endswith(" periods") else f"{rows} in {said}"
+        # Those of whom each has one row are as many as their rows: said once.
+        return said if said == rows else f"{rows} in {said}"
     known = clusters - unnamed
     if not known:
         return f"{rows}, none of which names a customer"

@@ -278,10 +278,9 @@ def test_what_is_counted_has_the_studys_own_words():
     row = {**ROW, **hospital, "n": 4321, "clusters": 2474}
     assert rows_and_clusters(row, "hospital periods") == "4,321 hospital periods in 2,474 hospitals"
     once = {**row, "n": 2474}
-    assert rows_and_clusters(once, "hospital periods") == "2,474 hospitals"  # each once: they are the rows
-    assert (
-        rows_and_clusters({**once, "cluster_noun": ""}, "unit periods") == "2,474 units"
-    )
+    assert rows_and_clusters(once, "hospitals") == "2,474 hospitals"  # each once: they are the rows
+    states = {**once, "cluster": "state", "cluster_noun": "states", "clusters": 50}
+    assert rows_and_clusters(states, "hospitals") == "2,474 hospitals in 50 states"
     assert rows_and_clusters({**row, "clusters": None}, "hospital periods") == "4,321 hospital periods"
 
 

@@ -1,9 +1,13 @@
 """Names and keys under nouns, goals, value and scenarios: each mistake told with its place and the nearest."""
 
+from types import SimpleNamespace
+
+import pandas as pd
 import pytest
 
 from linkage.catalogue import LinkageColumn
 from linkage.errors import StudyError
+from linkage.link_rows import each_once
 from linkage.nouns import cluster_noun, row_noun
 from linkage.study import load_study
 
@@ -117,6 +121,7 @@ def test_a_study_calls_what_it_counts_by_its_own_words(make_study):
         "person periods",
         "people",
     )
+    assert row_noun("unit_period", units, once=True) == "branches"
     assert row_noun("interaction", study.columns["interaction"]) == "repairs"
     assert row_noun("survey", study.columns["survey"]) == "answers"  # not declared: the suite's own word
 
@@ -143,3 +148,12 @@ def test_amounts_in_the_studys_currency_know_what_they_are_counted_over(make_stu
     assert spend["customer_period"]["spend"].horizon == "a month"
     assert spend["unit_period"]["spend_growth"].horizon == ""  # a share is no amount
     assert study.columns["interaction"]["wait_minutes"].horizon == ""
+
+
+def test_periods_are_counted_by_whom_they_are_of_where_each_has_one():
+    spec = SimpleNamespace(grain="unit_period")
+    once = pd.DataFrame({"unit_id": ["a", "b"], "period": ["2021", "2022"]})
+    assert each_once(once, spec)
+    assert not each_once(pd.concat([once, once]), spec)
+    assert not each_once(once.drop(columns="unit_id"), spec)
+    assert not each_once(once, SimpleNamespace(grain="interaction"))
