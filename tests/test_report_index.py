@@ -139,8 +139,22 @@ def test_a_link_counts_once_by_the_gravest_verdict_of_its_estimates():
     ]
     rows += [row("d", "not assessed"), row("e", "linked", exploratory=True)]
     assert count_links(rows) == {"linked": 1, "no link": 1, "unsafe": 1, "not assessed": 1}
+    counts = count_links(rows, ["a", "never answered"])
+    assert counts == {"linked": 1, "no link": 1, "unsafe": 1, "not assessed": 2}
     words = (ladder.LINKED, ladder.NO_LINK, ladder.UNSAFE, ladder.NOT_JUDGED)
     assert words == index_reading.COUNTED
+
+
+def test_a_declared_link_without_a_finding_could_not_be_assessed_unless_it_was_not_asked(tmp_path):
+    declared = json.dumps({"links": {"a": {}, "b": {}, "c": {}}})
+    for period, only in (("2026Q3", None), ("2026Q2", "04")):
+        folder = publish(tmp_path, period=period, only=only)
+        (folder / "declaration.json").write_text(declared, encoding="utf-8")
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        manifest["files"]["declaration.json"] = sha256(declared.encode()).hexdigest()
+        (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    (whole, part), broken = read_reports(tmp_path)
+    assert (whole.counts["not assessed"], part.counts["not assessed"], broken) == (1, 0, [])
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 
 from linkage.errors import ReportError
@@ -19,7 +18,7 @@ LINKED, NO_LINK, UNSAFE, NOT_JUDGED = "linked", "no link", "unsafe", "not assess
 COUNTED = (LINKED, NO_LINK, UNSAFE, NOT_JUDGED)
 STRONGEST = (UNSAFE, LINKED, NO_LINK, NOT_JUDGED)
 """The verdict of a link is the first of these that one of its estimates has, as on the report's own front page."""
-FINDINGS = "findings.json"
+FINDINGS, DECLARATION = "findings.json", "declaration.json"
 
 
 @dataclass(frozen=True)
@@ -70,13 +69,14 @@ def read_report(folder: Path) -> PublishedReport:
     """One published report. Raises ReportError saying what of the folder cannot be read."""
     manifest = _json(folder / MANIFEST)
     try:
-        findings = _findings(folder, manifest["files"])
+        findings = _published(folder, FINDINGS, manifest["files"])
+        asked = _asked(folder, manifest)
         return PublishedReport(
             folder=f"{folder.parent.name}/{folder.name}",
             study=folder.parent.name,
             title=str(manifest["title"]),
             period=_named_as(folder, manifest),
-            counts=count_links(findings),
+            counts=count_links(findings, asked),
             failed=_failed(manifest),
             only=str(manifest["only"] or ""),
             input_hash=str(manifest["input_hash"])[:12],
@@ -97,11 +97,18 @@ def _json(path: Path) -> dict:
     return content
 
 
-def _findings(folder: Path, files: dict[str, str]) -> list[dict]:
-    rows = _json(folder / FINDINGS)
-    if file_hash(folder / FINDINGS) != files[FINDINGS]:
-        raise ReportError(f"its {FINDINGS} has changed since it was made.")
-    return rows
+def _published(folder: Path, name: str, files: dict[str, str]) -> object:
+    content = _json(folder / name)
+    if file_hash(folder / name) != files[name]:
+        raise ReportError(f"its {name} has changed since it was made.")
+    return content
+
+
+def _asked(folder: Path, manifest: dict) -> Iterable[str]:
+    """The declared links that a report had to answer: all of them, unless it is a part."""
+    if manifest["only"] or DECLARATION not in manifest["files"]:
+        return ()
+    return _published(folder, DECLARATION, manifest["files"])["links"]
 
 
 def _named_as(folder: Path, manifest: dict) -> str:
@@ -111,12 +118,16 @@ def _named_as(folder: Path, manifest: dict) -> str:
     return named[1]
 
 
-def count_links(findings: Iterable[dict]) -> dict[str, int]:
-    """How many declared links have which verdict; exploratory rows do not count."""
-    declared = [row for row in findings if not row.get("exploratory")]
-    by_link = groupby(sorted(declared, key=lambda row: row["link"]), key=lambda row: row["link"])
-    words = [{row["verdict"] for row in rows} for _, rows in by_link]
-    verdicts = [next((word for word in STRONGEST if word in found), NOT_JUDGED) for found in words]
+def count_links(findings: Iterable[dict], asked: Iterable[str] = ()) -> dict[str, int]:
+    """How many declared links have which verdict; exploratory rows do not count.
+
+    asked : declared links; those that left no finding could not be assessed.
+    """
+    words: dict[str, set[str]] = {link: set() for link in asked}
+    for row in findings:
+        if not row.get("exploratory"):
+            words.setdefault(row["link"], set()).add(row["verdict"])
+    verdicts = [next((word for word in STRONGEST if word in found), NOT_JUDGED) for found in words.values()]
     return {word: verdicts.count(word) for word in COUNTED}
 
 
