@@ -219,8 +219,7 @@ def _read_text(path: Path) -> str:
 
 def _read_yaml(path: Path, text: str) -> tuple[dict[str, Any], dict[tuple, int]]:
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        content = yaml.safe_load(text)
+        node, content = _parse(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f", line {mark.line + 1}" if mark else ""
@@ -236,6 +235,15 @@ def _read_yaml(path: Path, text: str) -> tuple[dict[str, Any], dict[tuple, int]]
     lines: dict[tuple, int] = {}
     _note_lines(path, node, (), lines)
     return content, lines
+
+
+def _parse(text: str) -> tuple[yaml.Node, Any]:
+    """By libyaml where it is there, ten times as fast; what it refuses, Python's own parser refuses in its words."""
+    fast = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        return yaml.compose(text, Loader=fast), yaml.load(text, Loader=fast)
+    except yaml.YAMLError:
+        return yaml.compose(text, Loader=yaml.SafeLoader), yaml.safe_load(text)
 
 
 def _note_lines(path: Path, node: yaml.Node, key: tuple, lines: dict[tuple, int]) -> None:

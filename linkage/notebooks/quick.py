@@ -23,3 +23,11 @@ def load_nbformat() -> ModuleType:
         if spared:
             del sys.modules[GRAMMAR]
     return nbformat
+
+
+def compile_schema() -> None:
+    """Have nbformat compile its schema now: a process forked later need not do it for each notebook."""
+    nbformat = load_nbformat()
+    from nbformat.v4 import new_notebook
+
+    nbformat.reads(nbformat.writes(new_notebook()), as_version=4)

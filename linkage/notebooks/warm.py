@@ -17,7 +17,7 @@ from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
-from linkage.notebooks.quick import load_nbformat
+from linkage.notebooks.quick import compile_schema, load_nbformat
 
 STACK = (
     "numpy",
@@ -52,6 +52,7 @@ def import_stack() -> None:
     for name in [*STACK, *_own_modules()]:
         with suppress(Exception):
             import_module(name)
+    compile_schema()
 
 
 def _own_modules() -> list[str]:
