@@ -53,7 +53,7 @@ def test_mix_and_relation_are_those_worked_out_by_hand():
     assert_allclose(found.groups[["share_before", "share_now"]], [[0.6, 0.4], [0.4, 0.6]])
     assert_allclose(found.groups[["before", "now"]], [[4.0, 4.5], [2.0, 2.2]])
     assert (
-        "Of this: earlier rows counted anew, +0.200; another mix of customers, \N{MINUS SIGN}0.430"
+        "Of this: earlier rows counted anew, +0.200; another mix of segments, \N{MINUS SIGN}0.430"
         in found.summary()
     )
 
@@ -329,6 +329,14 @@ def test_without_newer_rows_all_is_new_data_and_without_segments_the_mix_is_not_
     assert_allclose(alone.estimates.loc[RELATION, "estimate"], alone.total, rtol=1e-9)
     with pytest.raises(TableError, match="All rows are newer"):
         estimate(table, is_new=~none_new)
+
+
+def test_what_only_rounding_moved_is_said_to_be_no_change():
+    table = contacts(np.random.default_rng(14), clusters=40)
+    none_new = np.zeros(len(table), dtype=bool)
+    known = estimate(table, is_new=none_new, published={"driver": -2.5}).last
+    same = estimate(table, is_new=none_new, published={"driver": float(f"{known:.10g}")})
+    assert same.summary().endswith(": no change.") and not same.is_shown
 
 
 def test_a_category_of_the_newer_rows_alone_and_a_driver_they_do_not_vary_disturb_nothing():

@@ -123,7 +123,7 @@ def test_the_second_report_takes_figures_and_links_apart():
         assert (moved.apart.n_before, moved.apart.n_new) == (moved.row_before["n"], moved.apart.n_now // 2)
     said = text_of("2026Q3/changes.html")
     assert "This report against that of 2026Q2" in said and "first report" not in said
-    parts = "another mix of customers \N{MINUS SIGN}0[.][23].*; a change within the same groups [+]0[.][45]"
+    parts = "another mix of segments \N{MINUS SIGN}0[.][23].*; a change within the same groups [+]0[.][45]"
     assert re.search(parts, said)
     assert "causes" not in said and "significant" not in said and "because" not in said
 
@@ -228,6 +228,15 @@ def test_another_question_is_not_compared_and_says_why(changed, why):
     assert found.links[0].apart is None and found.links[0].reason.endswith(why)
     assert found.links[1].apart is not None
     assert [row["driver"] for row in found.gone] == (["other_minutes"] if "driver" in changed else [])
+
+
+def test_what_a_part_of_a_report_did_not_ask_is_not_called_gone():
+    now = edition()
+    whole, part = (replace(now, findings=now.findings[1:], only=only) for only in (None, "01"))
+    assert [row["why"] for row in changes_page(whole)["not_apart"]] == [
+        "It was in the report before and is not in this one."
+    ]
+    assert changes_page(part)["not_apart"] == []
 
 
 def test_an_estimate_that_is_not_least_squares_of_its_rows_is_not_taken_apart():

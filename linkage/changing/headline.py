@@ -1,4 +1,4 @@
-"""Why did a headline figure move: another mix of customers, or the same groups answering otherwise?"""
+"""Why did a headline figure move: another mix of segments, or a change within the same groups?"""
 
 from __future__ import annotations
 

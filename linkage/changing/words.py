@@ -16,7 +16,7 @@ SMALL = 1e-8
 
 IN_FIGURES = {
     NEW_DATA: "earlier rows counted anew",
-    MIX: "another mix of customers",
+    MIX: "another mix of segments",
     RELATION: "a change within the same groups",
 }
 IN_LINKS = {
@@ -31,9 +31,8 @@ def parts_sentence(apart: TakenApart, *, words: dict[str, str] | None = None, ti
     total = apart.estimates.loc[TOTAL]
     said = [part_words(apart, part, words or IN_FIGURES, times) for part in PARTS]
     listed = "; ".join(text for text in said if text)
-    change = (
-        f"From {number(times * apart.first)} to {number(times * apart.last)}: {with_interval(total, times)}"
-    )
+    moved = "no change" if is_rounding(apart, total["estimate"]) else with_interval(total, times)
+    change = f"From {number(times * apart.first)} to {number(times * apart.last)}: {moved}"
     return f"{change}. Of this: {listed}." if listed else f"{change}."
 
 

@@ -133,5 +133,7 @@ def _not_apart(why: WhyChanged, edition: Edition) -> list[Row]:
     """What is not compared, and why."""
     found = [{"what": figure_label(m.row), "why": m.reason} for m in why.figures if m.apart is None]
     found += [{"what": link_label(m.row, edition), "why": m.reason} for m in why.links if m.apart is None]
+    if edition.only is not None:  # what was not asked in this run is not gone
+        return found
     gone = "It was in the report before and is not in this one."
     return found + [{"what": link_label(row, edition), "why": gone} for row in why.gone]

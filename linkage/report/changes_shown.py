@@ -94,7 +94,7 @@ def figure_row(moved: Moved) -> Row:
     unit, times = figure_unit(moved.row)
     apart = moved.apart
     both = f"{apart.n_before:,} and {apart.n_now:,}"
-    n = f"n = {moved.row['n']:,}" if moved.row.get("kind") == "kpi" else f"n = {both}"
+    n = f"n = {moved.row['n']:,}" if moved.row.get("kind") == "kpi" and moved.row.get("n") else f"n = {both}"
     by = f"; mix of {', '.join(c.replace('_', ' ') for c in apart.columns)}" if apart.columns else ""
     return {
         "label": figure_label(moved.row),
