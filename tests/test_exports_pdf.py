@@ -89,12 +89,15 @@ def test_exports_made_again_elsewhere_have_the_same_bytes(report, tmp_path):
 def test_the_front_page_can_be_read_and_selected(printed):
     text = normalize("NFKC", text_of(printed / "linkage-2026Q3-answers.pdf"))
     assert "Of 2 declared questions, 1 shows a link" in text
-    assert "Do longer contacts <i>leave</i> customers less satisfied?" in text
+    assert "Do customers mind to hold?" in text and "Q10." in text
+    assert len(PdfReader(printed / "linkage-2026Q3-answers.pdf").pages) <= 2
+    whole = normalize("NFKC", text_of(printed / "linkage-2026Q3.pdf"))
+    assert "Do longer contacts <i>leave</i> customers less satisfied?" in whole
 
 
 def test_the_whole_holds_every_page_with_contents_and_jumps(printed):
     whole = PdfReader(printed / "linkage-2026Q3.pdf")
-    assert [entry["/Title"] for entry in whole.outline][:2] == ["Answers", "Links"]
+    assert [entry["/Title"] for entry in whole.outline][:2] == ["Two pages", "Links"]
     assert len(whole.outline) == len(list(printed.glob("*.html")))
     assert len(whole.pages) > len(PdfReader(printed / "linkage-2026Q3-answers.pdf").pages)
     notes = [n.get_object() for page in whole.pages for n in page.get("/Annots", ())]

@@ -183,10 +183,13 @@ def test_money_on_too_few_is_empty_and_the_rest_whole():
     few, enough = (dict(zip(sheet.headers, r, strict=True)) for r in sheet.rows)
     assert (few["estimate"], few["low"], few["high"], few["n"]) == (None, None, None, 4)
     assert enough["estimate"] == 1000.4 and isinstance(enough["estimate"], Amount)
-    edition = replace(market_edition(), money=[{**row, "n": 50, "basis": "assumed", "what": "all of it"}])
+    marked = {**row, "n": 50, "basis": "assumed", "what": "all of it", "horizon": "1 year", "level": "L0"}
+    edition = replace(market_edition(), money=[marked])
     sheets = {s.name: s for s in gather(edition, workplace()).sheets}
     assert len(sheets["Money"].rows) == 1
-    assert ("at stake", "1,000 EUR", "assumed") in {row[:3] for row in sheets["Assumptions"].rows}
+    assert ("at stake", "1,000 EUR (900 to 1,100; 1 year; L0)", "assumed") in {
+        row[:3] for row in sheets["Assumptions"].rows
+    }
 
 
 @pytest.mark.parametrize(
