@@ -67,13 +67,10 @@ def take_headline_apart(
     sums = _sums(values, bases, is_now, groups, cluster_groups(clusters))
     whole = tuple(s.sum(axis=0) for s in sums)
     parts, left_out = _parts(whole), _parts(tuple(w - s for w, s in zip(whole, sums, strict=True)))
-    value = {
-        name: (parts[i], *spread)
-        for i, (name, spread) in enumerate(
-            zip((MIX, RELATION, TOTAL), spread_of(parts, left_out, confidence=confidence).T, strict=True)
-        )
-        if groups.is_known or name != MIX
-    }
+    spread = spread_of(parts, left_out, confidence=confidence)
+    value = {name: (parts[i], *spread[:, i]) for i, name in enumerate((MIX, RELATION, TOTAL))}
+    if not groups.is_known:
+        del value[MIX]
     first, last = whole[1].sum() / whole[0].sum(), whole[3].sum() / whole[2].sum()
     late = 0.0 if published is None else first - published
     counts = [np.bincount(groups.codes[side], minlength=len(groups.labels)) for side in (~is_now, is_now)]

@@ -85,13 +85,7 @@ def take_estimate_apart(
     places = [names.index(term) for term in published]
     solved = {name: solve(*getattr(pieces, name))[:, places] for name in ("old", "same", "now", "fresh")}
     told = _is_told(pieces.fresh[0][0], places) & is_new.any()
-    parts = {
-        MIX: solved["now"] - solved["same"],
-        RELATION: solved["same"] - solved["old"],
-        TOTAL: solved["now"] - solved["old"],
-        "fresh": solved["fresh"],
-        "gap": solved["fresh"] - solved["old"],
-    }
+    parts = _differences(solved)
     spread = {name: (v[0], *spread_of(v[0], v[1:], confidence=confidence)) for name, v in parts.items()}
     facts = {
         "n_before": int((~is_new).sum()),
@@ -105,6 +99,17 @@ def take_estimate_apart(
     return {
         term: _answer(term, i, published[term], solved, spread, mix.is_known, bool(told[i]), facts)
         for i, term in enumerate(published)
+    }
+
+
+def _differences(solved: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Each part from the solutions of the sums, the whole first and below it without each group: (1 + G, m)."""
+    return {
+        MIX: solved["now"] - solved["same"],
+        RELATION: solved["same"] - solved["old"],
+        TOTAL: solved["now"] - solved["old"],
+        "fresh": solved["fresh"],
+        "gap": solved["fresh"] - solved["old"],
     }
 
 
