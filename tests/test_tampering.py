@@ -9,6 +9,7 @@ import shutil
 from dataclasses import replace
 from hashlib import sha256
 
+import pandas as pd
 import pytest
 from corner_shop import corner_study, environment, one_notebook, plain_report, workplace
 
@@ -17,7 +18,7 @@ from linkage.opening import open_study
 from linkage.publishing import FINDINGS_MIME
 from linkage.report.findings import write_findings
 from linkage.report.manifest import code_hash
-from linkage.reviewing.cells import own_evidence
+from linkage.reviewing.cells import own_evidence, rightly_skipped
 from linkage.reviewing.files import same_files, same_inputs
 from linkage.reviewing.pages import edition_of, same_contents, same_declaration
 from linkage.reviewing.published import open_report
@@ -290,6 +291,31 @@ def test_a_cell_that_was_never_executed(report):
     path.write_text(json.dumps(notebook), encoding="utf-8")
     (said,) = failed(own_evidence(report))
     assert said.startswith("01_links: never executed: code cells 5")
+
+
+def test_a_notebook_that_is_said_to_have_been_skipped(report, answered):
+    """Who does not want a notebook run again could say that it never ran."""
+    assert not failed(rightly_skipped(report, answered[0]))
+    report.manifest["notebooks"][0].update(status="skipped", reason="this study has no contacts")
+    assert failed(rightly_skipped(report, answered[0])) == [
+        "01_links: it was skipped (this study has no contacts), and this study can answer it",
+        "01_links: it lies there executed, and the manifest does not say that it ran",
+    ]
+    report.manifest["notebooks"] = []
+    assert "01_links: the project has this notebook, and the report says nothing of it" in failed(
+        rightly_skipped(report, answered[0])
+    )
+
+
+def test_a_finding_that_was_left_out(report, answered):
+    """A driver of a link that came out badly, taken out of findings and notebook alike."""
+    cards = answered[1]
+    both = replace(cards[LINK], estimates=pd.concat([cards[LINK].estimates] * 2, ignore_index=True))
+    both.estimates.loc[1, "driver"] = "hold_minutes"
+    other = replace(cards, cards=(both,))
+    assert failed(recomputed_findings(report, other))[-1] == (
+        f"data: {LINK}, hold_minutes: the data give a finding, and none is published"
+    )
 
 
 def test_a_report_whose_json_is_broken(report, answered):

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from linkage.notebooks.contract import code_cells, read_cells, unexecuted_cells
-from linkage.notebooks.finding import has_tag, source_of
-from linkage.reviewing.lines import Line, bad, good
+from linkage.notebooks.finding import has_tag, reason_to_skip, source_of
+from linkage.notebooks.jobs import FAILED, OK, SKIPPED
+from linkage.reviewing.lines import Line, bad, good, told
 
 if TYPE_CHECKING:
+    from linkage.opening import OpenStudy
     from linkage.reviewing.published import PublishedReport
 
 LOOK_AWAY = ("NBVAL_IGNORE_OUTPUT", "NBVAL_SKIP", "NBVAL_RAISES_EXCEPTION", "PYTEST_VALIDATE_IGNORE_OUTPUT")
@@ -46,6 +48,25 @@ def own_evidence(report: PublishedReport) -> Iterator[Line]:
         yield from (bad(f"{name}: {fault}") for fault in said)
         if not said:
             yield good(f"{name}: the project's own cells, all executed")
+
+
+def rightly_skipped(report: PublishedReport, opened: OpenStudy) -> Iterator[Line]:
+    """Each notebook that was skipped is one this study cannot answer, or one that was not asked for."""
+    rows = {row["name"]: row for row in report.manifest["notebooks"]}
+    for notebook in report.sources:
+        row = rows.get(notebook.name)
+        if row is None:
+            say = bad if report.same_code else told
+            yield say(f"{notebook.name}: the project has this notebook, and the report says nothing of it")
+        elif (
+            row["status"] == SKIPPED
+            and report.manifest["only"] is None
+            and not reason_to_skip(notebook, opened)
+        ):
+            yield bad(f"{notebook.name}: it was skipped ({row['reason']}), and this study can answer it")
+    for path in sorted((report.folder / "notebooks").glob("*.ipynb")):
+        if rows.get(path.stem, {}).get("status") not in (OK, FAILED):
+            yield bad(f"{path.stem}: it lies there executed, and the manifest does not say that it ran")
 
 
 def _other_code(path: Path, committed: Path | None, report: PublishedReport) -> list[str]:

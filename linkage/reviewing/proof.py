@@ -127,6 +127,7 @@ def _all_lines(report: PublishedReport) -> Iterator[Line]:
 def _from_the_data(report: PublishedReport) -> Iterator[Line]:
     """What follows from the sources alone: findings, sentences, pages and the workbook."""
     from linkage.opening import open_study
+    from linkage.reviewing.cells import rightly_skipped
     from linkage.reviewing.pages import edition_of, same_contents
     from linkage.reviewing.recomputed import recomputed_findings
     from linkage.reviewing.sentences import bound_sentences
@@ -138,6 +139,7 @@ def _from_the_data(report: PublishedReport) -> Iterator[Line]:
     except LinkageError as error:
         yield bad(f"data: the sources cannot be answered from: {error}")
         return
+    yield from rightly_skipped(report, opened)
     yield from recomputed_findings(report, cards)
     yield from bound_sentences(report, cards)
     try:

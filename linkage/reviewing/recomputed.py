@@ -66,6 +66,12 @@ def recomputed_findings(report: PublishedReport, cards: CardSet) -> Iterator[Lin
             faults += 1
             name, said, gives = fault
             yield bad(f"data: {_named(row)}: {name} is published as {said}, the data give {gives}")
+    there = {(row["link"], row.get("driver")) for row in own}
+    asked = {link for link, _ in there}
+    for link, driver in anew:
+        if link in asked and (link, driver) not in there:
+            faults += 1
+            yield bad(f"data: {link}, {driver}: the data give a finding, and none is published")
     if not faults:
         yield good(f"data: {len(own)} findings answered anew from the sources, the same")
     if len(own) < len(published):
