@@ -9,6 +9,7 @@ import pytest
 
 from linkage.periods import parse_period
 from linkage.report.earlier import changed_since, file_marks, read_earlier
+from linkage.report.promises import promises_kept
 
 STUDY = SimpleNamespace(name="corner", period=lambda text: parse_period(str(text), kind="quarter"))
 
@@ -70,6 +71,26 @@ def test_what_cannot_be_read_is_left_out_in_one_line_that_names_the_file(reports
     # Its hash is kept too: who makes the later report again finds the same line.
     assert set(found.marks) == {"2025Q4", "2026Q1"}
     assert read_earlier(STUDY, "2026Q2", reports, only=found.marks) == found
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        ("{", "it is no readable JSON"),
+        ({"estimate": 1}, "it is no list of forecasts"),
+        ([{"estimate": "3", "low": 1, "high": 2}], "it is no list of forecasts"),
+        ([{"estimate": 3, "low": 1, "high": 2}], "This is no saved forecast: it has no scenario"),
+    ],
+)
+def test_forecasts_that_cannot_be_read_are_a_sentence_and_no_end_of_the_report(reports, content, why):
+    write(reports / "2026Q1" / "forecasts.json", content)
+    study = SimpleNamespace(study=STUDY, check_period=str)
+    edition = SimpleNamespace(study=study, period="2026Q2", earlier_periods=None)
+    (said,) = promises_kept(edition, reports)
+    assert said.startswith("2026Q1/forecasts.json is not compared with what came") and why in said
+    assert "\n" not in said and str(reports) not in said
+    edition.earlier_periods = ("2025Q4",)
+    assert promises_kept(edition, reports) == ()
 
 
 def test_a_report_that_changed_since_is_named(reports):

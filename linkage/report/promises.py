@@ -3,66 +3,51 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from linkage.card import label_of
-from linkage.errors import ReportError
-from linkage.sentences import number, over_time, plural
+from linkage.errors import LinkageError
 
 if TYPE_CHECKING:
     from linkage.report.edition import Edition
-    from linkage.worth.forecasts import BackTest
+
+FIGURES = ("estimate", "low", "high")
 
 
 def promises_kept(edition: Edition, reports: Path) -> tuple[str, ...]:
     """Sentences on the forecasts of the report before; none where there is no such report.
 
-    reports : the folder of the study's reports, one a period. Raises ReportError where the file cannot be read.
+    reports : the folder of the study's reports, one a period. A file that holds no forecasts is named in a sentence
+    instead: what another report left must not keep this one from being made.
     """
     from linkage.worth.forecasts import compare_forecasts
 
-    before = edition.study.study.period(edition.period).shift(-1)
-    file = reports / str(before) / "forecasts.json"
-    if not file.is_file():
+    before = str(edition.study.study.period(edition.period).shift(-1))
+    file = reports / before / "forecasts.json"
+    if not file.is_file() or (edition.earlier_periods is not None and before not in edition.earlier_periods):
         return ()
     try:
         saved = json.loads(file.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ReportError(
-            f"{file}: this is no readable JSON ({error}). Make the report of {before} again."
-        ) from None
+    except (ValueError, RecursionError) as error:
+        return (_not_compared(before, f"it is no readable JSON ({error})"),)
+    if not isinstance(saved, list) or not all(_is_forecast(row) for row in saved):
+        return (_not_compared(before, "it is no list of forecasts"),)
+    try:
+        return (compare_forecasts(saved, edition.study, period=edition.period).summary(),) if saved else ()
+    except LinkageError as error:
+        return (_not_compared(before, str(error).rstrip(".")),)
+
+
+def _is_forecast(row: object) -> bool:
+    """Whether a row has figures to compare with. What else it lacks is told by who compares."""
+    if not isinstance(row, dict):
+        return False
+    figures = [row.get(name) for name in FIGURES]
+    return all(isinstance(f, int | float) and not isinstance(f, bool) and math.isfinite(f) for f in figures)
+
+
+def _not_compared(period: str, why: str) -> str:
     return (
-        (told_promises(compare_forecasts(saved, edition.study, period=edition.period), edition),)
-        if saved
-        else ()
+        f"{period}/forecasts.json is not compared with what came: {why}. Make the report of {period} again."
     )
-
-
-def told_promises(found: BackTest, edition: Edition) -> str:
-    """How many forecasts held, and each that did not, in the study's own words."""
-    if found.missing:
-        return found.summary()
-    rows = found.estimates.to_dict("records")
-    held, made = (
-        sum(bool(row["held"]) for row in rows),
-        ", ".join(sorted({str(row["made_in"]) for row in rows})),
-    )
-    promised = sum(float(row["confidence"]) for row in rows) / len(rows)
-    missed = list(dict.fromkeys(_missed(row, edition) for row in rows if not row["held"]))
-    outside = f" Outside: {'; '.join(missed)}." if missed else ""
-    return (
-        f"Of {len(rows)} {plural('forecast', len(rows))} made in {made} for {edition.period} (assumed, L0), {held} "
-        f"held within their intervals; {promised:.0%} were promised to. {found.check().advice}{outside}"
-    )
-
-
-def _missed(row: dict[str, object], edition: Edition) -> str:
-    """What came, against the interval that was promised."""
-    grain = str(row["table"]).removeprefix("link_")
-    column = edition.study.study.columns.get(grain, {}).get(str(row["column"]))
-    label = (
-        over_time(label_of(column, False), column.horizon) if column else str(row["column"]).replace("_", " ")
-    )
-    unit = plural(column.unit if column else "")
-    return f"{label} came to {number(row['actual'])} {unit} against {number(row['low'])} to {number(row['high'])}"
