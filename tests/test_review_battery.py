@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from types import SimpleNamespace
 
 import pytest
 from corner_shop import corner_study, environment, plain_report, workplace
@@ -315,3 +316,73 @@ def test_a_folder_without_a_declaration_is_refused(tmp_path):
     (tmp_path / "declaration.json").write_text("[]")
     with pytest.raises(ReportError, match=r"declaration\.json is no readable declaration"):
         compare_with_report(opened, tmp_path)
+
+
+# ------------------------------------------------------------------------------------------ what a report keeps
+
+
+@pytest.fixture
+def after(tmp_path):
+    """The small report as if one of the quarter before stood beside it: the edition, and the folder of reports."""
+    import shutil
+
+    from linkage.opening import open_study
+    from linkage.report.earlier import EarlierReports
+    from linkage.report.edition import Edition
+
+    shutil.copytree(plain_report().folder, tmp_path / "2026Q2")
+    with environment(workplace()):
+        opened = open_study(corner_study())
+    earlier = EarlierReports((SimpleNamespace(period="2026Q2"),))
+    return Edition(opened, "2026Q3", (), {}, earlier=earlier), tmp_path
+
+
+def test_a_report_keeps_its_declaration_beside_that_of_the_report_before(after):
+    from linkage.reviewing.declared import declaration, published_declaration
+    from linkage.reviewing.sign_off import write_sign_off
+
+    edition, reports = after
+    kept = published_declaration(edition, reports)
+    own = declaration(edition.study.study)
+    assert kept["before"] == {"period": "2026Q2", "signed": "Nobody has signed this report.", **own}
+    assert {part: kept[part] for part in own} == own and kept["left_out"] == ""
+    assert list(own["links"]) == list(DECLARED) and own["links"][DECLARED[1]]["controls"] == ["channel"]
+    assert own["rules"]["windows"] == {"before": 90, "after": 90} and "metric csat" in own["rules"]
+    write_sign_off(reports / "2026Q2", name="Ada", date="2026-08-01", passed=True, open_points=(), counts={})
+    signed = published_declaration(edition, reports)
+    assert signed["before"]["signed"] == "Signed by Ada on 2026-08-01."
+
+
+def test_an_earlier_declaration_that_cannot_be_read_is_left_out_and_named(after):
+    from linkage.reviewing.declared import published_declaration
+
+    edition, reports = after
+    (reports / "2026Q2" / "declaration.json").write_text("{")
+    kept = published_declaration(edition, reports)
+    assert kept["before"] is None
+    assert kept["left_out"].startswith("2026Q2/declaration.json is no readable declaration")
+    (reports / "2026Q2" / "declaration.json").unlink()  # a report made before declarations were kept
+    assert published_declaration(edition, reports)["left_out"] == ""
+
+
+def test_the_page_shows_who_signed_before_and_what_was_declared_otherwise(after):
+    from dataclasses import replace
+
+    from linkage.report.review_page import review_page
+    from linkage.reviewing.declared import published_declaration
+
+    edition, reports = after
+    kept = published_declaration(edition, reports)
+    kept["before"] = {
+        **kept["before"],
+        "links": {DECLARED[1]: {**kept["links"][DECLARED[1]], "controls": []}},
+    }
+    shown = review_page(replace(edition, declaration=kept))
+    assert shown["signed_before"] == {"period": "2026Q2", "said": "Nobody has signed this report."}
+    assert shown["declared"]["links"] == [
+        {"link": DECLARED[0], "change": "added", "what": ""},
+        {"link": DECLARED[1], "change": "changed", "what": "controls: none \N{RIGHTWARDS ARROW} channel"},
+    ]
+    assert [chapter["name"] for chapter in shown["chapters"]] == list(CHAPTERS)
+    checks = {c["name"]: c for chapter in shown["chapters"] for c in chapter["checks"]}
+    assert checks["declaration"]["kind"] == "review" and checks["declaration"]["found"] == "2"
