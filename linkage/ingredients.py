@@ -50,11 +50,8 @@ def source_files(study: Study) -> list[Path]:
 
 def _ingredients(study: Study) -> list[tuple[str, Path]]:
     package = Path(__file__).parent
-    builders = [
-        p
-        for p in package.rglob("*.py")
-        if p.relative_to(package).parts[0] in _BUILDERS or p.relative_to(package).as_posix() in _BUILDERS
-    ]
+    places = [package / name for name in _BUILDERS]
+    builders = [p for place in places for p in (place.rglob("*.py") if place.is_dir() else (place,))]
     ours = sorted([*SQL_FOLDER.rglob("*.sql"), *builders])
     return [(name_in_study(study, p), p) for p in source_files(study)] + [
         (p.relative_to(package).as_posix(), p) for p in ours

@@ -70,7 +70,7 @@ def _environment() -> Environment:
 def template_variables(study: Study, present: dict[str, list[str]] | None) -> dict[str, object]:
     """All a model may use: the study's metrics, attributes and windows, and the few words of SQL they share."""
     sources = {role: study.source_of(role) for role in ROLES if role != "unit_periods"}
-    known = {
+    known = present or {
         role: [c.name for c in study.staging_columns(s.name)] if s else [] for role, s in sources.items()
     }
     units = [s for s in study.sources.values() if s.role == "unit_periods"]
@@ -81,10 +81,10 @@ def template_variables(study: Study, present: dict[str, list[str]] | None) -> di
         return column if zone == "UTC" else f"timezone('{zone}', timezone('UTC', {column}))"
 
     return {
-        **kpi_words(study, present or known),
+        **kpi_words(study, known),
         "metrics": {r: study.metrics_of(s.name) if s else [] for r, s in sources.items()},
         "attributes": {r: _attribute_columns(study, r, s.name) if s else [] for r, s in sources.items()},
-        "present": {role: (present or known).get(role, []) for role in sources},
+        "present": {role: known.get(role, []) for role in sources},
         "unit_sources": [
             SimpleNamespace(
                 name=s.name, metrics=study.metrics_of(s.name), attributes=study.attributes_of(s.name)
