@@ -17,6 +17,7 @@ class ReadyCrew:
 
     executed: Path
     failing: tuple[str, ...] = ()
+    reason = "code cell 1 failed: ValueError: planted"
     ran: list[str]
 
     def __init__(self, workers: int = 2):
@@ -32,7 +33,7 @@ class ReadyCrew:
         for job in jobs:
             self.ran.append(job.name)
             if job.name in self.failing:
-                yield Outcome(job.name, FAILED, "code cell 1 failed: ValueError: planted")
+                yield Outcome(job.name, FAILED, self.reason)
                 continue
             shutil.copyfile(self.executed / f"{job.name}.ipynb", job.output)
             yield Outcome(job.name, OK, seconds={"total": 0.1, "kernel": 0.0, "imports": 0.0, "work": 0.1})

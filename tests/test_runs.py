@@ -534,6 +534,6 @@ def test_the_command_prints_the_pages_and_ends_with_the_worst_code(shop, monkeyp
     code, out, err = command("corner", "--out", str(shop / "a_file"))
     assert (code, out) == (1, "")
     assert err.splitlines()[-1].startswith(
-        f"Failed: The report could not be written: {shop / 'a_file'} is a file"
+        f"Failed: The report could not be made: {shop / 'a_file'} is a file"
     )
     assert "Traceback" not in err

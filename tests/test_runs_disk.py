@@ -7,13 +7,13 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from corner_shop import corner_study, environment, one_notebook, workplace
 from ready_crew import ready
 
 from linkage.errors import ReportError
-from linkage.exports.making import Export
 from linkage.report import making, write_index
 from linkage.report.folders import put_in_place
 from linkage.report.manifest import published_files
@@ -40,7 +40,7 @@ def fails_in(make, out: Path) -> str:
     with pytest.raises(ReportError) as told:
         make(out)
     text = str(told.value)
-    assert text.startswith("The report could not be written: ") and "\n" not in text
+    assert text.startswith("The report could not be made: ") and "\n" not in text
     assert text.endswith("What was published before stands.")
     return text
 
@@ -115,9 +115,10 @@ def test_a_full_disk_and_one_that_may_only_be_read_give_one_line_and_leave_the_o
     assert ended.returncode == 0, ended.stderr[-2000:]
     code, full, whole, closed, still_whole = ended.stdout.splitlines()
     assert int(code) == errno.ENOSPC
-    assert full.startswith("The report could not be written: there is no space left (")
+    assert full.startswith("The report could not be made: there is no space left (")
     assert full.endswith("name another folder with --out. What was published before stands.")
-    assert closed.startswith("The report could not be written: ")
+    assert f"({out / 'corner'}" in full or f"({out})" in full
+    assert closed.startswith("The report could not be made: ")
     assert "may not be written to (read-only file system)" in closed
     assert whole == still_whole == "True []"
 
@@ -147,12 +148,39 @@ def test_a_first_report_that_fails_takes_its_empty_folders_away(tmp_path):
 
 
 def test_an_export_that_found_no_room_stops_the_report():
-    full = Export("xlsx", "failed", f"OSError: [Errno 28] {os.strerror(errno.ENOSPC)}")
+    full = ("xlsx", f"OSError: [Errno 28] {os.strerror(errno.ENOSPC)}")
     with pytest.raises(OSError, match="xlsx"):
-        refuse_for_want_of_room([Export("pptx", "made"), full])
-    refuse_for_want_of_room(
-        [Export("xlsx", "failed", "ValueError: a cell"), Export("pdf", "left out", "no browser")]
-    )
+        refuse_for_want_of_room([("01_links", "ValueError"), full])
+    refuse_for_want_of_room([("01_links", "ValueError: a cell")])
+
+
+def test_a_notebook_that_found_no_room_stops_the_report(make, tmp_path, monkeypatch):
+    old = published_files(make(tmp_path).folder)
+    crew = ready(one_notebook(), failing=("01_links",))
+    crew.reason = f"OSError: [Errno 28] {os.strerror(errno.ENOSPC)}"
+    monkeypatch.setattr(making, "Crew", crew)
+    assert "there is no space left (01_links). Make room there" in fails_in(make, tmp_path)
+    assert published_files(tmp_path / "corner" / "2026Q3") == old
+
+
+def test_a_failed_write_that_names_no_file_is_told_of_the_fullest_place(tmp_path, monkeypatch):
+    from linkage.report import runs_disk
+
+    def usage(place: Path) -> SimpleNamespace:
+        return SimpleNamespace(free=0 if place == tmp_path / "cache" else 9)
+
+    (tmp_path / "cache").mkdir()
+    monkeypatch.setenv("LINKAGE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(runs_disk.shutil, "disk_usage", usage)
+    with pytest.raises(ReportError) as told, told_clearly(tmp_path):
+        raise OSError(errno.ENOSPC, "full")
+    assert f"({tmp_path / 'cache'}). Make room there, or name another folder" in str(told.value)
+
+
+def test_a_source_that_may_not_be_read_is_named_without_a_wrong_remedy(tmp_path):
+    with pytest.raises(ReportError) as told, told_clearly(tmp_path / "reports"):
+        raise PermissionError(errno.EACCES, "no", "data/corner/answers.csv")
+    assert "data/corner/answers.csv may not be used (permission denied). Change that. What" in str(told.value)
 
 
 def test_a_fault_of_the_code_is_not_taken_for_one_of_the_disk(tmp_path):

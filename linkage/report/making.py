@@ -102,10 +102,11 @@ def _fill(
     (new / "notebooks").mkdir()
     _answer_beforehand(edition.study, edition.period, say)
     outcomes = run_notebooks(crew, edition, asked, new / "notebooks", kept=kept, say=say)
+    refuse_for_want_of_room((o.name, o.reason) for o in outcomes.values() if o.status == FAILED)
     edition = with_results(replace(edition, outcomes=outcomes), new, new.parent)
     write_contents(edition, new)
     exports = write_exports(edition, new, reports=new.parent.parent, say=say)
-    refuse_for_want_of_room(exports)
+    refuse_for_want_of_room((e.format, e.reason) for e in exports if e.status == NOT_EXPORTED)
     not_made = tuple(e.format for e in exports if e.status != MADE)
     if not_made:  # the pages linked to what could not be made
         edition = replace(edition, not_made=not_made)

@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
+import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from linkage.errors import ReportError
+from linkage.project import cache_folder
 
-if TYPE_CHECKING:
-    from linkage.exports.making import Export
-
-FULL = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
-CLOSED = {errno.EACCES, errno.EPERM, errno.EROFS}
+FULL = {
+    errno.ENOSPC: "there is no space left",
+    errno.EDQUOT: "the space allowed to this user is used up",
+    errno.EFBIG: "a file may not become as large as it must",
+}
+CLOSED = {
+    errno.EROFS: "may not be written to",
+    errno.EACCES: "may not be used",
+    errno.EPERM: "may not be used",
+}
 IN_THE_WAY = {errno.ENOTDIR, errno.EEXIST, errno.EISDIR, errno.ENOTEMPTY}
 
 
 @contextmanager
 def told_clearly(folder: Path) -> Iterator[None]:
-    """Turn a full disk, a folder that may not be written to and a file in the way into a ReportError.
+    """Turn a full disk, a folder that may not be used and a file in the way into a ReportError.
 
     folder : of all reports. Any other error passes as it is.
     """
@@ -31,28 +38,34 @@ def told_clearly(folder: Path) -> Iterator[None]:
         said = _said(error, folder)
         if said is None:
             raise
-        raise ReportError(
-            f"The report could not be written: {said} What was published before stands."
-        ) from None
+        raise ReportError(f"The report could not be made: {said} What was published before stands.") from None
 
 
-def _said(error: OSError, folder: Path) -> str | None:
-    place = error.filename2 or error.filename or folder
+def _said(error: OSError, reports: Path) -> str | None:
+    named = error.filename2 or error.filename
     if error.errno in FULL:
-        return f"{_full(error.errno)} ({place}). Make room, or name another folder with --out."
+        place = Path(os.fsdecode(named)) if named else _fullest(reports)
+        return f"{FULL[error.errno]} ({place}). Make room there{_or_elsewhere(place, reports)}."
+    place = Path(os.fsdecode(named)) if named else reports
     if error.errno in CLOSED:
-        reason = os.strerror(error.errno).lower()
-        return f"{place} may not be written to ({reason}). Change that, or name another folder with --out."
+        reason = f"{CLOSED[error.errno]} ({os.strerror(error.errno).lower()})"
+        return f"{place} {reason}. Change that{_or_elsewhere(place, reports)}."
     if error.errno in IN_THE_WAY:
-        way = _file_in_the_way(Path(os.fsdecode(place)))
-        return f"{way} is a file, and a folder is needed there. Move it, or name another folder with --out."
+        way = _file_in_the_way(place)
+        return f"{way} is a file, and a folder is needed there. Move it{_or_elsewhere(place, reports)}."
     return None
 
 
-def _full(code: int | None) -> str:
-    if code == errno.EDQUOT:
-        return "the space allowed to this user is used up"
-    return "there is no space left" if code == errno.ENOSPC else "a file may not become as large as it must"
+def _fullest(reports: Path) -> Path:
+    """Of the places a report writes to, the one with the least room: a failed write does not say where."""
+    places = [reports, cache_folder(), Path(tempfile.gettempdir())]
+    return min((p for p in places if p.is_dir()), key=lambda p: shutil.disk_usage(p).free, default=reports)
+
+
+def _or_elsewhere(place: Path, reports: Path) -> str:
+    if place.is_relative_to(reports):
+        return ", or name another folder with --out"
+    return ", or name another folder in LINKAGE_CACHE" if place.is_relative_to(cache_folder()) else ""
 
 
 def _file_in_the_way(place: Path) -> Path:
@@ -60,9 +73,12 @@ def _file_in_the_way(place: Path) -> Path:
     return next((p for p in [*reversed(place.parents), place] if p.is_file()), place)
 
 
-def refuse_for_want_of_room(exports: Iterable[Export]) -> None:
-    """Raise OSError where a format failed on a full disk: such a report must not take the place of a whole one."""
-    for export in exports:
-        for code in sorted(FULL):
-            if export.status == "failed" and os.strerror(code) in export.reason:
-                raise OSError(code, os.strerror(code), export.format)
+def refuse_for_want_of_room(failed: Iterable[tuple[str, str]]) -> None:
+    """Raise OSError where a part failed on a full disk: such a report must not take the place of a whole one.
+
+    failed : the name of each part that failed, a notebook or a format, and why.
+    """
+    for name, reason in failed:
+        for code in FULL:
+            if os.strerror(code) in reason:
+                raise OSError(code, os.strerror(code), name)
