@@ -47,7 +47,8 @@ class Unmarked:
 
 
 def is_amount(text: str, currency: str) -> bool:
-    """Whether a number stands beside the currency, its sign, or in a row of that unit."""
+    """Whether a number stands beside the currency, its sign, or in a row of that unit; its logarithm is no amount."""
+    text = text.replace(f"log {currency}", "")
     sign = {"EUR": "\N{EURO SIGN}", "USD": r"\$"}.get(currency, currency)
     code = rf"(?:\b{currency}\b|{sign})"
     beside = rf"\d\s?{code}|{code}\s?[+\N{{MINUS SIGN}}-]?\d|\d{currency}\b"

@@ -32,6 +32,11 @@ def test_the_pages_hold_no_unmarked_amount(report):
     assert not (found := in_pages(report, "EUR")), listed(found)
 
 
+def test_a_real_study_holds_no_unmarked_amount():
+    hospitals = published("hospitals")
+    assert not (found := in_pages(hospitals, "USD") + in_data(hospitals, "USD")), listed(found)
+
+
 def test_the_data_files_hold_no_unmarked_amount(report):
     rows = json.loads((report / "findings.json").read_text(encoding="utf-8"))
     assert any(row["basis"] == "estimated" and row["currency"] == "EUR" for row in rows)
@@ -90,7 +95,7 @@ def test_an_amount_is_known_by_its_currency(text):
     assert is_amount(text, "EUR")
 
 
-@pytest.mark.parametrize("text", ["EUROPE 18", "in EUR", "18.8 points", "a US$ 5 bill"])
+@pytest.mark.parametrize("text", ["EUROPE 18", "in EUR", "18.8 points", "a US$ 5 bill", "+0.0346 log EUR"])
 def test_what_is_no_amount_of_the_currency_is_let_be(text):
     assert not is_amount(text, "EUR")
 
