@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
+import tomllib
 from types import SimpleNamespace
 
 import pytest
@@ -19,7 +19,8 @@ from linkage.reviewing.cells import faults_of_evidence
 from linkage.reviewing.pytest_notebooks import CELL_SECONDS, ENDLESS, pytest_configure, sanitise_file
 from linkage.reviewing.tolerance import tolerance_of, within
 
-CONFTEST = ROOT / "notebooks" / "conftest.py"
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+OPTIONS = PROJECT["tool"]["pytest"]["ini_options"]["addopts"]
 
 
 # ------------------------------------------------------------------------------------------ the options
@@ -76,7 +77,7 @@ def validated(tmp_path_factory):
     """One run of the plain command on a folder with one notebook of each kind of cell; by cell, how it ended."""
     folder = tmp_path_factory.mktemp("project") / "notebooks"
     folder.mkdir()
-    shutil.copy(CONFTEST, folder / "conftest.py")
+    (folder.parent / "pytest.ini").write_text(f"[pytest]\naddopts = {OPTIONS}\n")
     loose = {"tags": ["tolerance-1e-6"]}
     executed(
         folder / "01_cells.ipynb",
@@ -166,5 +167,6 @@ def test_every_committed_notebook_is_evidence(path):
     assert faults_of_evidence(path) == []
 
 
-def test_the_folder_of_notebooks_is_strict_by_itself():
-    assert "linkage.reviewing.pytest_notebooks" in CONFTEST.read_text(encoding="utf-8")
+def test_notebooks_hold_nothing_that_stands_in_the_way_of_the_tests():
+    """A conftest.py there would take the place of the tests' own, which they import from."""
+    assert not (ROOT / "notebooks" / "conftest.py").exists()

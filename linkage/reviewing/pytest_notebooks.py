@@ -2,7 +2,7 @@
 
 It only fills in what the caller left open, and it closes three gaps of nbval: a cell that was never executed, or that
 asks not to be compared, passes there; here it fails. A cell tagged `tolerance-1e-6` may differ in its figures by that
-share of their size; no other cell may differ at all. `notebooks/conftest.py` loads it.
+share of their size; no other cell may differ at all. pyproject.toml loads it (`-p`).
 """
 
 from __future__ import annotations
