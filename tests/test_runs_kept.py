@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from corner_shop import corner_study
 
+from linkage.notebooks.finding import Notebook
 from linkage.notebooks.jobs import FAILED, OK, Outcome
 from linkage.report.runs_kept import kept_notebooks, unfinished_folder
-from linkage.report.runs_marks import differences
+from linkage.report.runs_marks import differences, key_marks, marks_of
 from linkage.study import load_study
 from linkage.warehouse import remove_abandoned
 
@@ -134,3 +137,23 @@ def test_a_warehouse_half_built_by_a_dead_process_is_removed(tmp_path):
     (tmp_path / f".a-{dead.pid}.building.tmp").mkdir()
     remove_abandoned(tmp_path)
     assert sorted(p.name for p in tmp_path.iterdir()) == [f".b-{os.getpid()}.building", "c.duckdb"]
+
+
+def test_what_lies_beside_the_sources_counts_too(tmp_path):
+    """A file that a notebook asks for, and the secret behind the pseudonyms of accounts."""
+    study = replace(load_study(corner_study()), folder=tmp_path)
+    notebook = Notebook(tmp_path / "01_a.ipynb", "A", "A?", (), (), {}, needs_files=("truth.yml", "none.yml"))
+    for name in ("study.yml", "01_a.ipynb", "truth.yml"):
+        (tmp_path / name).write_text(name, encoding="utf-8")
+    first = marks_of(study, [notebook])
+    assert {"file truth.yml", "notebook 01_a", "input study.yml", "code of linkage"} <= set(first)
+    (tmp_path / "truth.yml").write_text("other", encoding="utf-8")
+    assert differences(first, marks_of(study, [notebook])) == "file truth.yml has changed"
+
+    stated = SimpleNamespace(declared=SimpleNamespace(keys_folder="keys"), folder=tmp_path, name="corner")
+    assert key_marks(study) == key_marks(stated) == {}
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys" / "corner.key").write_text("00ff", encoding="utf-8")
+    one = key_marks(stated)
+    (tmp_path / "keys" / "corner.key").write_text("11ff", encoding="utf-8")
+    assert differences(one, key_marks(stated)) == "key of the pseudonyms has changed"
