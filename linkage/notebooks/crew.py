@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import shutil
@@ -15,42 +16,74 @@ from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
-from linkage.notebooks.jobs import FAILED, Job, Outcome
+from linkage.notebooks.jobs import DONE, FAILED, Job, Outcome
 from linkage.notebooks.surroundings import kernel_environment
 from linkage.notebooks.warm import can_fork
 
 WORKER = [sys.executable, "-P", "-m", "linkage.notebooks.worker"]
 
 
+_IDLE: list[subprocess.Popen] = []
+"""Processes that have imported everything and wait for the next crew of this process."""
+
+
+@atexit.register
+def end_idle() -> None:
+    """End the processes that wait: nothing stays behind."""
+    while _IDLE:
+        _end(_IDLE.pop())
+
+
+def _waiting() -> subprocess.Popen | None:
+    """A process that still waits, now nobody else's."""
+    while _IDLE:
+        server = _IDLE.pop()
+        if server.poll() is None:
+            return server
+        server.communicate()
+    return None
+
+
+def _end(server: subprocess.Popen) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(server.pid, signal.SIGKILL)
+    server.communicate()
+
+
 class Crew:
     """A context in which notebooks run. Entering it starts the imports, so enter before building the study.
 
-    workers : notebooks at once.
+    workers : notebooks at once. The process that imports serves the next crew too, unless it was left in its work.
     """
 
     def __init__(self, workers: int = 2):
         self.workers = workers
         self.scratch = Path(tempfile.mkdtemp(prefix="linkage-"))
         self._server: subprocess.Popen | None = None
+        self._is_busy = False
 
     def __enter__(self) -> Crew:
         if can_fork():
-            self._server = subprocess.Popen(
-                WORKER,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                env=kernel_environment(self.scratch),
-                start_new_session=True,
-                text=True,
-                encoding="utf-8",
-            )
+            self._server = _waiting() or self._started()
         return self
+
+    def _started(self) -> subprocess.Popen:
+        return subprocess.Popen(
+            WORKER,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=kernel_environment(self.scratch),
+            start_new_session=True,
+            text=True,
+            encoding="utf-8",
+        )
 
     def __exit__(self, *exception: object) -> None:
         if self._server is not None:
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._server.pid, signal.SIGKILL)
-            self._server.communicate()
+            if self._is_busy or self._server.poll() is not None:
+                _end(self._server)
+            else:
+                _IDLE.append(self._server)
         shutil.rmtree(self.scratch, ignore_errors=True)
 
     def run(self, jobs: list[Job]) -> Iterator[Outcome]:
@@ -64,14 +97,20 @@ class Crew:
             yield from self._run_cold(list(left.values()))
 
     def _run_warm(self, jobs: list[Job]) -> Iterator[Outcome]:
+        """Outcomes until the process says that all are done; none where it cannot fork, or is gone."""
         assert self._server is not None
         plan = {"workers": self.workers, "jobs": [asdict(job) for job in jobs]}
+        plan["environment"] = kernel_environment(self.scratch)
+        self._is_busy = True
         try:
             self._server.stdin.write(json.dumps(plan) + "\n")
             self._server.stdin.flush()
         except BrokenPipeError:
             return
         for line in self._server.stdout:
+            if line == DONE:
+                self._is_busy = False
+                return
             yield Outcome(**json.loads(line))
 
     def _run_cold(self, jobs: list[Job]) -> Iterator[Outcome]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 
 OK, FAILED, SKIPPED = "ok", "failed", "skipped"
+DONE = "\n"
+"""The line with which a process that runs notebooks says that a plan has no more outcomes."""
 
 
 @dataclass(frozen=True)

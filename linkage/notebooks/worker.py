@@ -1,6 +1,7 @@
 """The process that runs notebooks: it imports the stack once and forks a runner, and its kernel, for each.
 
-`python -m linkage.notebooks.worker` reads {"workers", "jobs"} as one line of JSON and writes one line an outcome.
+`python -m linkage.notebooks.worker` reads plans, {"workers", "jobs", "environment"}, each one line of JSON, and writes
+one line an outcome, and an empty one after the last of a plan.
 With `--one` it runs a single job with an ordinary kernel: where there is no fork, and after a fork that failed.
 """
 
@@ -12,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import TextIO
 
-from linkage.notebooks.jobs import FAILED, Job, Outcome
+from linkage.notebooks.jobs import DONE, FAILED, Job, Outcome
 from linkage.notebooks.running import run_job
 from linkage.notebooks.warm import end_with_parent, fork_kernel, import_stack, is_single_threaded, manager_for
 
@@ -25,10 +26,14 @@ def main() -> None:
         _answer(answers, run_job(Job(**json.loads(sys.stdin.readline()))))
         return
     import_stack()
-    plan = sys.stdin.readline()
-    if plan and is_single_threaded():  # otherwise whoever asked finds no answers, and starts ordinary kernels
+    for plan in sys.stdin:
         asked = json.loads(plan)
-        serve([Job(**job) for job in asked["jobs"]], int(asked["workers"]), answers)
+        if is_single_threaded():  # otherwise whoever asked finds no answers, and starts ordinary kernels
+            os.environ.clear()  # it may have served another crew, in other surroundings
+            os.environ.update(asked["environment"])
+            serve([Job(**job) for job in asked["jobs"]], int(asked["workers"]), answers)
+        answers.write(DONE)
+        answers.flush()
 
 
 def _answer(answers: TextIO, outcome: Outcome) -> None:
