@@ -9,6 +9,8 @@ from linkage.declaration import LinkSpec
 SHOWN = ("question", "grain", "outcome", "drivers", "controls")
 """Always written out, as a reader looks for them; the rest only where it differs from what is taken anyway."""
 
+NO_GRAIN = "# Its table had no grain: say which linkage table holds these columns, such as survey."
+
 
 def declaration_of(spec: LinkSpec) -> str:
     """The lines for `links` of study.yml, indented to be pasted below that heading."""
@@ -21,7 +23,8 @@ def declaration_of(spec: LinkSpec) -> str:
     text = yaml.safe_dump(
         {_name_of(spec): said}, sort_keys=False, allow_unicode=True, width=100, default_flow_style=None
     )
-    return "".join(f"  {line}\n" for line in text.splitlines())
+    lines = [NO_GRAIN, *text.splitlines()] if spec.grain == "row" else text.splitlines()
+    return "".join(f"  {line}\n" for line in lines)
 
 
 def _name_of(spec: LinkSpec) -> str:

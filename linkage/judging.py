@@ -17,6 +17,7 @@ from linkage.checks import Check
 from linkage.clock import Clock
 from linkage.declaration import LinkSpec
 from linkage.errors import FitError, LinkageWarning, LinkError, TableError, TooFewRowsError
+from linkage.grains import cluster_of
 from linkage.ladder import Evidence, evidence_of, verdict_of
 from linkage.link_checks import (
     complete_check,
@@ -27,7 +28,7 @@ from linkage.link_checks import (
     records_check,
 )
 from linkage.link_estimates import estimates_of, quartiles_of
-from linkage.link_rows import cluster_of, each_once, unnamed_rows
+from linkage.link_rows import each_once, unnamed_rows
 from linkage.nouns import cluster_noun, row_noun
 from linkage.parts import Parts, look_closer
 from linkage.refuting import sample_of

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from linkage.declaration import ChangeBetween, Intervention, LinkSpec
 from linkage.fetching import fetch_rows
+from linkage.grains import KEYS, cluster_of
 from linkage.periods import period_of
 
 if TYPE_CHECKING:
@@ -14,27 +15,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from linkage.opening import OpenStudy
-
-KEYS = {
-    "interaction": ("interaction_id",),
-    "survey": ("response_id",),
-    "customer_period": ("customer_id",),
-    "employee_period": ("employee_id",),
-    "unit_period": ("unit_id",),
-}
-
-CLUSTERS = {
-    "interaction": "customer_id",
-    "survey": "customer_id",
-    "customer_period": "customer_id",
-    "employee_period": "employee_id",
-    "unit_period": "unit_id",
-}
-
-
-def cluster_of(link: LinkSpec) -> str:
-    """The column whose rows belong together: declared, else the person or unit that comes back."""
-    return link.cluster or CLUSTERS[link.grain]
 
 
 def segments_of(study: OpenStudy, link: LinkSpec) -> tuple[str, ...]:
@@ -165,16 +145,20 @@ UNNAMED = "unnamed "
 
 def unnamed_rows(rows: pd.DataFrame, link: LinkSpec) -> int:
     """How many rows name no customer: each is a cluster of its own, and none of them is a known customer."""
+    if link.grain not in ("interaction", "survey") or link.cluster:
+        return 0
     key, cluster = KEYS[link.grain][0], cluster_of(link)
-    if link.grain not in ("interaction", "survey") or link.cluster or not {key, cluster} <= set(rows):
+    if not {key, cluster} <= set(rows):
         return 0
     return int((rows[cluster].astype(str) == UNNAMED + rows[key].astype(str)).sum())
 
 
 def each_once(rows: pd.DataFrame, link: LinkSpec) -> bool:
     """Whether the periods of a table are one a customer, employee or unit, who can then be counted themselves."""
+    if not link.grain.endswith("_period"):
+        return False
     key = KEYS[link.grain][0]
-    return link.grain.endswith("_period") and key in rows and bool(rows[key].is_unique)
+    return key in rows and bool(rows[key].is_unique)
 
 
 def _each_its_own(link: LinkSpec, table: str) -> str:

@@ -15,6 +15,7 @@ from linkage.catalogue import LinkageColumn, missing_roles
 from linkage.clock import AFTER, SAME, Clock, clock_of
 from linkage.declaration import ChangeBetween, LinkSpec
 from linkage.errors import LinkError, TableError
+from linkage.grains import grain_by_key
 from linkage.judging import card_of, empty_card, judge
 from linkage.ladder import UNSAFE
 from linkage.large import is_large, large_card
@@ -128,6 +129,7 @@ def link(
     formula : "outcome ~ driver + control + control"; the first term is the driver unless `drivers` names others.
     table : a DataFrame, or a DuckDB relation; a large relation is fitted where it lies, never held in memory.
     cluster : the column whose rows belong together, such as customer_id.
+    grain : what a row is; by default what the study said, else read off the first key (`response_id`: an answer).
     order : "after" where you know the outcome's window opens after the drivers' closed, else "same time"; by
         default read off the columns' names (`spend_after` follows the answer).
 
@@ -145,7 +147,7 @@ def link(
     asked = (drivers,) if isinstance(drivers, str) else tuple(drivers or named[:1])
     require_columns(top, [outcome, *named, *asked, *([cluster] if cluster else [])])
     spec = _asked(outcome, asked, named, cluster=cluster, expect=expect, question=question,
-                  grain=grain or top.attrs.get("grain", "survey"))  # fmt: skip
+                  grain=grain or top.attrs.get("grain") or grain_by_key(top.columns))  # fmt: skip
     follows = outcome.endswith("_after") and not any(d.endswith("_after") for d in asked)
     clock = _one_of("order", order or (AFTER if follows else SAME), (AFTER, SAME))
     known, timed = _known_columns(top), Clock(clock, f"{clock}, as asked")

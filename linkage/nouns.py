@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BeforeValidator
 
+from linkage.grains import KEYS
 from linkage.raw_rules import Declared
 from linkage.sentences import CLUSTER_NOUNS, NOUNS, plural
 
@@ -54,21 +55,13 @@ KEY_OF = {
     "contact": "interaction_id",
     "answer": "response_id",
 }
-ROW_KEYS = {
-    "interaction": "interaction_id",
-    "survey": "response_id",
-    "customer_period": "customer_id",
-    "employee_period": "employee_id",
-    "unit_period": "unit_id",
-}
-"""The key that names what a row of a grain is, or whose period it is."""
 
 
 def row_noun(grain: str, columns: Mapping[str, LinkageColumn], *, once: bool = False) -> str:
     """What several rows of a grain are called: "contacts", "hospital periods", "hospitals" where each has one."""
     if once and grain.endswith("_period"):
-        return cluster_noun(ROW_KEYS[grain], columns)
-    column = columns.get(ROW_KEYS[grain])
+        return cluster_noun(KEYS[grain][0], columns)
+    column = columns.get(KEYS.get(grain, ("",))[0])
     if column is None or not column.nouns:
         return NOUNS[grain]
     one, many = column.nouns

@@ -13,8 +13,9 @@ NOUNS = {
     "customer_period": "customer periods",
     "employee_period": "employee periods",
     "unit_period": "unit periods",
+    "row": "rows",
 }
-
+"""What several rows of a grain are called; "row" is that of a table whose grain nobody said."""
 
 CLUSTER_NOUNS = {
     "customer_id": "customers",

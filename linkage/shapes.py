@@ -10,7 +10,8 @@ import pandas as pd
 
 from linkage.declaration import LinkSpec
 from linkage.errors import FitError, LinkError, TableError, TooFewRowsError
-from linkage.link_rows import cluster_of, link_rows
+from linkage.grains import cluster_of
+from linkage.link_rows import link_rows
 from linkage.memory import kept
 from linkage.results import Result
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import linkage as lk
 from linkage.errors import LinkError, TableError
 from linkage.finding import TOPICS, topic_of
+from linkage.grains import grain_by_key
 from linkage.link_rows import link_rows
 from linkage.opening import open_study
 
@@ -699,3 +700,26 @@ def test_a_study_without_links_says_so(make_study):
     assert cards.plot().alt == "Nothing was estimated."
     assert cards.counts().empty
     assert cards.family_size == 0
+
+
+@pytest.mark.parametrize(
+    ("columns", "grain"),
+    [
+        (["response_id", "customer_id", "interaction_id", "period"], "survey"),
+        (["interaction_id", "customer_id", "period", "response_id"], "interaction"),
+        (["customer_id", "period", "unit_id"], "customer_period"),
+        (["unit_id", "period"], "unit_period"),
+        (["customer_id", "spend"], "row"),
+        (["spend"], "row"),
+    ],
+)
+def test_a_table_without_a_grain_is_known_by_its_first_key(columns, grain):
+    assert grain_by_key(columns) == grain
+
+
+def test_rows_of_a_table_nobody_described_are_called_rows():
+    rng = np.random.default_rng(3)
+    table = pd.DataFrame({"calls": rng.normal(size=300)})
+    card = lk.link("spend ~ calls", table.assign(spend=table["calls"] + rng.normal(size=300)))
+    assert "n = 300 rows" in card.summary()
+    assert "say which linkage table" in card.to_yaml()

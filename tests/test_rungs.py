@@ -519,8 +519,9 @@ def test_nothing_estimated_is_no_level():
 @pytest.fixture(scope="module")
 def on_demo(demo):
     """on_demo(link, **changes) gives the ladder of a demo link and its checks."""
+    from linkage.grains import cluster_of
     from linkage.judging import formula_of
-    from linkage.link_rows import cluster_of, link_rows
+    from linkage.link_rows import link_rows
     from linkage.refuting_rows.rungs import orders_of, rung_rows
 
     def ask(name, **changes):

@@ -190,8 +190,8 @@ def as_sample(rows: pd.DataFrame | LinkSample, spec: LinkSpec, confidence: float
     """The used rows of a link: as they are, or from a fit of a table. Raises what `fit_linear` raises."""
     if isinstance(rows, LinkSample):
         return rows
+    from linkage.grains import cluster_of
     from linkage.judging import formula_of
-    from linkage.link_rows import cluster_of
     from linkage.refuting.sample import sample_of
     from linkage.regression import fit_linear
 

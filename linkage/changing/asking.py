@@ -144,8 +144,9 @@ def _estimates_apart(
     reasons: list[str],
 ) -> dict[str, EstimateApart]:
     """By driver as published: the estimate's parts. Raises LinkageError where the rows cannot be fitted."""
+    from linkage.grains import cluster_of
     from linkage.judging import formula_of
-    from linkage.link_rows import cluster_of, link_rows, segments_of
+    from linkage.link_rows import link_rows, segments_of
     from linkage.regression.design import build_design
 
     rows = link_rows(study, spec, period)

@@ -18,8 +18,9 @@ from linkage.errors import FitError, LinkError, TableError, TooFewRowsError
 from linkage.goals.declared import GoalRules, PromiseRule
 from linkage.goals.questions import undeclared_link, usual_outcome
 from linkage.goals.rows import usable_controls
+from linkage.grains import cluster_of
 from linkage.kpis.intervals import clustered_share
-from linkage.link_rows import cluster_of, link_rows
+from linkage.link_rows import link_rows
 from linkage.results import Result
 from linkage.sentences import p_words, plural, signed
 

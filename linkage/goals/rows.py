@@ -10,9 +10,10 @@ from pandas.api.types import is_numeric_dtype
 
 from linkage.fetching import fetch_rows
 from linkage.goals.questions import CONTACTS_SO_FAR, Question
+from linkage.grains import cluster_of
 from linkage.kpis.declared import KpiRules
 from linkage.limits.forms import MOST_SEGMENTS
-from linkage.link_rows import cluster_of, link_rows
+from linkage.link_rows import link_rows
 from linkage.thresholds.spline import place_knots, spline_columns
 
 if TYPE_CHECKING:

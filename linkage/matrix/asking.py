@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from linkage.fetching import fetch_rows
-from linkage.link_rows import KEYS
+from linkage.grains import KEYS
 from linkage.matrix.cells import Cell, cells_of
 from linkage.matrix.pairs import fit_pair
 from linkage.memory import kept

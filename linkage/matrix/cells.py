@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from linkage.catalogue import FEEDBACK, MONEY, OPERATIONS, PEOPLE, LinkageColumn
-from linkage.link_rows import CLUSTERS
+from linkage.grains import CLUSTERS
 
 if TYPE_CHECKING:
     from linkage.opening import OpenStudy

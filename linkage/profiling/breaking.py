@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from linkage.catalogue import missing_roles
 from linkage.declaration import ChangeBetween, LinkSpec
 from linkage.errors import LinkageError, PeriodError
-from linkage.link_rows import cluster_of, link_rows_sql
+from linkage.grains import cluster_of
+from linkage.link_rows import link_rows_sql
 from linkage.profiling.problem import BREAKS, Problem, share_of
 from linkage.sentences import NOUNS, groups
 

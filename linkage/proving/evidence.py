@@ -35,7 +35,7 @@ class Subject:
         return link_rows(self.opened, self.opened.study.links[link], self.period)
 
     def cluster(self, link: str) -> str:
-        from linkage.link_rows import cluster_of
+        from linkage.grains import cluster_of
 
         return cluster_of(self.opened.study.links[link])
 

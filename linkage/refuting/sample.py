@@ -96,7 +96,7 @@ def sample_of(fit: LinearFit, rows: pd.DataFrame, spec: LinkSpec) -> LinkSample:
 
 
 def _named_cluster(spec: LinkSpec, rows: pd.DataFrame) -> str | None:
-    from linkage.link_rows import cluster_of
+    from linkage.grains import cluster_of
 
     return cluster_of(spec) if cluster_of(spec) in rows else None
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from linkage.clock import AFTER, clock_of
 from linkage.declaration import ChangeBetween, LinkSpec
 from linkage.fetching import fetch_rows
+from linkage.grains import KEYS
 from linkage.limits.designs import LEAD_REACH, LONG_ENOUGH
-from linkage.link_rows import KEYS
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,10 +8,10 @@ from linkage.clock import SAME, clock_of
 from linkage.declaration import Alternatives, ChangeBetween, LinkSpec
 from linkage.errors import LinkageError
 from linkage.fetching import fetch_rows
-from linkage.link_rows import KEYS, is_there, link_rows_sql
+from linkage.grains import CLUSTERS, KEYS
+from linkage.link_rows import is_there, link_rows_sql
 from linkage.rungs.designs import GROUP
 from linkage.rungs.known_before import known_before
-from linkage.rungs.material import UNITS
 from linkage.rungs.result import Orders
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def _says_as_much(study: OpenStudy, spec: LinkSpec) -> bool:
 
 def _extra(study: OpenStudy, spec: LinkSpec) -> tuple[str, ...]:
     """Columns the ladder needs that the link's own rows do not hold."""
-    wanted = [] if spec.grain.endswith("_period") or spec.cluster is None else [UNITS[spec.grain]]
+    wanted = [] if spec.grain.endswith("_period") or spec.cluster is None else [CLUSTERS[spec.grain]]
     if spec.design == "randomised":
         recorded = {name for name, metric in study.study.metrics.items() if metric.recorded}
         known = known_before(study.study.columns[spec.grain], spec)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from linkage.declaration import LinkSpec
 from linkage.fetching import fetch_rows
-from linkage.link_rows import KEYS
+from linkage.grains import KEYS
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -13,8 +13,9 @@ from linkage.card import EXPLORATORY, LinkCard, driver_name
 from linkage.declaration import LinkSpec
 from linkage.errors import LinkError
 from linkage.explaining import suggest
+from linkage.grains import cluster_of
 from linkage.ladder import UNSAFE
-from linkage.link_rows import cluster_of, link_rows, segments_of
+from linkage.link_rows import link_rows, segments_of
 from linkage.results import Result
 from linkage.reviewing.other_windows import with_windows
 from linkage.sentences import signed

@@ -11,6 +11,7 @@ import pandas as pd
 
 from linkage.declaration import LinkSpec
 from linkage.errors import LinkageError
+from linkage.grains import CLUSTERS
 from linkage.regression.design import cluster_codes
 from linkage.rungs.arrays import Arrays, arrays_of, positions
 from linkage.rungs.result import Orders
@@ -18,15 +19,6 @@ from linkage.rungs.slope import Slope
 
 if TYPE_CHECKING:
     from linkage.refuting.sample import LinkSample
-
-UNITS = {
-    "interaction": "customer_id",
-    "survey": "customer_id",
-    "customer_period": "customer_id",
-    "employee_period": "employee_id",
-    "unit_period": "unit_id",
-}
-"""Who is compared with themselves, at each grain."""
 
 ROW = "row of its own"
 """The cluster of rows that belong to nobody."""
@@ -58,7 +50,7 @@ class Material:
     @property
     def key(self) -> str:
         """The column that tells the compared apart, whether or not the rows have it."""
-        return UNITS[self.spec.grain]
+        return CLUSTERS[self.spec.grain]
 
     @property
     def unit(self) -> str | None:

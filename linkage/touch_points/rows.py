@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from linkage.declaration import LinkSpec, Metric
-from linkage.link_rows import cluster_of, link_rows
+from linkage.grains import cluster_of
+from linkage.link_rows import link_rows
 from linkage.rows import as_numbers
 
 if TYPE_CHECKING:

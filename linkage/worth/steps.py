@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from linkage.errors import LinkError
+from linkage.grains import KEYS, cluster_of
 from linkage.ladder import UNSAFE
-from linkage.link_rows import KEYS, cluster_of, link_rows
+from linkage.link_rows import link_rows
 from linkage.refuting.refit import beside
 from linkage.refuting.sample import LinkSample, sample_of
 
