@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 
-from linkage.errors import LinkError
+from linkage.errors import LinkError, StudyError
 from linkage.opening import open_study
 from linkage.value import ContractTerms, present_value
 from linkage.worth.calculator import usual_calculator
@@ -292,13 +292,24 @@ def test_hospitals_say_what_is_missing(hospitals):
     assert "loyalty question" in band_migration(hospitals, period=period).summary()
 
 
-def test_a_declared_margin_that_is_none_is_refused(make_study):
-    yml = STUDY.replace("value: {", "value: {margin: profit, ")
-    files = {
-        "answers.csv": "response_id,customer_id,answered_at,nps,our_rank,brand_count\nR1,C1,2026-01-02,9,1,2\n",
-        "purchases.csv": "transaction_id,customer_id,purchased_at,amount\nP1,C1,2026-01-03,5\n",
-    }
-    study = open_study(make_study(yml, files))
-    with pytest.raises(LinkError, match="names 'profit'"):
+ONE_ANSWER_ONE_PURCHASE = {
+    "answers.csv": "response_id,customer_id,answered_at,nps,our_rank,brand_count\nR1,C1,2026-01-02,9,1,2\n",
+    "purchases.csv": "transaction_id,customer_id,purchased_at,amount\nP1,C1,2026-01-03,5\n",
+}
+
+
+def test_a_declared_margin_that_is_no_money_is_refused(make_study):
+    study = open_study(
+        make_study(STUDY.replace("value: {", "value: {margin: nps, "), ONE_ANSWER_ONE_PURCHASE)
+    )
+    with pytest.raises(LinkError, match="names 'nps', which is no metric of transactions"):
         money_of(study)
-    assert "profit" in lifetime_value(study, period="2026Q1").missing["value"]
+    assert "'nps'" in lifetime_value(study, period="2026Q1").missing["value"]
+
+
+def test_a_declared_margin_that_is_not_there_is_refused_when_the_study_is_loaded(make_study):
+    folder = make_study(STUDY.replace("value: {", "value: {margin: amuont, "), ONE_ANSWER_ONE_PURCHASE)
+    with pytest.raises(
+        StudyError, match=r"value\.margin: no metric 'amuont' is declared. Did you mean 'amount'"
+    ):
+        open_study(folder)
