@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +13,6 @@ from linkage.report.tidying import tidy
 
 if TYPE_CHECKING:
     from nbconvert import HTMLExporter
-    from nbformat import NotebookNode
 
 SITE = Path(__file__).resolve().parent.parent / "site"
 
@@ -31,9 +30,17 @@ def _exporter() -> HTMLExporter:
     return exporter
 
 
-def render_body(notebook: NotebookNode) -> str:
-    """The cells of an executed notebook as tidied HTML, without page, prompts or anchors."""
-    html, _ = _exporter().from_notebook_node(notebook)
+def body_of(file: Path) -> str:
+    """The cells of a notebook's file as tidied HTML, without page, prompts or anchors.
+
+    The same bytes are rendered once: a report does it while other notebooks still run.
+    """
+    return _rendered(file.read_bytes())
+
+
+@lru_cache(maxsize=64)
+def _rendered(notebook: bytes) -> str:
+    html, _ = _exporter().from_notebook_node(load_nbformat().reads(notebook.decode("utf-8"), as_version=4))
     return tidy(html)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from linkage.errors import ReportError
 from linkage.notebooks.finding import Notebook, check_parameters, reason_to_skip
 from linkage.notebooks.jobs import FAILED, OK, SKIPPED, Job, Outcome
+from linkage.report.body import body_of
 from linkage.report.privacy import make_publishable
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ def run_notebooks(
         outcome = make_publishable(outcome, crew.scratch, edition.study)
         outcomes[outcome.name] = outcome
         _take(outcome, crew.scratch, folder, kept)
+        if outcome.status == OK:
+            body_of(folder / f"{outcome.name}.ipynb")  # its page is needed later: render it while others run
         word = "ok" if outcome.status == OK else f"FAILED: {outcome.reason}"
         say(f"{outcome.name}: {outcome.seconds.get('total', 0):.1f} s, {word}")
     return {n.name: outcomes[n.name] for n in edition.notebooks}

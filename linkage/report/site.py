@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING
 
 import linkage
 from linkage.notebooks.jobs import FAILED, SKIPPED
-from linkage.notebooks.quick import load_nbformat
 from linkage.report.appendix import findings_page, glossary_page
 from linkage.report.basis import joins_shown, sources_shown
-from linkage.report.body import SITE, render_body
+from linkage.report.body import SITE, body_of
 from linkage.report.changes import changes_page
 from linkage.report.front import front_page
 from linkage.report.in_full import all_answers
@@ -158,7 +157,7 @@ def _write_page(site: Site, notebook: Notebook, folder: Path) -> None:
 
     outcome = site.edition.outcomes[notebook.name]
     executed = folder / "notebooks" / f"{notebook.name}.ipynb"
-    body = render_body(load_nbformat().read(executed if executed.is_file() else notebook.path, as_version=4))
+    body = body_of(executed if executed.is_file() else notebook.path)
     opening, rest = opening_of(body)
     files = [page.file for page in site.pages]
     place = files.index(f"{notebook.name}.html")
