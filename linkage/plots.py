@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +12,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from linkage.sentences import interval_words, number
+from linkage.svg import for_a_page
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -72,7 +71,7 @@ def picture(draw: Callable[[Figure], None], alt: str, *, width: float = 7.2, hei
         draw(figure)
         stream = io.StringIO()
         figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None}, transparent=True)
-    return Picture(_for_a_page(stream.getvalue()), alt)
+    return Picture(for_a_page(stream.getvalue(), ink=INK), alt)
 
 
 @cache
@@ -90,29 +89,6 @@ def _sheet() -> type[Figure]:
                 super().draw(renderer)
 
     return Sheet
-
-
-def _for_a_page(svg: str) -> str:
-    """Only the <svg> element, as wide as its place allows, its ink in the page's own colour."""
-    svg = svg[svg.index("<svg") :].strip()
-    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
-    svg = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", svg, count=1)
-    svg = re.sub(r'(<svg[^>]*?) width="[^"]*"', r'\1 width="100%"', svg, count=1)
-    svg = re.sub(r'<g id="[^"]*"', "<g", svg)  # the same in every figure, and nothing refers to them
-    svg = _steady_names(svg)
-    svg = svg.replace("'DejaVu Sans'", "'DejaVu Sans', system-ui")
-    return svg.replace(INK, "currentColor")
-
-
-def _steady_names(svg: str) -> str:
-    """Names that hash what is drawn, each by its place in it: the library's own hash the layout's last binary digit."""
-    names = list(dict.fromkeys(re.findall(r'\bid="([mp][0-9a-f]{10})"', svg)))
-    place = {name: str(i) for i, name in enumerate(names)}
-
-    def renamed(prefix: str) -> str:
-        return re.sub(r"\b[mp][0-9a-f]{10}\b", lambda m: prefix + place[m[0]] if m[0] in place else m[0], svg)
-
-    return renamed(f"d{hashlib.sha256(renamed('').encode()).hexdigest()[:10]}-")
 
 
 def nothing_to_draw(reason: str) -> Picture:

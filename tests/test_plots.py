@@ -10,7 +10,6 @@ import pytest
 import linkage as lk
 from linkage.plots import (
     Picture,
-    _steady_names,
     draw_coverage,
     draw_estimates,
     draw_shape,
@@ -19,6 +18,7 @@ from linkage.plots import (
     nothing_to_draw,
     picture,
 )
+from linkage.svg import steady_names
 
 BAD = '<script>alert(1)</script> & "quotes" $a$ $'
 
@@ -188,10 +188,10 @@ def test_names_inside_a_drawing_hang_on_what_is_drawn_and_not_on_the_layouts_las
         '<g clip-path="url(#p%s)"/><use xlink:href="#m%s"/><path d="M 1"/></svg>'
     )
     first, second = (
-        _steady_names(drawn % (a, b, a, b)) for a, b in (("0" * 10, "1" * 10), ("f" * 10, "e" * 10))
+        steady_names(drawn % (a, b, a, b)) for a, b in (("0" * 10, "1" * 10), ("f" * 10, "e" * 10))
     )
     assert first == second
     assert len(set(re.findall(r'id="([^"]+)"', first))) == 2
     assert set(re.findall(r"#([^)\"]+)", first)) == set(re.findall(r'id="([^"]+)"', first))
-    other = _steady_names(drawn.replace("M 1", "M 2") % ("0" * 10, "1" * 10, "0" * 10, "1" * 10))
+    other = steady_names(drawn.replace("M 1", "M 2") % ("0" * 10, "1" * 10, "0" * 10, "1" * 10))
     assert not set(re.findall(r'id="([^"]+)"', other)) & set(re.findall(r'id="([^"]+)"', first))
