@@ -14,7 +14,7 @@ from linkage import checks as battery
 from linkage.card import NUMBERS, LinkCard, column_of, label_of
 from linkage.catalogue import LinkageColumn
 from linkage.checks import Check
-from linkage.clock import Clock
+from linkage.clock import AFTER, Clock
 from linkage.declaration import LinkSpec
 from linkage.errors import FitError, LinkageWarning, LinkError, TableError, TooFewRowsError
 from linkage.grains import cluster_of
@@ -219,6 +219,8 @@ def sentence_of(card: LinkCard, row: dict, verdict: str) -> str:
             "cluster_noun": cluster_noun(cluster_of(card.spec), card.columns),
             "unnamed": card.unnamed,
             "level": card.level,
+            # An estimate of the same time is followed by nothing, whatever a later comparison showed.
+            "verb_level": "L2" if card.level == "L3" and card.clock.order != AFTER else card.level,
             "verdict": verdict,
             "reason": " ".join(failed) or card.reason,
             "shape": _shape_words(card, row),

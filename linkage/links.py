@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import is_bool_dtype
+from pandas.api.types import is_bool_dtype, is_string_dtype
 
 from linkage.card import LinkCard
 from linkage.card_set import CardSet
@@ -19,6 +19,7 @@ from linkage.grains import grain_by_key
 from linkage.judging import card_of, empty_card, judge
 from linkage.ladder import UNSAFE
 from linkage.large import is_large, large_card
+from linkage.limits.foreseen import ROWS_A_TERM
 from linkage.link_rows import is_there, link_rows, link_rows_sql
 from linkage.sentences import NOUNS
 from linkage.surroundings import Lookout
@@ -146,6 +147,7 @@ def link(
         top = table = _as_frame(table)
     asked = (drivers,) if isinstance(drivers, str) else tuple(drivers or named[:1])
     require_columns(top, [outcome, *named, *asked, *([cluster] if cluster else [])])
+    _refuse_free_text(top, asked)
     spec = _asked(outcome, asked, named, cluster=cluster, expect=expect, question=question,
                   grain=grain or top.attrs.get("grain") or grain_by_key(top.columns))  # fmt: skip
     follows = outcome.endswith("_after") and not any(d.endswith("_after") for d in asked)
@@ -160,6 +162,18 @@ def link(
     if not card.n_used:
         raise LinkError(card.reason)
     return card
+
+
+def _refuse_free_text(table: pd.DataFrame, drivers: Sequence[str]) -> None:
+    """Words as a driver are categories to compare: a comment or a key has too few rows in each to be one."""
+    for driver in drivers:
+        values = table[driver].dropna()
+        kinds = values.nunique() if is_string_dtype(values.dtype) or values.dtype == object else 0
+        if kinds > 2 and len(values) < ROWS_A_TERM * kinds:
+            raise LinkError(
+                f"{driver} is text with {kinds:,} different values in {len(values):,} rows: no categories to compare. "
+                "Sort them into a few topics first, or take another driver."
+            )
 
 
 def _as_frame(table: object) -> pd.DataFrame:

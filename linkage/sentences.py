@@ -139,7 +139,8 @@ def link_sentence(row: dict, *, confidence: float, span: str, noun: str) -> str:
         clusters, cluster, level, verdict, p_value, detectable, reason; quartile_low and quartile_high, the
         driver's 25th and 75th percentile, where it has any; shape, the words of a link that is not straight;
         horizon, of an outcome in money what it is counted over; cluster_noun, what the study calls clusters; unnamed,
-        how many rows name no customer.
+        how many rows name no customer; verb_level, the level whose verb the estimate itself may carry, where the
+        link earned a higher one in another comparison.
     """
     if row["verdict"] == UNSAFE:
         return f"Not to be used: {row['driver_label']} and {row['outcome_label']}. {row['reason']}"
@@ -156,7 +157,9 @@ def link_sentence(row: dict, *, confidence: float, span: str, noun: str) -> str:
     unit = row["outcome_unit"]
     scale = 100.0 if is_share(unit) else 1.0
     estimate, low, high = (size * row[part] for part in ("estimate", "low", "high"))
-    standing = f"{row['level']}, estimated" if row.get("horizon") else row["level"]
+    later = row.get("verb_level", row["level"]) < row["level"]
+    earned = f"{row['level']}: it holds later too" if later else row["level"]
+    standing = f"{earned}, estimated" if row.get("horizon") else earned
     rests_on = f"n = {rows_and_clusters(row, noun)}, {span}; {standing}"
     basis = f"{interval_words(scale * low, scale * high, confidence)}; {rests_on}"
     if row["verdict"] == LINKED and row.get("shape"):
@@ -167,7 +170,7 @@ def link_sentence(row: dict, *, confidence: float, span: str, noun: str) -> str:
             f"line, {straight}, would hide that. {NOT_SHOWN[row['level']]}"
         )
     if row["verdict"] == LINKED:
-        moves = _moves(row["level"], estimate, unit, row["outcome_label"])
+        moves = _moves(row.get("verb_level") or row["level"], estimate, unit, row["outcome_label"])
         return f"{_capital(step)} {moves} ({basis}).{_between_quartiles(row)} {NOT_SHOWN[row['level']]}"
     return (
         f"No link shown between {row['driver_label']} and {row['outcome_label']}: {step} goes with "

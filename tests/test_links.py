@@ -723,3 +723,12 @@ def test_rows_of_a_table_nobody_described_are_called_rows():
     card = lk.link("spend ~ calls", table.assign(spend=table["calls"] + rng.normal(size=300)))
     assert "n = 300 rows" in card.summary()
     assert "say which linkage table" in card.to_yaml()
+
+
+def test_a_comment_is_no_category_to_compare():
+    rng = np.random.default_rng(4)
+    words = [f"It took {i} days" for i in range(60)]
+    table = pd.DataFrame({"spend": rng.normal(size=300), "comment": rng.choice(words, size=300)})
+    with pytest.raises(LinkError, match=r"comment is text with 60 different values in 300 rows") as refused:
+        lk.link("spend ~ comment", table)
+    assert "It took" not in str(refused.value)

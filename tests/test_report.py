@@ -362,7 +362,7 @@ def test_wrong_use_is_refused_before_anything_runs(tmp_path):
             make_report(corner_study(), out=tmp_path, formats="html,docx", notebooks=one_notebook())
         with pytest.raises(PeriodError, match="2031Q1"):
             make_report(corner_study(), out=tmp_path, period="2031Q1", notebooks=one_notebook())
-        with pytest.raises(ReportError, match=r"begins with '7'.*01_links"):
+        with pytest.raises(OptionError, match=r"begins with '7'.*01_links"):
             make_report(corner_study(), out=tmp_path, only="7", notebooks=one_notebook())
     assert list(tmp_path.iterdir()) == []
 

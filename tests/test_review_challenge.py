@@ -53,6 +53,11 @@ def test_without_its_control_it_is_the_fit_by_hand(corner):
     assert found.estimates.iloc[0]["estimate"] == corner.link(LINK, **PERIOD).estimates["estimate"].iloc[0]
 
 
+def test_a_study_may_be_named_by_its_folder(corner):
+    named = challenge(corner.study.folder, LINK, drop_controls="channel", **PERIOD)
+    assert named.estimates.equals(challenge(corner, LINK, drop_controls="channel", **PERIOD).estimates)
+
+
 def test_rows_left_out_are_counted_and_gone(corner):
     found = challenge(corner, LINK, exclude={"channel": "phone"}, drop_controls="channel", **PERIOD)
     shop = (

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from linkage.catalogue import missing_roles
-from linkage.errors import ReportError
+from linkage.errors import OptionError, ReportError
 from linkage.project import project_root
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def notebook_folder() -> Path:
 def find_notebooks(folder: Path | None = None, *, only: str | None = None) -> list[Notebook]:
     """Every numbered notebook of a folder (default: notebooks/), in order; `only` those whose name begins so.
 
-    Raises ReportError where there is none, naming what is there.
+    Raises ReportError where there is none, OptionError where none begins so, naming those there are.
     """
     folder = (folder or notebook_folder()).resolve()
     paths = sorted(p for p in folder.glob("*.ipynb") if p.stem[:1].isdigit())
@@ -58,7 +58,7 @@ def find_notebooks(folder: Path | None = None, *, only: str | None = None) -> li
         )
     chosen = [p for p in paths if p.stem.startswith(only or "")]
     if not chosen:
-        raise ReportError(f"No notebook begins with {only!r}. There are: {', '.join(p.stem for p in paths)}.")
+        raise OptionError(f"No notebook begins with {only!r}. There are: {', '.join(p.stem for p in paths)}.")
     return [read_notebook(p) for p in chosen]
 
 

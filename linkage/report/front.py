@@ -88,7 +88,7 @@ def _what_it_is_worth(edition: Edition, stake: list[Row]) -> str:
     if best:
         top = max(best, key=lambda r: str(r["level"]))
         said.append(f"{top['label']} One unit more: {money_sentence(top, 'a customer')}.")
-    return " ".join(said) or "No figure in money could be estimated: it needs purchases joined with answers."
+    return " ".join(said) or "No figure in money could be estimated: the page on money says what is missing."
 
 
 def _what_to_do(doing: list[Row]) -> str:
@@ -117,4 +117,7 @@ def troubles(edition: Edition) -> list[str]:
     """What a reader must know before trusting the page."""
     failed = [n.title for n in edition.notebooks if edition.outcomes[n.name].status == FAILED]
     said = [f"{len(failed)} of {len(edition.notebooks)} pages failed: {', '.join(failed)}."] if failed else []
+    study = edition.study.study
+    if study.period(edition.period).end > study.period(edition.study.last_complete_period).end:
+        said.append(f"{edition.period} is not over in the data: its figures are those of a part of it.")
     return said + partial_troubles(answer_rows(edition), edition)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -76,7 +77,7 @@ def _figure(row: dict) -> str:
 
 
 def challenge(
-    study: OpenStudy,
+    study: OpenStudy | str | Path,
     link: str,
     *,
     period: object = None,
@@ -88,14 +89,19 @@ def challenge(
 ) -> Challenge:
     """Ask a declared link again with another window, lag, control set or without some rows.
 
-    window : days before and after an answer, one number for both or a pair, for a link of answers. lag : periods, for
-    a link of periods. controls : what is held fixed instead. drop_controls : what is no longer held fixed. exclude :
-    values by column whose rows are left out, such as {"channel": "phone"} or {"period": ["2024Q1", "2024Q2"]}.
+    study : an open study, or its name or folder. window : days before and after an answer, one number for both or a
+    pair, for a link of answers. lag : periods, for a link of periods. controls : what is held fixed instead.
+    drop_controls : what is no longer held fixed. exclude : values by column whose rows are left out, such as
+    {"channel": "phone"} or {"period": ["2024Q1", "2024Q2"]}.
 
     The fit and its errors are those of the declared link; the attacks are not repeated. Raises LinkError where nothing
     is changed, where the link has no published estimate or no such window, lag or control, and where no row is left
     out or none is left.
     """
+    if isinstance(study, (str, Path)):
+        from linkage.opening import open_study
+
+        study = open_study(study)
     published = study.link(link, period=period)
     if not published.n_used:
         raise LinkError(f"{link} has no published estimate to challenge. {published.reason}")
