@@ -158,7 +158,7 @@ def link_sentence(row: dict, *, confidence: float, span: str, noun: str) -> str:
     scale = 100.0 if is_share(unit) else 1.0
     estimate, low, high = (size * row[part] for part in ("estimate", "low", "high"))
     later = row.get("verb_level", row["level"]) < row["level"]
-    earned = f"{row['level']}: it holds later too" if later else row["level"]
+    earned = f"{row['level']}, as it holds later too" if later else row["level"]
     standing = f"{earned}, estimated" if row.get("horizon") else earned
     rests_on = f"n = {rows_and_clusters(row, noun)}, {span}; {standing}"
     basis = f"{interval_words(scale * low, scale * high, confidence)}; {rests_on}"

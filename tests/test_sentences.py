@@ -209,7 +209,7 @@ def test_causes_are_said_only_from_the_fourth_level_on():
     )
     assert "is followed by" in say(level="L3")
     earned_later = say(level="L3", verb_level="L2")
-    assert "goes with" in earned_later and "L3: it holds later too" in earned_later
+    assert "goes with" in earned_later and "L3, as it holds later too" in earned_later
 
 
 CAUSAL = (
