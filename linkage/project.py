@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -26,6 +28,20 @@ def cache_folder() -> Path:
     """Where warehouses are kept: LINKAGE_CACHE, else .linkage in the project."""
     named = os.environ.get("LINKAGE_CACHE")
     return Path(named).resolve() if named else project_root() / ".linkage"
+
+
+@contextmanager
+def cache_in(folder: Path) -> Iterator[None]:
+    """Warehouses and answers go to this folder, for this process and those it starts, until the block ends."""
+    before = os.environ.get("LINKAGE_CACHE")
+    os.environ["LINKAGE_CACHE"] = str(folder)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["LINKAGE_CACHE"]
+        else:
+            os.environ["LINKAGE_CACHE"] = before
 
 
 def study_names() -> list[str]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import atexit
-import os
 import shutil
 import tempfile
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from functools import cache
 from pathlib import Path
 
@@ -14,6 +13,8 @@ import nbformat
 import numpy as np
 import pandas as pd
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from linkage.project import cache_in
 
 STUDY = """
 study: "Corner <b>Shop</b> & Co"
@@ -47,18 +48,9 @@ PARAMETERS = 'study = "corner"\nperiod = "2026Q3"'
 LOAD = "import linkage as lk\n\nopened = lk.open_study(study)"
 
 
-@contextmanager
-def environment(folder: Path):
+def environment(folder: Path) -> AbstractContextManager[None]:
     """A cache of its own, so that no test builds into the project's."""
-    before = os.environ.get("LINKAGE_CACHE")
-    os.environ["LINKAGE_CACHE"] = str(folder / "cache")
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["LINKAGE_CACHE"]
-        else:
-            os.environ["LINKAGE_CACHE"] = before
+    return cache_in(folder / "cache")
 
 
 @cache

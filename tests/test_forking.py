@@ -11,8 +11,8 @@ import time
 import pytest
 from corner_shop import write_notebook
 
-from linkage.notebooks.forking import Forkery, RemoteKernel
-from linkage.notebooks.warm import can_fork
+from linkage.notebooks.forking import Forkery
+from linkage.notebooks.warm import KernelProcess, can_fork
 
 needs_fork = pytest.mark.skipif(not can_fork(), reason="kernels are forked on Linux only")
 
@@ -93,7 +93,7 @@ def test_a_kernel_ends_when_killed_and_with_its_parent(tmp_path):
 def test_a_process_that_is_gone_is_known_to_be(tmp_path):
     done = subprocess.Popen([sys.executable, "-c", ""])
     done.wait()
-    kernel = RemoteKernel(done.pid)
+    kernel = KernelProcess(done.pid)
     assert kernel.poll() == 0
     kernel.terminate()
 

@@ -11,13 +11,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
 from linkage.notebooks.surroundings import SINGLE_THREADED
 from linkage.notebooks.warm import (
+    KernelProcess,
     become_kernel,
     can_fork,
     end_with_parent,
@@ -63,7 +62,7 @@ class Forkery:
             self._process.kill()
             self._process.communicate()
 
-    def start(self, arguments: list[str], environment: dict[str, str], folder: str) -> RemoteKernel | None:
+    def start(self, arguments: list[str], environment: dict[str, str], folder: str) -> KernelProcess | None:
         """A kernel that runs in `folder`; None where none could be forked."""
         if self._process is None:
             return None
@@ -74,45 +73,7 @@ class Forkery:
             answer = self._process.stdout.readline().strip()
         except BrokenPipeError:
             return None
-        return RemoteKernel(int(answer)) if answer and int(answer) else None
-
-
-class RemoteKernel:
-    """Another process's child, with as much of subprocess.Popen as a kernel provisioner uses."""
-
-    stdin = stdout = stderr = None
-
-    def __init__(self, pid: int):
-        self.pid = pid
-        self.returncode: int | None = None
-
-    def poll(self) -> int | None:
-        """None while it runs. How it ended only its parent knows, who does not keep it."""
-        if self.returncode is None:
-            try:
-                os.kill(self.pid, 0)
-            except ProcessLookupError:
-                self.returncode = 0
-        return self.returncode
-
-    def wait(self, timeout: float | None = None) -> int:
-        end = None if timeout is None else time.monotonic() + timeout
-        while self.poll() is None:
-            if end is not None and time.monotonic() > end:
-                raise TimeoutError(f"the kernel {self.pid} did not end")
-            time.sleep(0.01)
-        return self.returncode or 0
-
-    def send_signal(self, number: int) -> None:
-        if self.poll() is None:
-            with suppress(ProcessLookupError):
-                os.kill(self.pid, number)
-
-    def terminate(self) -> None:
-        self.send_signal(signal.SIGTERM)
-
-    def kill(self) -> None:
-        self.send_signal(signal.SIGKILL)
+        return KernelProcess(int(answer)) if answer and int(answer) else None
 
 
 def main() -> None:

@@ -123,25 +123,22 @@ def become_kernel(arguments: list[str], environment: dict[str, str]) -> None:
     application.start()
 
 
-class ForkedKernel:
-    """The child, with as much of subprocess.Popen as a kernel provisioner uses."""
+class KernelProcess:
+    """A kernel's process, with as much of subprocess.Popen as a kernel provisioner uses."""
 
     stdin = stdout = stderr = None
 
-    def __init__(self, pid: int, writer: int):
+    def __init__(self, pid: int):
         self.pid = pid
         self.returncode: int | None = None
-        self._writer = writer
-
-    def start(self, arguments: list[str], environment: dict[str, str]) -> None:
-        with os.fdopen(self._writer, "w") as stream:
-            json.dump({"arguments": arguments, "environment": environment}, stream)
 
     def poll(self) -> int | None:
+        """None while it runs. How another process's child ended only its parent knows, who does not keep it."""
         if self.returncode is None:
-            pid, status = os.waitpid(self.pid, os.WNOHANG)
-            if pid:
-                self.returncode = os.waitstatus_to_exitcode(status)
+            try:
+                os.kill(self.pid, 0)
+            except ProcessLookupError:
+                self.returncode = 0
         return self.returncode
 
     def wait(self, timeout: float | None = None) -> int:
@@ -154,13 +151,33 @@ class ForkedKernel:
 
     def send_signal(self, number: int) -> None:
         if self.poll() is None:
-            os.kill(self.pid, number)
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, number)
 
     def terminate(self) -> None:
         self.send_signal(signal.SIGTERM)
 
     def kill(self) -> None:
         self.send_signal(signal.SIGKILL)
+
+
+class ForkedKernel(KernelProcess):
+    """Our own child, which waits to be told what to run."""
+
+    def __init__(self, pid: int, writer: int):
+        super().__init__(pid)
+        self._writer = writer
+
+    def start(self, arguments: list[str], environment: dict[str, str]) -> None:
+        with os.fdopen(self._writer, "w") as stream:
+            json.dump({"arguments": arguments, "environment": environment}, stream)
+
+    def poll(self) -> int | None:
+        if self.returncode is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self.returncode = os.waitstatus_to_exitcode(status)
+        return self.returncode
 
 
 def manager_for(kernel: ForkedKernel) -> type:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from linkage.contract import Contract, check_study
 from linkage.errors import LinkageError
+from linkage.project import cache_in
 from linkage.study import load_study
 
 
@@ -36,7 +34,7 @@ def try_study(folder: Path) -> Trial:
     except LinkageError as error:
         return _blame(str(error), [])
     try:
-        with _own_cache():
+        with tempfile.TemporaryDirectory(prefix="linkage-try-") as cache, cache_in(Path(cache)):
             contract = check_study(folder)
     except LinkageError as error:
         return _blame(str(error), list(study.sources))
@@ -56,20 +54,6 @@ def _blame(text: str, sources: list[str]) -> Trial:
         return Trial(bad_sources={name: plain})
     link = re.search(r"\blinks\.(\w+)", text)
     return Trial(bad_links={link[1]: plain}) if link else Trial(error=text)
-
-
-@contextmanager
-def _own_cache() -> Iterator[None]:
-    before = os.environ.get("LINKAGE_CACHE")
-    with tempfile.TemporaryDirectory(prefix="linkage-try-") as cache:
-        os.environ["LINKAGE_CACHE"] = cache
-        try:
-            yield
-        finally:
-            if before is None:
-                del os.environ["LINKAGE_CACHE"]
-            else:
-                os.environ["LINKAGE_CACHE"] = before
 
 
 def _often_rejected(contract: Contract) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from linkage.declaration import ChangeBetween, LinkSpec
 from linkage.fetching import fetch_rows
 from linkage.grains import KEYS
 from linkage.limits.designs import LEAD_REACH, LONG_ENOUGH
+from linkage.refuting_rows.calendar import rows_by_calendar
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -152,15 +153,7 @@ def lag_rows(study: OpenStudy, spec: LinkSpec, through: str) -> pd.DataFrame | N
     joins = "".join(_at(table, keys, f"at_{i}", lag) for i, lag in enumerate(lags))
     if spec.change is not None:
         joins += "".join(_at(table, keys, f"from_{i}", lag - spec.change) for i, lag in enumerate(lags))
-    named = ", ".join(f"now.{k}" for k in keys)
-    return fetch_rows(
-        study.connection.sql(
-            f"select {named}, now.period, {', '.join(parts)}\nfrom {table} as now\n"
-            f"inner join periods as calendar on calendar.period = now.period{joins}\n"
-            f"where calendar.position <= {study.study.period(through).position} and now.{spec.drivers[0]} is not null\n"
-            f"order by {named}, now.period"
-        )
-    )
+    return rows_by_calendar(study, spec, through, columns=parts, joins=joins)
 
 
 def _outcome_at(spec: LinkSpec, end: str, start: str) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from linkage.declaration import LinkSpec
 from linkage.fetching import fetch_rows
 from linkage.grains import KEYS
+from linkage.refuting_rows.calendar import rows_by_calendar
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,7 +82,6 @@ def _sum(column: str, metric: str, moment: str, days: int, factor: float) -> str
 
 def _lags(study: OpenStudy, spec: LinkSpec, through: str) -> pd.DataFrame:
     keys, table = KEYS[spec.grain], f"link_{spec.grain}"
-    named = ", ".join(f"now.{k}" for k in keys)
     parts, joins = [], ""
     for lag in (spec.lag - 1, spec.lag + 1):
         # At lag 0 the outcome's own present cannot be held fixed: it is the outcome.
@@ -93,11 +93,4 @@ def _lags(study: OpenStudy, spec: LinkSpec, through: str) -> pd.DataFrame:
             f"\nleft join periods as on_{lag} on on_{lag}.position = calendar.position + {lag}"
             f"\nleft join {table} as at_{lag} on {same} and at_{lag}.period = on_{lag}.period"
         )
-    return fetch_rows(
-        study.connection.sql(
-            f"select {named}, now.period, {', '.join(parts)}\nfrom {table} as now\n"
-            f"inner join periods as calendar on calendar.period = now.period{joins}\n"
-            f"where calendar.position <= {study.study.period(through).position} and now.{spec.drivers[0]} is not null\n"
-            f"order by {named}, now.period"
-        )
-    )
+    return rows_by_calendar(study, spec, through, columns=parts, joins=joins)

@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from linkage.notebooks.quick import load_nbformat
+from linkage.report.shell import SITE
 from linkage.report.tidying import tidy
 
 if TYPE_CHECKING:
     from nbconvert import HTMLExporter
-
-SITE = Path(__file__).resolve().parent.parent / "site"
 
 
 @cache

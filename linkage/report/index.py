@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import linkage
 from linkage.errors import ReportError
 from linkage.report.folders import MAKING, has_locks
 from linkage.report.index_reading import COUNTED, BrokenFolder, PublishedReport, read_reports
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
+from linkage.report.shell import shell, templates
 
 INDEX = "index.html"
-SITE = Path(linkage.__file__).resolve().parent / "site"
 
 
 def write_index(reports: Path) -> Path:
@@ -47,33 +41,11 @@ def write_index(reports: Path) -> Path:
 def index_page(found: list[PublishedReport], broken: list[BrokenFolder]) -> str:
     """The page, its links relative to the folder of all reports."""
     studies = [_study(name, list(rows)) for name, rows in groupby(found, key=lambda report: report.study)]
-    template = _environment().get_template("reports.html.j2")
+    template = templates().get_template("reports.html.j2")
     lead = _lead(found, studies, broken)
     values = {"studies": studies, "broken": broken, "counted": COUNTED, "lead": lead}
-    html = template.render(**_shell(), **values, version=linkage.__version__)
+    html = template.render(**shell(), **values, version=linkage.__version__)
     return html.rstrip() + "\n"
-
-
-def _environment() -> Environment:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    return Environment(
-        loader=FileSystemLoader(SITE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-def _shell() -> dict[str, object]:
-    """The look and the script of every page of a report, and the mark by which this page allows the script."""
-    from markupsafe import Markup
-
-    script = (SITE / "page.js").read_text(encoding="utf-8")
-    mark = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    style = (SITE / "style.css").read_text(encoding="utf-8")
-    return {"style": Markup(style), "script": Markup(script), "script_hash": Markup(f"sha256-{mark}")}
 
 
 def _study(name: str, reports: list[PublishedReport]) -> dict[str, object]:

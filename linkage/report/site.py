@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,13 +11,14 @@ import linkage
 from linkage.notebooks.jobs import FAILED, SKIPPED
 from linkage.report.appendix import findings_page, glossary_page
 from linkage.report.basis import joins_shown, sources_shown
-from linkage.report.body import SITE, body_of
+from linkage.report.body import body_of
 from linkage.report.changes import changes_page
 from linkage.report.front import front_page
 from linkage.report.in_full import all_answers
 from linkage.report.method import method_page
 from linkage.report.partial import left_out
 from linkage.report.review_page import review_page
+from linkage.report.shell import shell, templates
 from linkage.report.tidying import contents_of, opening_of
 
 if TYPE_CHECKING:
@@ -60,15 +59,7 @@ class Site:
 
     @cached_property
     def environment(self) -> Environment:
-        from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-        return Environment(
-            loader=FileSystemLoader(SITE),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        return templates()
 
     @cached_property
     def pages(self) -> list[Page]:
@@ -83,20 +74,14 @@ class Site:
         return [Page(f"{n.name}.html", n.title, outcomes[n.name].status == FAILED) for n in shown]
 
     def shared(self, here: str) -> dict[str, object]:
-        from markupsafe import Markup
-
-        script = (SITE / "page.js").read_text(encoding="utf-8")
-        mark = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
         edition = self.edition
         return {
+            **shell(),
             "study": edition.study.title,
             "period": edition.period,
             "page_groups": [("", self.pages[:1]), ("Questions", self.questions), ("Reference", REFERENCE)],
             "left_out": [notebook.title for notebook in left_out(edition)],
             "here": here,
-            "style": Markup((SITE / "style.css").read_text(encoding="utf-8")),
-            "script": Markup(script),
-            "script_hash": Markup(f"sha256-{mark}"),
             "method": method_line(edition),
             "version": linkage.__version__,
             "input_hash": edition.input_hash[:12],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -12,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from linkage.errors import LinkageError
-from linkage.project import cache_folder, study_folder
+from linkage.project import cache_folder, cache_in, study_folder
 from linkage.reviewing.battery import ReviewBattery, judge_report
 from linkage.reviewing.lines import Line, bad, good, told
 from linkage.reviewing.published import PublishedReport, open_report
@@ -87,20 +86,17 @@ def _said(lines: Iterator[Line], say: Say) -> tuple[Line, ...]:
 @contextmanager
 def _tables_in(cache: Path | None) -> Iterator[None]:
     """A cache for this process and the kernels it starts; one of its own goes when the block ends."""
-    before, own = os.environ.get("LINKAGE_CACHE"), None
-    if cache is None:
-        cache_folder().mkdir(parents=True, exist_ok=True)
-        cache = own = Path(tempfile.mkdtemp(prefix="review-", dir=cache_folder()))
-    os.environ["LINKAGE_CACHE"] = str(cache)
+    if cache is not None:
+        with cache_in(cache):
+            yield
+        return
+    cache_folder().mkdir(parents=True, exist_ok=True)
+    own = Path(tempfile.mkdtemp(prefix="review-", dir=cache_folder()))
     try:
-        yield
+        with cache_in(own):
+            yield
     finally:
-        if before is None:
-            del os.environ["LINKAGE_CACHE"]
-        else:
-            os.environ["LINKAGE_CACHE"] = before
-        if own:
-            shutil.rmtree(own, ignore_errors=True)
+        shutil.rmtree(own, ignore_errors=True)
 
 
 def _all_lines(report: PublishedReport) -> Iterator[Line]:
