@@ -15,7 +15,7 @@ from linkage.card import NUMBERS, LinkCard, column_of, label_of
 from linkage.catalogue import LinkageColumn
 from linkage.checks import Check
 from linkage.clock import AFTER, Clock
-from linkage.declaration import LinkSpec
+from linkage.declaration import ChangeBetween, LinkSpec
 from linkage.errors import FitError, LinkageWarning, LinkError, TableError, TooFewRowsError
 from linkage.grains import cluster_of
 from linkage.ladder import Evidence, evidence_of, verdict_of
@@ -55,8 +55,8 @@ def card_of(
 ) -> LinkCard:
     """Fit a link on its rows and let the battery judge it. Without rows enough it says so and judges nothing.
 
-    around : what the study knows besides the rows. opens : by period of the drivers, the day the outcome's window
-    opens; rows with `answered_at` have their own.
+    around : what the study knows besides the rows. opens : by period of the drivers, in order, the day the outcome's
+    window opens; rows with `answered_at` have their own. span : the periods asked for, said where no row was used.
     """
     from linkage.regression import fit_linear
 
@@ -96,11 +96,27 @@ def card_of(
         sample, rows, spec, around, estimates=estimates, columns=columns, robust=fit.errors != "iid"
     )
     return finished_card(
-        spec, fit, estimates, [*made, *parts.checks], columns=columns, clock=clock, span=span,
+        spec, fit, estimates, [*made, *parts.checks], columns=columns, clock=clock,
+        span=_span_used(used, spec, tuple(opens or ())) or span,
         exploratory=exploratory, rows_sql=rows_sql, parts=parts, unnamed=unnamed_rows(used, spec),
         once=each_once(used, spec),
         missing={c: int(rows[c].isna().sum()) for c in (spec.outcome, *spec.drivers, *spec.controls) if c in rows},
     )  # fmt: skip
+
+
+def _span_used(used: pd.DataFrame, spec: LinkSpec, periods: tuple[str, ...]) -> str:
+    """The periods of the rows that were used: late ones may lack their outcome, a change begins before its row.
+
+    periods : of the study, in order. Empty where the rows tell none, or a change is declared between two.
+    """
+    if isinstance(spec.change, ChangeBetween) or "period" not in used or used["period"].isna().any():
+        return ""
+    first, last = str(used["period"].min()), str(used["period"].max())
+    if spec.change:
+        if first not in periods:
+            return ""
+        first = periods[max(periods.index(first) - spec.change, 0)]
+    return " to ".join(dict.fromkeys([first, last]))
 
 
 def finished_card(
