@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from linkage.plots import Picture
 
 HEADLINES = 5
+NET_PROMOTER_SCORE = "Net Promoter Score"
 
 
 def feedback_metrics(study: OpenStudy) -> list[Metric]:
@@ -62,7 +63,7 @@ def overview_by_period(study: OpenStudy, *, period: object, by: str = "period") 
     wanted = {
         m.name: {
             "kind": _kind(m, is_answers),
-            "label": m.label,
+            "label": _score_label(study, m, _kind(m, is_answers)),
             **({"scale": m.scale} if is_answers and m.scale else {}),
         }
         for m in feedback_metrics(study)
@@ -73,6 +74,14 @@ def overview_by_period(study: OpenStudy, *, period: object, by: str = "period") 
     return summarise_metrics(
         known, wanted, by=by, cluster=cluster, minimum_group=study.study.declared.minimum_group
     )
+
+
+def _score_label(study: OpenStudy, metric: Metric, kind: str) -> str:
+    """What a score is called: a Net Promoter Score is no answer of 0 to 10, whose label a metric carries."""
+    if kind != "nps":
+        return metric.label
+    several = sum(m.score == "nps" for m in feedback_metrics(study)) > 1
+    return f"{NET_PROMOTER_SCORE}: {metric.label}" if several else NET_PROMOTER_SCORE
 
 
 def _kind(metric: Metric, is_answers: bool) -> str:

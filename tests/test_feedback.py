@@ -60,6 +60,8 @@ def test_the_newest_quarter_is_compared_with_the_one_before(voices):
     nps = rows.loc[rows["period"] == "2026Q3", "nps"]
     expected = 100 * ((nps >= 9).mean() - (nps <= 6).mean())
     assert found.loc["nps", "estimate"] == pytest.approx(expected, rel=1e-12)
+    # The metric's own label is that of the answer, 0 to 10: the score of them is another figure.
+    assert found.loc["nps", "label"] == "Net Promoter Score"
 
 
 def test_the_interval_of_the_change_is_that_of_the_comparison_itself(voices):

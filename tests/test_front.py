@@ -5,12 +5,21 @@ from __future__ import annotations
 import re
 from types import SimpleNamespace
 
+import numpy as np
+import pandas as pd
 import pytest
 from browsing import Browser, find_browser, published, violations
 from corner_shop import made_report
 
+from linkage.changing import NEW_DATA, TOTAL
 from linkage.report.effects import in_brief, seen_from
-from linkage.report.figure_cards import headline_figures, moved_figures, moved_words
+from linkage.report.figure_cards import (
+    figure_card,
+    headline_figures,
+    moved_figures,
+    moved_words,
+    with_intervals,
+)
 from linkage.report.money import actions, at_stake, money_sentence, rounded
 from linkage.report.site import exported_files
 
@@ -178,13 +187,50 @@ def test_five_figures_are_shown_those_that_links_ask_about_first():
 
 def test_a_figure_moved_only_where_its_interval_leaves_zero_out():
     rows = [figure("up"), figure("still", low=-0.1), figure("new", change=None), figure("open", low=None)]
-    compared, moved = moved_figures(edition(metrics=rows))
+    untold = why_changed(rows[3], None, reason="Its kind changed.")
+    compared, moved = moved_figures(edition(metrics=rows, why_changed=untold))
     assert [r["metric"] for r in compared] == ["up", "still", "open"] and [r["metric"] for r in moved] == [
         "up"
     ]
     assert moved_words(moved[0]) == "Up is up by 0.200 since 2026Q2 (95% interval +0.100 to +0.300)"
     fell = moved_words(figure("share", change=-0.05, low=-0.08, high=-0.02, unit="share"))
     assert fell.startswith("Share is down by 5.00 points since") and "\N{MINUS SIGN}8.00 to" in fell
+
+
+def why_changed(row, parts, reason=""):
+    """What the page of changes knows of one figure. parts : low and high of the whole change, and what came late."""
+    apart = None
+    if parts is not None:
+        low, high, late = parts
+        table = pd.DataFrame({"estimate": [late, 1.0], "low": [np.nan, low], "high": [np.nan, high]})
+        apart = SimpleNamespace(estimates=table.set_axis([NEW_DATA, TOTAL]))
+    return SimpleNamespace(figures=(SimpleNamespace(row=row, apart=apart, reason=reason),))
+
+
+def test_a_figure_without_an_interval_of_its_change_takes_that_of_the_page_of_changes():
+    # From -7.75 to +1.45 points of a share; of the whole 0.5 points are earlier rows counted anew, which the card
+    # leaves out: it compares both periods as they are counted now.
+    row = figure("kept", "kpi", change=-0.0315, low=None, high=None, unit="share")
+    made = edition(metrics=[row], why_changed=why_changed(row, (-0.0725, 0.0195, 0.005)))
+    (whole,) = with_intervals(made.metrics, made)
+    assert (whole["change_low"], whole["change_high"]) == pytest.approx((-0.0775, 0.0145))
+    assert figure_card(whole)["change"] == (
+        "No change shown: \N{MINUS SIGN}3.15 points since 2026Q2 (\N{MINUS SIGN}7.75 to +1.45)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("parts", "reason", "said"),
+    [
+        (None, "It is counted in another way now.", "it is counted in another way now"),
+        ((np.nan, np.nan, np.nan), "", "the rows behind it do not tell how much of it is chance"),
+    ],
+)
+def test_a_change_without_any_interval_says_why(parts, reason, said):
+    row = figure("kept", change=0.5, low=None, high=None)
+    made = edition(metrics=[row], why_changed=why_changed(row, parts, reason))
+    (whole,) = with_intervals(made.metrics, made)
+    assert figure_card(whole)["change"] == f"+0.500 since 2026Q2; no interval: {said}"
 
 
 def test_a_finding_in_brief_says_step_size_interval_and_n_and_what_would_have_been_seen():

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from linkage.exports.sheets import Chart, Share, Sheet, sheet_rows
 from linkage.report.answering import COUNTED, answer_rows, headline
+from linkage.report.figure_cards import with_intervals
 from linkage.report.front import troubles
 from linkage.sentences import is_share
 
@@ -28,7 +29,7 @@ def summary_sheet(edition: Edition, others: Sequence[Sheet]) -> Sheet:
         }
         for word in COUNTED
     ]
-    figures = [_figure(row) for row in edition.metrics]
+    figures = [_figure(row) for row in with_intervals(edition.metrics, edition)]
     sheets = [{"what": f"Sheet {s.name}: {s.title}", "figure": len(s.rows), "unit": "rows"} for s in others]
     chart = Chart("Answers to the declared questions", "bars", 0, 1, 0, len(counts) - 1)
     return Sheet(

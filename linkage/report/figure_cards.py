@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from linkage.changing import NEW_DATA, TOTAL
 from linkage.sentences import number, plural, signed
 
 if TYPE_CHECKING:
@@ -29,9 +30,36 @@ def headline_figures(edition: Edition) -> list[Row]:
     return [row for row in edition.metrics if row in chosen]
 
 
+def with_intervals(rows: list[Row], edition: Edition) -> list[Row]:
+    """Headline figures, each with an interval of its change, or in `no_interval` why there is none.
+
+    Where a period's money is in both figures, two separate intervals tell none: it is then that of the page of changes,
+    from the customers behind both.
+    """
+    return [row if _has_interval(row) else {**row, **_interval_of_rows(row, edition)} for row in rows]
+
+
+def _has_interval(row: Row) -> bool:
+    """Whether nothing is lacking: a figure that is compared with none has no change either."""
+    ends = (row.get("change_low"), row.get("change_high"))
+    return _missing(row.get("change")) or not any(map(_missing, ends))
+
+
+def _interval_of_rows(row: Row, edition: Edition) -> Row:
+    moved = next(m for m in edition.why_changed.figures if m.row["metric"] == row["metric"])
+    if moved.apart is None:
+        return {"no_interval": moved.reason[:1].lower() + moved.reason[1:].rstrip(".")}
+    parts = moved.apart.estimates
+    late = float(parts["estimate"].fillna(0.0)[NEW_DATA])  # the card compares both as they are counted now
+    low, high = (float(parts.loc[TOTAL, end]) - late for end in ("low", "high"))
+    if not math.isfinite(low) or not math.isfinite(high):
+        return {"no_interval": "the rows behind it do not tell how much of it is chance"}
+    return {"change_low": low, "change_high": high}
+
+
 def moved_figures(edition: Edition) -> tuple[list[Row], list[Row]]:
     """The figures that can be compared with the period before, and those whose interval of change excludes zero."""
-    compared = [row for row in edition.metrics if not _missing(row.get("change"))]
+    compared = [row for row in with_intervals(edition.metrics, edition) if not _missing(row.get("change"))]
     moved = [
         row
         for row in compared
@@ -96,7 +124,7 @@ def _change(row: Row) -> str:
     points = " points" if row.get("unit") == "percent" else ""
     size = f"{signed(row['change'])}{points} since {row.get('previous_period')}"
     if _missing(low) or _missing(high):
-        return f"{size}, interval not computed"
+        return f"{size}; no interval: {row.get('no_interval') or 'none is published'}"
     shown = f"{size} ({signed(low)} to {signed(high)})"
     if low > 0 or high < 0:
         return f"{'Up' if row['change'] > 0 else 'Down'}: {shown}"

@@ -8,7 +8,13 @@ from linkage.ladder import MEANING
 from linkage.notebooks.jobs import FAILED
 from linkage.report.answering import answer_rows, headline
 from linkage.report.changes import why_sentence
-from linkage.report.figure_cards import figure_card, headline_figures, moved_figures, moved_words
+from linkage.report.figure_cards import (
+    figure_card,
+    headline_figures,
+    moved_figures,
+    moved_words,
+    with_intervals,
+)
 from linkage.report.money import actions, at_stake, money_sentence, points
 from linkage.report.not_known import not_known
 from linkage.report.partial import asked_for, part_of, partial_troubles
@@ -35,7 +41,7 @@ def front_page(edition: Edition) -> dict[str, object]:
         "actions": doing,
         "forecasts": list(edition.promises),
         "troubles": troubles(edition),
-        "figures": [figure_card(row) for row in headline_figures(edition)],
+        "figures": [figure_card(row) for row in with_intervals(headline_figures(edition), edition)],
         "more_figures": len(edition.metrics) - len(headline_figures(edition)),
         "levels": MEANING,
         "not_known": not_known(answers, edition),
