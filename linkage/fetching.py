@@ -17,6 +17,13 @@ PLAIN = {*WHOLE, "DOUBLE", "FLOAT", "VARCHAR", "DATE", "TIMESTAMP"}
 """Types that Arrow hands over as `df()` would."""
 
 
+class Settled(dict):
+    """What a table says of itself and nobody changes: pandas copies attrs, deeply, at every step of a calculation."""
+
+    def __deepcopy__(self, memo: dict) -> Settled:
+        return self
+
+
 def fetch_rows(relation: duckdb.DuckDBPyRelation) -> pd.DataFrame:
     """The rows of a relation, through Arrow: texts are not made into Python objects one by one on the way.
 

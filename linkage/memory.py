@@ -74,8 +74,20 @@ def _code() -> list[Path]:
 
 
 def changed_since_loaded() -> bool:
-    """Whether code was edited while this process runs: its answers then belong to neither state."""
-    return any(path.stat().st_mtime > LOADED_AT for path in _code())
+    """Whether code was edited while this process runs: its answers then belong to neither state.
+
+    Asked at every answer, so it looks at directory entries and makes no paths.
+    """
+    folders = [os.fspath(Path(__file__).parent)]
+    while folders:
+        with os.scandir(folders.pop()) as entries:
+            for entry in entries:
+                if entry.name.endswith(".py"):
+                    if entry.stat().st_mtime > LOADED_AT:
+                        return True
+                elif entry.is_dir():
+                    folders.append(entry.path)
+    return False
 
 
 # The cards of a study's declared links

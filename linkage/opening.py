@@ -11,7 +11,7 @@ import pandas as pd
 
 from linkage.catalogue import missing_roles
 from linkage.errors import LinkError, PeriodError, TableError, WarehouseError
-from linkage.fetching import fetch_rows
+from linkage.fetching import Settled, fetch_rows
 from linkage.project import study_folder
 from linkage.study import Study, load_study
 from linkage.warehouse import Warehouse, open_warehouse, read_rows
@@ -136,7 +136,7 @@ class OpenStudy:
         frame = fetch_rows(self.relation(table, period=period, through=through, columns=columns))
         grain = table.removeprefix("link_")
         if grain in self.study.columns:
-            frame.attrs = {"grain": grain, "columns": self.study.columns[grain]}
+            frame.attrs = {"grain": grain, "columns": Settled(self.study.columns[grain])}
         return frame
 
     def _require_table(self, table: str) -> None:
