@@ -783,6 +783,89 @@ def full(tmp_path_factory):
         return open_study(folder)
 
 
+def changed(file, **columns):
+    """The small company with columns of one file replaced."""
+    frames = full_frames()
+    return written(frames | {file: frames[file].assign(**columns)})
+
+
+@pytest.mark.parametrize(
+    ("file", "column", "kpi"),
+    [
+        ("contacts.csv", "first_response_hours", "first_response_hours"),
+        ("contacts.csv", "resolution_hours", "resolution_hours"),
+        ("contacts.csv", "handle_minutes", "handle_minutes_median"),
+        ("contacts.csv", "handle_minutes", "handle_minutes_mean"),
+    ],
+)
+def test_where_all_took_no_time_the_figure_is_nought(make_study, file, column, kpi):
+    yml = FULL.replace(
+        "  handle_minutes:", "  resolution_hours: {of: interactions, unit: hour}\n  handle_minutes:"
+    )
+    files = changed(file, **{"resolution_hours": 1.0, column: 0})
+    found = business_kpis(open_study(make_study(yml, files)), period="2025Q4")
+    row = found.current.set_index("kpi").loc[kpi]
+    assert row[["estimate", "low", "high"]].tolist() == [0, 0, 0]
+    assert row["n"] > 10
+
+
+@pytest.mark.parametrize(
+    ("file", "column", "kpis", "reason"),
+    [
+        (
+            "contacts.csv",
+            "first_response_hours",
+            ["first_response_hours"],
+            "first_response_hours that is there and not",
+        ),
+        (
+            "contacts.csv",
+            "first_response_hours",
+            ["first_response_rate"],
+            "first_response_hours of 0 or more",
+        ),
+        (
+            "contacts.csv",
+            "handle_minutes",
+            ["handle_minutes_median", "handle_minutes_mean"],
+            "handle_minutes of 0",
+        ),
+        (
+            "purchases.csv",
+            "amount",
+            ["revenue_retention_net", "revenue_retention_gross"],
+            "with spend above 0",
+        ),
+        (
+            "purchases.csv",
+            "amount",
+            ["revenue_coverage", "customer_coverage"],
+            "customers with spend above 0",
+        ),
+    ],
+)
+def test_a_column_that_is_below_nought_throughout_is_a_stated_skip(make_study, file, column, kpis, reason):
+    found = business_kpis(open_study(make_study(FULL, changed(file, **{column: -3}))), period="2025Q4")
+    skipped = found.skipped.set_index("kpi")["reason"]
+    assert not found.estimates["kpi"].isin(kpis).any()
+    for kpi in kpis:
+        assert reason in skipped[kpi].lower()
+    assert "kpi_" not in found.summary()
+
+
+@pytest.mark.parametrize("kept", [1, 2])
+def test_a_file_of_one_or_two_rows_gives_figures_or_says_why_not(make_study, kept):
+    files = {name: frame.head(kept).assign(customer_id="C1") for name, frame in full_frames().items()}
+    files["customers.csv"] = files["customers.csv"].head(1)
+    study = open_study(make_study(FULL, written(files)))
+    found = business_kpis(study, period=study.periods[-1])
+    lacking = found.estimates[found.estimates["estimate"].isna()]
+    assert len(lacking) > 5
+    assert (lacking["reason"].str.len() > 0).all()
+    assert (found.estimates.loc[found.estimates["estimate"].notna(), "reason"] == "").all()
+    assert "not computed, a single customer gives no interval (" in found.summary()
+
+
 @pytest.mark.parametrize("rule", ["contract", "purchase"])
 def test_nothing_later_than_the_period_moves_its_figures(make_study, full, rule):
     yml, frames = FULL, full_frames()

@@ -344,3 +344,14 @@ def test_what_no_hazard_can_answer_is_refused():
         fit_churn(table, "is_lost ~ nps", **CHURN, baseline="weibull")
     with pytest.raises(LinkError, match="driver"):
         fit_churn(table, "is_lost ~ 1", **CHURN)
+
+
+def test_spells_that_all_end_at_once_have_a_median_and_a_mean_of_nought():
+    at_once = pd.DataFrame({"hours": [0.0] * 5, "is_over": [1] * 5})
+    row = survival_curve(at_once, duration="hours", event="is_over").medians.loc["all"]
+    assert (
+        row[["median", "median_low", "median_high", "mean_to_horizon", "mean_std_error"]].tolist() == [0] * 5
+    )
+    waiting = survival_curve(at_once.assign(is_over=0), duration="hours", event="is_over").medians.loc["all"]
+    assert np.isinf(waiting["median"])
+    assert waiting["mean_to_horizon"] == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     *("kpi", "label", "group", "period", "estimate", "std_error", "low", "high", "n", "clusters"),
-    *("suppressed", "unit", "better", "definition", "trap"),
+    *("suppressed", "unit", "better", "definition", "trap", "reason"),
 )
 
 
@@ -55,8 +56,9 @@ def business_kpis(opened: OpenStudy, *, period: object, confidence: float = 0.95
         found = [] if kpi.model in reasons else _rows(opened, kpi, through, confidence, texts)
         rows += found
         if not found:
-            reason = _nothing_counted(kpi, reasons.get(kpi.model), through)
             label = kpi.label.format(**texts)
+            counted = _CASES.get(kpi.model, "cases it can count").format(**texts)
+            reason = _nothing_counted(kpi, reasons.get(kpi.model), through, opened.study.metrics, counted)
             skipped.append({"kpi": kpi.name, "label": label, "reason": f"needs {reason}"})
     return KpiSet(
         study=opened.title,
@@ -69,11 +71,41 @@ def business_kpis(opened: OpenStudy, *, period: object, confidence: float = 0.95
     )
 
 
-def _nothing_counted(kpi: Kpi, lacking: str | None, through: str) -> str:
+_CASES = {
+    "kpi_first_response": "contacts with first_response_hours of 0 or more",
+    "kpi_handle_time": "contacts with handle_minutes of 0 or more",
+    "kpi_revenue_retention": "customers with {revenue} above 0 in the period before",
+    "kpi_feedback_coverage": "customers with {revenue} above 0",
+    "kpi_lapse": "purchases from before the gap",
+    "kpi_repeat_purchase": "first purchases, with their {repeat_purchase_days} over,",
+    "kpi_purchase_interval": "customers who bought a second time",
+    "kpi_response_rate": "invitations, with their {answer_days} over,",
+}
+"""What a KPI counts, said where its sources are there and hold none of it."""
+
+
+def _nothing_counted(
+    kpi: Kpi, lacking: str | None, through: str, metrics: Collection[str], counted: str
+) -> str:
     """What would be needed. lacking : what the SQL model needs, where it was not built."""
-    if kpi.lacks:
+    if lacking:
+        return kpi.lacks or lacking
+    column = kpi.lacks.partition(" ")[0]
+    if column and column not in metrics:
         return kpi.lacks
-    return lacking or f"rows of {kpi.model} that are complete by the end of {through}; there is none"
+    whose = f"contacts with {column} that is there and not below 0" if column else counted
+    return f"{whose} by the end of {through}; there is none"
+
+
+def _why_not(kpi: Kpi, n: int, clusters: int) -> str:
+    """Why a figure could not be computed from rows that are there."""
+    if kpi.kind in ("rate", "churn", "clustered", "money", "frequency") and clusters < 2:
+        return "a single customer gives no interval"
+    if n < 2:
+        return "a single case gives no interval"
+    if kpi.kind == "median":
+        return "none was over by then"
+    return "too few cases, or a sum of 0 to divide by"
 
 
 def _rows(
@@ -104,7 +136,10 @@ def _rows(
                 "unit": kpi.unit,
                 "better": kpi.better,
             }
-            rows.append(row | {"definition": kpi.definition.format(**texts), "trap": kpi.trap})
+            reason = "" if hidden or pd.notna(row["estimate"]) else _why_not(kpi, n, clusters)
+            rows.append(
+                row | {"definition": kpi.definition.format(**texts), "trap": kpi.trap, "reason": reason}
+            )
     return rows
 
 

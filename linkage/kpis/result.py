@@ -26,9 +26,9 @@ class KpiSet(Result):
     """Business KPIs up to a period, each with its definition, its interval and its n.
 
     estimates : one row a KPI, group ("all", a channel, a gap) and period: kpi, label, group, period, estimate,
-        std_error, low, high, n, clusters (customers behind it), suppressed, unit, better, definition, trap.
-        A share is 0 to 1. Infinite: less than half of the waits are over. Each row rests on what was known at the
-        end of its period.
+        std_error, low, high, n, clusters (customers behind it), suppressed, unit, better, definition, trap, reason (why
+        there is no figure). A share is 0 to 1. Infinite: less than half of the waits are over. Each row rests on what
+        was known at the end of its period.
     skipped : kpi, label and reason of those the study cannot answer.
     headline : the KPIs for a report's first page.
     """
@@ -127,7 +127,7 @@ def _sentence(row: dict[str, object], confidence: float, minimum_group: int) -> 
     if row["suppressed"]:
         return f"{name}: not shown, fewer than {minimum_group} customers ({row['period']})."
     if pd.isna(row["estimate"]):
-        return f"{name}: not computed ({row['period']}; n = {row['n']:,})."
+        return f"{name}: not computed, {row['reason']} ({row['period']}; n = {row['n']:,})."
     value, low, high = (_in_words(row[part], row["unit"]) for part in ("estimate", "low", "high"))
     unit = "" if row["unit"] == "share" else f" {plural(row['unit'], row['estimate'])}"
     return f"{name}: {value}{unit} in {row['period']} ({confidence:.0%} interval {low} to {high}; n = {row['n']:,})."

@@ -98,12 +98,13 @@ def survival_curve(
     check_confidence(confidence)
     rows = _spells(table, duration, event, by, entry)
     groups = dict(tuple(rows.groupby("group", sort=True)))
-    horizon = float(min(g["duration"].max() for g in groups.values()) if horizon is None else horizon)
-    longest = min(g["duration"].max() for g in groups.values())
-    if not 0 < horizon <= longest:
+    longest = float(min(g["duration"].max() for g in groups.values()))
+    # Where every spell ended at once there is no time to count up to: the mean time is 0, and so is the median.
+    if horizon is not None and not 0 < horizon <= longest:
         raise TableError(
             f"horizon={horizon:g} lies outside 0 to {longest:g}, the longest spell of every group."
         )
+    horizon = longest if horizon is None else float(horizon)
     curves = {name: _curve(group, confidence) for name, group in groups.items()}
     medians = {name: _times(groups[name], curve, horizon, confidence) for name, curve in curves.items()}
     statistic, df, p_value = _log_rank(rows) if len(groups) > 1 else (np.nan, 0, np.nan)

@@ -4,7 +4,8 @@
 -- reads: event_contact, periods
 --
 -- A contact belongs to the period in which its {{ kpi.target_hours }} hours are over: then it is decided, and no later answer
--- changes it. Without an answer it is late, not missing. One customer's contacts are one cluster.
+-- changes it. Without an answer it is late, not missing; answered before it began, it cannot be and is left out.
+-- One customer's contacts are one cluster.
 {%- if kpi.business('first_response_hours') %}
 -- Hours are those in which the business is open: a contact is decided when it was open for so many.
 {%- else %}
@@ -31,9 +32,10 @@ with contact as (
     inner join periods
         on periods.end_on >= cast({{ local('contacts.started_at') }} as date)
         and {{ kpi.watched('first_response_hours', 'contacts.started_at', 'cast(periods.end_on + interval 1 day as timestamp)') }} >= {{ kpi.target_hours }}
+    where coalesce({{ kpi.first_response('contacts') }}, 0) >= 0
     qualify row_number() over (partition by contacts.interaction_id order by periods.position) = 1
     {%- else %}
-    where contacts.started_at is not null
+    where contacts.started_at is not null and coalesce({{ kpi.first_response('contacts') }}, 0) >= 0
     {%- endif %}
 ),
 
