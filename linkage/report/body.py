@@ -14,15 +14,33 @@ from linkage.report.tidying import tidy
 
 if TYPE_CHECKING:
     from nbconvert import HTMLExporter
+    from nbformat import NotebookNode
+
+UNDESCRIBED = re.compile(r"<img (?![^>]*\balt=)")
 
 
 @cache
 def _exporter() -> HTMLExporter:
     load_nbformat()
-    from nbconvert import HTMLExporter
+    from nbconvert import HTMLExporter, TemplateExporter
+    from nbconvert.filters import Highlight2HTML
+    from nbconvert.filters.widgetsdatatypefilter import WidgetsDataTypeFilter
     from traitlets.config import Config
 
-    exporter = HTMLExporter(
+    class Cells(HTMLExporter):
+        """Fills the template in. The library then takes the whole page apart and writes it again, for images that
+        have no description and for classes that the site's template has not: five times the work.
+        """
+
+        def from_notebook_node(self, nb: NotebookNode, resources: dict | None = None, **kw: object) -> tuple:
+            self.register_filter("highlight_code", Highlight2HTML(pygments_lexer="ipython3", parent=self))
+            kinds = WidgetsDataTypeFilter(
+                notebook_metadata=self._nb_metadata, parent=self, resources=resources
+            )
+            self.register_filter("filter_data_type", kinds)
+            return TemplateExporter.from_notebook_node(self, nb, self._init_resources(resources), **kw)
+
+    exporter = Cells(
         extra_template_basedirs=[str(SITE)], template_name="body", config=Config(), exclude_anchor_links=True
     )
     exporter.register_filter("said", said)
@@ -40,7 +58,7 @@ def body_of(file: Path) -> str:
 @lru_cache(maxsize=64)
 def _rendered(notebook: bytes) -> str:
     html, _ = _exporter().from_notebook_node(load_nbformat().reads(notebook.decode("utf-8"), as_version=4))
-    return tidy(html)
+    return tidy(UNDESCRIBED.sub('<img alt="This picture has no description." ', html))
 
 
 def said(text: str) -> str:
