@@ -11,8 +11,16 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 
-from linkage.changing import MIX, NEW_DATA, RELATION, TOTAL, take_estimate_apart, take_headline_apart
-from linkage.changing.composition import OTHER, compose
+from linkage.changing import (
+    MIX,
+    NEW_DATA,
+    RELATION,
+    TOTAL,
+    UNTOLD,
+    take_estimate_apart,
+    take_headline_apart,
+)
+from linkage.changing.composition import OTHER, UNKNOWN, compose
 from linkage.changing.jackknife import MOST_GROUPS, cluster_groups, spread_of
 from linkage.errors import TableError, TooFewRowsError
 from linkage.metrics import compare_waves
@@ -56,6 +64,51 @@ def test_mix_and_relation_are_those_worked_out_by_hand():
         "Of this: earlier rows counted anew, +0.200; another mix of segments, \N{MINUS SIGN}0.430"
         in found.summary()
     )
+
+
+def test_what_customers_of_an_unknown_group_add_is_neither_mix_nor_relation():
+    # By hand. Before: 50 of A at 4, 30 of B at 2, 20 unknown at 1: 2.8. Now: 30 of A at 4, 30 of B at 3, 40 unknown
+    # at 2: 2.9. The middle of both is 2.85. Mix: A -.2 * (4 - 2.85) = -.23, B 0. Relation: B +1 * .3 = +.3.
+    # Unknown: +.2 * (1.5 - 2.85) = -.27 and +1 * .3 = +.3, together +.03. Sum: -.23 + .3 + .03 = +.1.
+    table = answers(
+        {"A": (50, 4.0), "B": (30, 2.0), "?": (20, 1.0)}, {"A": (30, 4.0), "B": (30, 3.0), "?": (40, 2.0)}
+    )
+    found = headline(table.assign(segment=table["segment"].replace("?", None)))
+    assert_allclose(found.estimates.loc[[MIX, RELATION, UNTOLD, TOTAL], "estimate"], [-0.23, 0.3, 0.03, 0.1])
+    assert np.isfinite(found.estimates.loc[[MIX, RELATION, UNTOLD, TOTAL], ["low", "high"]]).all(axis=None)
+    groups = found.groups.set_index("group")
+    assert_allclose(
+        groups.loc[UNKNOWN, ["mix", "relation", "untold"]].astype(float), [0, 0, 0.03], atol=1e-12
+    )
+    assert_allclose(groups[["mix", "relation", "untold"]].sum(), [-0.23, 0.3, 0.03])
+    assert "of unknown groups, so mix and relation are not told apart, +0.0300" in found.summary()
+
+
+def test_one_known_group_beside_unknown_ones_tells_no_mix():
+    table = answers({"A": (50, 4.0), "?": (20, 1.0)}, {"A": (30, 4.0), "?": (40, 2.0)})
+    found = headline(table.assign(segment=table["segment"].replace("?", None)))
+    assert found.columns == () and found.estimates.loc[[MIX, RELATION], "estimate"].isna().all()
+    assert_allclose(found.estimates.loc[UNTOLD, "estimate"], found.total)
+
+
+def test_the_parts_of_a_group_have_intervals_and_sum_to_those_of_the_whole():
+    found = headline(customers(np.random.default_rng(12), share=0.8, lift=(0.0, 0.4)), cluster="customer_id")
+    for name, part in (("mix", MIX), ("relation", RELATION)):
+        low, high = found.groups[f"{name}_low"], found.groups[f"{name}_high"]
+        assert_allclose(found.groups[name].sum(), found.estimates.loc[part, "estimate"])
+        assert_allclose((low + high) / 2, found.groups[name], atol=1e-12)
+    # Planted: only B is .4 higher now, at a mean share of .65: +.26 in B, nothing in A.
+    ends = found.groups.set_index("group")[["relation_low", "relation_high"]]
+    assert ends.loc["A", "relation_low"] < 0 < ends.loc["A", "relation_high"]
+    assert 0 < ends.loc["B", "relation_low"] < 0.26 < ends.loc["B", "relation_high"]
+
+
+def test_a_figure_moved_only_if_more_than_new_data_moved_it():
+    same = answers({"A": (60, 4.0)}, {"A": (60, 4.0)})
+    corrected = headline(same, published=3.0)
+    row = corrected.estimates.loc[TOTAL]
+    assert row["low"] > 0 and not corrected.is_shown  # the whole point is a correction: nothing happened
+    assert headline(answers({"A": (60, 4.0)}, {"A": (60, 4.6)}), published=4.6).is_shown
 
 
 def test_without_segments_the_jackknife_is_the_classical_error_of_a_difference():
@@ -171,6 +224,10 @@ def test_a_wave_against_itself_and_a_missing_column_are_refused():
 def test_below_twenty_clusters_there_is_no_interval():
     assert np.isnan(spread_of(np.ones(2), np.ones((19, 2)), confidence=0.95)).all()
     assert np.isfinite(spread_of(np.ones(2), np.ones((20, 2)), confidence=0.95)).all()
+    few = estimate(contacts(np.random.default_rng(1), clusters=8))
+    assert few.estimates["low"].isna().all()
+    assert few.why_no_interval == "8 clusters, fewer than the 20 an interval needs"
+    assert estimate(contacts(np.random.default_rng(1), clusters=20)).why_no_interval == ""
     codes = np.repeat(np.arange(1000), 3)
     groups = cluster_groups(codes)
     assert len(np.unique(groups)) == MOST_GROUPS
@@ -243,6 +300,26 @@ def test_the_parts_are_those_of_separate_fits_and_sum_to_the_difference():
         [found.fresh["estimate"], found.fresh["gap"]], [b["fresh"], b["fresh"] - b["old"]], rtol=1e-8
     )
     assert (found.n_before, found.n_now, found.n_new, found.clusters) == (480, 720, 240, 60)
+
+
+def test_newer_rows_of_an_unknown_group_are_a_part_of_their_own():
+    table = contacts(np.random.default_rng(2), share=0.8, newer=(-1.5, -3.0), clusters=60)
+    lost = np.random.default_rng(3).random(len(table)) < 0.2
+    table["segment"] = table["segment"].where(~lost, None)
+    found = estimate(table, published={"driver": -1.0})
+    shares = table[~lost].groupby("is_new")["segment"].value_counts(normalize=True).unstack()
+    weight = table["segment"].map(shares.loc[False] / shares.loc[True]).where(table["is_new"], 1.0)
+    fits = {
+        "old": fit_linear(table[~table["is_new"]], FORMULA),
+        "known": fit_linear(table[~(table["is_new"] & lost)].assign(w=weight), FORMULA, weights="w"),
+        "same": fit_linear(table.assign(w=weight.fillna(1.0)), FORMULA, weights="w"),
+        "now": fit_linear(table, FORMULA),
+    }
+    b = {name: fit.estimates["estimate"]["driver"] for name, fit in fits.items()}
+    wanted = [b["old"] + 1.0, b["now"] - b["same"], b["known"] - b["old"], b["same"] - b["known"]]
+    assert_allclose(found.estimates.loc[[*PARTS, UNTOLD], "estimate"], wanted, rtol=1e-8)
+    assert_allclose(found.estimates.loc[[*PARTS, UNTOLD], "estimate"].sum(), found.total, rtol=1e-12)
+    assert np.isfinite(found.estimates.loc[[MIX, RELATION, UNTOLD], ["low", "high"]]).all(axis=None)
 
 
 def test_the_errors_are_those_of_fits_without_each_cluster():
@@ -322,11 +399,12 @@ def test_without_newer_rows_all_is_new_data_and_without_segments_the_mix_is_not_
     table = contacts(np.random.default_rng(14), clusters=40)
     none_new = np.zeros(len(table), dtype=bool)
     found = estimate(table, is_new=none_new, published={"driver": -2.5}).estimates
-    assert found["estimate"].notna().to_dict() == {NEW_DATA: True, MIX: False, RELATION: False, TOTAL: True}
+    assert found.index[found["estimate"].notna()].tolist() == [NEW_DATA, TOTAL]
     assert_allclose(found.loc[NEW_DATA, "estimate"], found.loc[TOTAL, "estimate"])
     alone = estimate(table, segments=[])
-    assert np.isnan(alone.estimates.loc[MIX, "estimate"]) and alone.columns == ()
-    assert_allclose(alone.estimates.loc[RELATION, "estimate"], alone.total, rtol=1e-9)
+    assert alone.estimates.loc[[MIX, RELATION], "estimate"].isna().all() and alone.columns == ()
+    assert_allclose(alone.estimates.loc[UNTOLD, "estimate"], alone.total, rtol=1e-9)
+    assert "mix and relation are not told apart" in alone.summary()
     with pytest.raises(TableError, match="All rows are newer"):
         estimate(table, is_new=~none_new)
 

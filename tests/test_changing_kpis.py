@@ -98,6 +98,15 @@ KPIS = [
 
 
 @pytest.mark.parametrize("kpi", KPIS)
+def test_the_groups_of_a_kpi_count_what_its_published_n_counts(kpi):
+    row, rows = published()[kpi], kpi_rows(members(), kpi)
+    assert rows.loc[rows["period"] == row["period"], "counted"].sum() == row["n"]
+    why = explain_changes(members(), "2026Q3", findings=[], metrics=[row], before=None)
+    assert why.figures[0].counted == ("customers" if "retention" in kpi else "contacts")
+    assert why.figures[0].apart.groups["n_now"].sum() == why.figures[0].apart.n_now == row["n"]
+
+
+@pytest.mark.parametrize("kpi", KPIS)
 def test_the_rows_behind_a_kpi_give_what_is_published(kpi):
     """Reference: the KPI's own SQL model, which counts by other steps."""
     row, rows = published()[kpi], kpi_rows(members(), kpi)

@@ -14,13 +14,15 @@ import pytest
 from browsing import Browser, find_browser, violations
 from corner_shop import STUDY, environment, plain_report, workplace
 
-from linkage.changing import MIX, NEW_DATA, RELATION, explain_changes
+from linkage.changing import MIX, NEW_DATA, RELATION, UNTOLD, explain_changes
+from linkage.changing.figures import skipped
 from linkage.feedback import headlines
 from linkage.opening import open_study
 from linkage.publishing import plain
 from linkage.report.changes import changes_page, why_sentence
 from linkage.report.earlier import read_earlier
 from linkage.report.edition import Edition
+from linkage.report.figure_cards import moved_figures
 from linkage.report.ledger import write_json
 from linkage.report.making import with_results
 from linkage.report.site import Site
@@ -139,7 +141,7 @@ def test_a_study_without_segments_says_that_the_mix_is_not_known():
     why = made.why_changed
     apart = why.figures[0].apart
     rows = apart.estimates.copy()
-    rows.loc[RELATION], rows.loc[MIX] = rows.loc["total"], np.nan
+    rows.loc[UNTOLD], rows.loc[[MIX, RELATION]] = rows.loc["total"], np.nan
     other = replace(why, figures=(replace(why.figures[0], apart=replace(apart, estimates=rows)),))
     made.__dict__["why_changed"] = other
     assert why_sentence(made) == ""
@@ -152,6 +154,76 @@ def test_a_study_without_segments_says_that_the_mix_is_not_known():
         said[1].endswith("its rows have no segment, so what is mix is not known.")
         and "Of this" not in said[1]
     )
+
+
+def test_groups_name_what_their_n_counts_and_every_part_has_its_interval():
+    shown = changes_page(edition())
+    table, figure = shown["groups"][0], shown["figures"][0]
+    assert table["counted"] == "answers" and figure["n"].startswith("n = 240 and 240 answers; mix of segment")
+    assert [" to " in row[name][1] for row in table["rows"] for name in ("mix", "relation")] == [True] * 4
+    assert all(" to " in figure[name][1] for name in ("first", "last", "total", "mix", "relation"))
+    assert not table["some_untold"] and not shown["some_untold"]["figures"]
+    assert "n (answers)" in text_of("2026Q3/changes.html")
+
+
+def test_what_has_too_few_clusters_says_so_in_its_cell():
+    made = edition()
+    few = tuple(replace(m, apart=without_interval(m.apart)) for m in made.why_changed.links)
+    made.__dict__["why_changed"] = replace(made.why_changed, links=few)
+    shown = changes_page(made)
+    reason = "no interval: 8 clusters, fewer than the 20 an interval needs"
+    assert [row["total"][1] for row in shown["links"]] == [reason] * 2
+    assert shown["links"][0]["fresh"][1] == reason
+    assert not any("estimates of links" in said for said in shown["sentences"])
+    one = replace(made.why_changed, links=(edition().why_changed.links[0], few[1]))
+    made.__dict__["why_changed"] = one
+    assert any(s.endswith("1 more has no interval to judge by.") for s in changes_page(made)["sentences"])
+
+
+def without_interval(apart):
+    """The same answer of eight clusters."""
+    blank = dict.fromkeys(("low", "high", "std_error", "gap_low", "gap_high"), np.nan)
+    return replace(
+        apart,
+        clusters=8,
+        estimates=apart.estimates.assign(std_error=np.nan, low=np.nan, high=np.nan),
+        fresh={**apart.fresh, **blank},
+    )
+
+
+def test_periods_that_do_not_follow_each_other_are_said_before_anything_is_called_a_change():
+    made = edition()
+    figure = made.why_changed.figures[0]
+    far = replace(figure, row={**figure.row, "previous_period": "2025Q4"}, skipped=("2026Q1", "2026Q2"))
+    made.__dict__["why_changed"] = replace(made.why_changed, figures=(far,))
+    shown = changes_page(made)
+    assert shown["sentences"][1] == (
+        "All of them compare 2026Q3 with 2025Q4, 3 periods before: 2026Q1 and 2026Q2 are not in the data, so this is "
+        "no change from one period to the next, and whatever happened between is in it."
+    )
+    assert shown["figures"][0]["periods"] == (
+        "2025Q4 to 2026Q3: 2026Q1 and 2026Q2 lie between, of which the data say nothing"
+    )
+    assert not any("periods before" in said for said in changes_page(edition())["sentences"])
+    assert skipped(made.study, "2025Q4", "2026Q3") == far.skipped and not skipped(
+        made.study, "2026Q2", "2026Q3"
+    )
+
+
+def test_one_rule_says_what_moved_on_the_front_page_and_here(tmp_path):
+    """The report before said what this one says; counted as they are now, the two periods still differ."""
+    reports = tmp_path / "quarters"
+    shutil.copytree(both_reports() / "2026Q2", reports / "2026Q2")
+    rows = json.loads((reports / "2026Q2" / "metrics.json").read_text())
+    now = {row["metric"]: row["estimate"] for row in edition().metrics}
+    rows = [{**row, "estimate": now[row["metric"]]} for row in rows]
+    (reports / "2026Q2" / "metrics.json").write_text(json.dumps(rows))
+    for made in (edition(), edition(reports=reports)):
+        _, moved = moved_figures(made)
+        assert [m.row["metric"] for m in made.why_changed.figures if m.apart.is_shown] == [
+            row["metric"] for row in moved
+        ]
+    assert "less what is new data, leaves out zero" in text_of("2026Q3/changes.html")
 
 
 def test_names_of_data_are_escaped_and_no_key_is_published():
@@ -206,7 +278,7 @@ def test_what_late_data_did_is_told_apart(tmp_path):
         assert moved.apart.estimates.loc[NEW_DATA, "estimate"] == pytest.approx(-0.01)
         assert moved.apart.estimates["estimate"].iloc[:3].sum() == pytest.approx(moved.apart.total)
     shown = changes_page(edition(reports=reports))
-    assert shown["figures"][0]["new_data"] == ("+0.250", "")
+    assert shown["figures"][0]["new_data"] == ("+0.250", "known exactly")
 
 
 @pytest.mark.parametrize(
@@ -263,7 +335,9 @@ def test_trends_hold_every_report_in_its_own_units_and_no_exploratory_link(tmp_p
     links = trends[1]
     assert links["periods"] == ["2025Q4", "2026Q1", "2026Q2", "2026Q3"]
     first, second = (row["cells"] for row in links["rows"])
-    assert first[0] == ("\N{EN DASH}", "") and second[0] != ("\N{EN DASH}", "")
+    assert first[0] == ("\N{EN DASH}", "", "") and second[0][0] != "\N{EN DASH}"
+    assert second[3][2] == f"n = {now.findings[1]['n']:,}" and " to " in second[3][1]
+    assert all(interval and n for _, interval, n in (*second, *first[1:]))
     assert links["rows"][1]["unit"] == "points per minute"
     for figure in now.findings[1:]:
         assert second[3][0].lstrip("\N{MINUS SIGN}") in f"{abs(figure['estimate']):.4f}"

@@ -2,7 +2,7 @@
 
 from linkage.changing.asking import Moved, WhyChanged, explain_changes, moved_frame
 from linkage.changing.headline import HeadlineApart, take_headline_apart
-from linkage.changing.parts import MIX, NEW_DATA, PARTS, RELATION, TOTAL, TakenApart
+from linkage.changing.parts import MIX, NEW_DATA, PARTS, RELATION, TOTAL, UNTOLD, TakenApart
 from linkage.changing.relation import EstimateApart, take_estimate_apart
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "PARTS",
     "RELATION",
     "TOTAL",
+    "UNTOLD",
     "EstimateApart",
     "HeadlineApart",
     "Moved",

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
-from linkage.changing.headline import take_headline_apart
-from linkage.changing.kpi_rows import AMOUNT, BASE, WHO, kpi_rows
-from linkage.changing.parts import MIX, NEW_DATA, RELATION, TOTAL, TakenApart, part_table
+from linkage.changing.figures import figure_moved
+from linkage.changing.moved import Moved, Row
 from linkage.changing.relation import EstimateApart, take_estimate_apart
 from linkage.errors import LinkageError
 from linkage.ladder import LINKED, NO_LINK
@@ -21,8 +19,6 @@ from linkage.ladder import LINKED, NO_LINK
 if TYPE_CHECKING:
     from linkage.declaration import LinkSpec
     from linkage.opening import OpenStudy
-
-Row = dict[str, object]
 
 DECLARED = {
     "grain": "what a row is",
@@ -34,20 +30,6 @@ DECLARED = {
     "method": "the method",
 }
 """What makes an estimate another question, in words; of the method only what comes before its errors."""
-
-
-@dataclass(frozen=True, eq=False)
-class Moved:
-    """One figure or estimate of a report and of the one before.
-
-    row, row_before : as published (of a figure, its row now and its period before). apart : its parts, or None.
-    reason : why it was not taken apart, where it was not.
-    """
-
-    row: Row
-    row_before: Row | None
-    apart: TakenApart | None = None
-    reason: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +76,7 @@ def explain_changes(
     return WhyChanged(
         period=period,
         before=before,
-        figures=tuple(_figure_moved(study, row, metrics_before, answers) for row in metrics),
+        figures=tuple(figure_moved(study, row, metrics_before, answers) for row in metrics),
         links=tuple(links),
         gone=tuple(row for key, row in known.items() if key not in asked),
     )
@@ -181,87 +163,6 @@ def _check_same(parts: EstimateApart, row: Row) -> None:
         raise LinkageError(
             f"Its estimate is not plain least squares of its rows ({published:.6g}, {parts.last:.6g})."
         )
-
-
-def _figure_moved(
-    study: OpenStudy, row: Row, metrics_before: Sequence[Row], answers: Callable[[object], pd.DataFrame]
-) -> Moved:
-    """A headline figure against its period before, and against what was published of that.
-
-    answers : gives the answers through a period.
-    """
-    since = row.get("previous_period")
-    then = next(
-        (r for r in metrics_before if r.get("metric") == row["metric"] and r.get("period") == since), None
-    )
-    if since is None or row.get("change") is None:
-        return Moved(row, None, reason="There is no period before to compare it with.")
-    if then is not None and any(then.get(name) != row.get(name) for name in ("kind", "unit")):
-        return Moved(row, then, reason="It is counted in another way now: its kind or its unit changed.")
-    published = None if then is None or then.get("estimate") is None else float(then["estimate"])
-    if row.get("kind") == "kpi":
-        return Moved(row, then, _as_published(_kpi_apart(study, row, published), row))
-    try:
-        found = _figure_apart(study, row, answers(row["period"]), published)
-        return Moved(row, then, _as_published(found, row))
-    except LinkageError as error:
-        return Moved(row, then, reason=str(error))
-
-
-def _figure_apart(study: OpenStudy, row: Row, rows: pd.DataFrame, published: float | None) -> TakenApart:
-    metric = study.study.metrics[str(row["metric"])]
-    is_answers = "response_id" in rows
-    key = "customer_id" if is_answers else "unit_id"
-    return take_headline_apart(
-        rows, score=metric.name, wave="period", before=row["previous_period"], now=row["period"],
-        segments=study.study.declared.segments, kind=str(row["kind"]), scale=metric.scale if is_answers else None,
-        cluster=key if rows[key].notna().any() else None, published=published,
-        minimum_group=study.study.declared.minimum_group,
-    )  # fmt: skip
-
-
-def _as_published(apart: TakenApart, row: Row) -> TakenApart:
-    """The whole change with the interval that is published of it: one change has one interval in a report."""
-    if row.get("change_low") is None or row.get("change_high") is None:
-        return apart
-    late = apart.estimates["estimate"].fillna(0.0)[NEW_DATA]
-    estimates = apart.estimates.copy()
-    estimates.loc[TOTAL, ["low", "high"]] = [
-        float(row["change_low"]) + late,
-        float(row["change_high"]) + late,
-    ]
-    return replace(apart, estimates=estimates)
-
-
-def _kpi_apart(study: OpenStudy, row: Row, published: float | None) -> TakenApart:
-    """A KPI's parts where its rows give the very figures that are published; else its change as a whole."""
-    kpi = str(row["metric"]).removeprefix("kpi_")
-    try:
-        found = take_headline_apart(
-            kpi_rows(study, kpi), score=AMOUNT, base=BASE, wave="period", before=row["previous_period"],
-            now=row["period"], segments=study.study.declared.segments, cluster=WHO, published=published,
-            minimum_group=study.study.declared.minimum_group,
-        )  # fmt: skip
-    except LinkageError:  # not every KPI has rows by customer: its change is then told, only not taken apart
-        return _whole(row, published)
-    before = found.last - float(found.estimates.loc[[MIX, RELATION], "estimate"].sum())
-    wanted = (float(row["estimate"]), float(row["previous_estimate"]))
-    same = np.allclose((found.last, before), wanted, rtol=1e-7, atol=1e-9)
-    return found if same else _whole(row, published)
-
-
-def _whole(row: Row, published: float | None) -> TakenApart:
-    """The change of a figure whose rows have no mix: what its earlier figure is otherwise now, and all the rest."""
-    then, now = float(row["previous_estimate"]), float(row["estimate"])
-    late = 0.0 if published is None else then - published
-    limits = [np.nan if row.get(name) is None else float(row[name]) for name in ("change_low", "change_high")]
-    parts = {TOTAL: (now - then + late, np.nan, limits[0] + late, limits[1] + late)}
-    if published is not None:
-        parts[NEW_DATA] = (late, np.nan, np.nan, np.nan)
-    return TakenApart(
-        first=then - late, last=now, estimates=part_table(parts), n_before=0, n_now=int(row.get("n") or 0),
-        columns=(), pooled=0, clusters=0, confidence=0.95,
-    )  # fmt: skip
 
 
 def moved_frame(why: WhyChanged) -> pd.DataFrame:

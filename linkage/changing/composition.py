@@ -20,16 +20,19 @@ class Composition:
 
     columns : the segments that were crossed; none where nothing tells the rows apart. codes : (n,) from 0.
     labels : of the codes, in their order. pooled : how many groups were taken together as "other groups".
+    unknown : the code of rows that lack a label, None where every row has all of them.
     """
 
     columns: tuple[str, ...]
     codes: np.ndarray
     labels: tuple[str, ...]
     pooled: int
+    unknown: int | None = None
 
     @property
     def is_known(self) -> bool:
-        return len(self.labels) > 1
+        """Whether there are two groups at least whose shares can be compared."""
+        return len(self.labels) - (self.unknown is not None) > 1
 
 
 def compose(
@@ -37,8 +40,9 @@ def compose(
 ) -> Composition:
     """The groups that two sides of a table are compared by.
 
-    table : any rows with the columns; a missing label is a group of its own. columns : segments in the order of their
-    weight: the last is given up first where crossing all would leave too much in small groups.
+    table : any rows with the columns; whoever lacks a label is of an unknown group, whose mix nobody can know.
+    columns : segments in the order of their weight: the last is given up first where crossing all would leave too
+    much in small groups.
     is_new : (n,) true for the later side. minimum_group : groups with fewer rows on either side are taken together,
     and with them the next smallest, until what is taken together is as large.
     """
@@ -51,16 +55,19 @@ def compose(
 
 
 def _crossed(table: pd.DataFrame, columns: list[str], is_new: np.ndarray, minimum_group: int) -> Composition:
-    parts = [table[c].astype("string").fillna(UNKNOWN) for c in columns]
+    parts = [table[c].astype("string") for c in columns]
     names = parts[0].str.cat(parts[1:], sep=" / ") if len(parts) > 1 else parts[0]
-    codes, labels = pd.factorize(names, sort=True)
+    codes, labels = pd.factorize(names.where(names.notna(), UNKNOWN), sort=True)
     sizes = np.array([np.bincount(codes[side], minlength=len(labels)) for side in (~is_new, is_new)])
     small = _small_groups(sizes, minimum_group)
     kept = [code for code in range(len(labels)) if code not in small]
     place = np.full(len(labels), len(kept))
     place[kept] = np.arange(len(kept))
     shown = [str(labels[code]) for code in kept] + ([OTHER] if small else [])
-    return Composition(tuple(columns), place[codes], tuple(shown), len(small))
+    known = table[columns].notna().all(axis=1).to_numpy()
+    # What is unknown is kept apart, unless it is so small that it must not be shown alone.
+    unknown = None if known.all() or codes[~known][0] in small else int(place[codes[~known][0]])
+    return Composition(tuple(columns), place[codes], tuple(shown), len(small), unknown)
 
 
 def _small_groups(sizes: np.ndarray, minimum: int) -> set[int]:

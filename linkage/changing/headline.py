@@ -10,7 +10,7 @@ import pandas as pd
 
 from linkage.changing.composition import Composition, compose
 from linkage.changing.jackknife import cluster_groups, spread_of
-from linkage.changing.parts import MIX, NEW_DATA, RELATION, TOTAL, TakenApart, part_table
+from linkage.changing.parts import MIX, NEW_DATA, RELATION, TOTAL, UNTOLD, TakenApart, part_table
 from linkage.errors import TableError, TooFewRowsError
 from linkage.rows import require_columns
 
@@ -21,8 +21,9 @@ Sums = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 class HeadlineApart(TakenApart):
     """Why a mean of answers, or a ratio, moved. Beside what every such answer holds:
 
-    groups : one row a group of the mix: group, n_before, n_now, share_before, share_now, before, now, mix, relation;
-        the last two are what the group adds to those parts, and sum to them.
+    groups : one row a group of the mix: group, n_before, n_now, share_before, share_now, before, now; what the group
+        adds to each part, and sums to it: mix, relation, and untold where its rows are of an unknown group; and of each
+        of the three its interval (mix_low, mix_high and so on).
     """
 
     groups: pd.DataFrame
@@ -40,6 +41,7 @@ def take_headline_apart(
     scale: tuple[float, float] | None = None,
     cluster: str | None = None,
     base: str | None = None,
+    counted: str | None = None,
     published: float | None = None,
     minimum_group: int = 10,
     confidence: float = 0.95,
@@ -49,31 +51,32 @@ def take_headline_apart(
     table : one row an answer, both waves among them. kind, scale : how answers are counted (linkage.metrics).
     segments : the columns whose mix counts. cluster : whose answers belong together.
     base : for a ratio, the column its sum of `score` is divided by; a group's share is then its share of the base.
+    counted : the column whose sum is n, where a row is not one of what the figure counts.
     published : what was published of the wave before, where it was; its difference from the same wave now is the part
         "new data", which is known exactly and has no interval of its own.
 
     mix = sum of (share now - share before) x mean of the group's two scores; relation (the same groups answer
     otherwise) = sum of (score now - score before) x mean of its two shares: the two-fold decomposition whose
     interaction is shared in halves (Kitagawa 1955, JASA 50, p. 1168; Oaxaca 1973 and Blinder 1973; Jann 2008, Stata
-    Journal 8, p. 453). Intervals: the jackknife over whole clusters, so who answers in both waves counts once.
+    Journal 8, p. 453). What rows without a segment add is in neither, but in the part "not told apart", and all of
+    the change is where no row has one. Intervals: the jackknife over whole clusters, so who answers in both waves
+    counts once.
     Raises TableError for a missing column, TooFewRowsError for a wave with fewer answers than minimum_group.
     """
     rows, values, is_now = _answers(
-        table, score, wave, (before, now), kind, scale, [cluster, base], minimum_group
+        table, score, wave, (before, now), kind, scale, [cluster, base, counted], minimum_group
     )
     groups = compose(rows, segments, is_now, minimum_group=minimum_group)
     clusters = np.arange(len(rows)) if cluster is None else rows[cluster].factorize()[0]
     bases = np.ones(len(rows)) if base is None else rows[base].to_numpy(dtype=float)
     sums = _sums(values, bases, is_now, groups, cluster_groups(clusters))
     whole = tuple(s.sum(axis=0) for s in sums)
-    parts, left_out = _parts(whole), _parts(tuple(w - s for w, s in zip(whole, sums, strict=True)))
-    spread = spread_of(parts, left_out, confidence=confidence)
-    value = {name: (parts[i], *spread[:, i]) for i, name in enumerate((MIX, RELATION, TOTAL))}
-    if not groups.is_known:
-        del value[MIX]
+    added = _added(whole, groups)
+    left_out = _added(tuple(w - s for w, s in zip(whole, sums, strict=True)), groups)
+    value = _summed(added, left_out, groups, confidence)
     first, last = whole[1].sum() / whole[0].sum(), whole[3].sum() / whole[2].sum()
     late = 0.0 if published is None else first - published
-    counts = [np.bincount(groups.codes[side], minlength=len(groups.labels)) for side in (~is_now, is_now)]
+    counts = _counts(None if counted is None else rows[counted].to_numpy(dtype=float), is_now, groups)
     return HeadlineApart(
         first=first - late,
         last=last,
@@ -84,7 +87,7 @@ def take_headline_apart(
         pooled=groups.pooled,
         clusters=int(clusters.max()) + 1,
         confidence=confidence,
-        groups=_group_table(whole, counts, groups),
+        groups=_group_table(whole, counts, groups, added, left_out, confidence),
     )
 
 
@@ -140,12 +143,47 @@ def _by_group(sums: Sums) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarra
     return p0, p1, np.nan_to_num(m0), np.nan_to_num(m1)
 
 
-def _parts(sums: Sums) -> np.ndarray:
-    """mix, relation and total: (..., 3). sums : four arrays (..., g)."""
+def _added(sums: Sums, groups: Composition) -> np.ndarray:
+    """What each group adds to mix, relation and what is not told apart: (..., g, 3). sums : four arrays (..., g).
+
+    To the mix it adds against the score of all, so that a group like all adds nothing.
+    """
     p0, p1, m0, m1 = _by_group(sums)
-    mix = ((p1 - p0) * (m0 + m1)).sum(axis=-1) / 2
-    relation = ((m1 - m0) * (p0 + p1)).sum(axis=-1) / 2
-    return np.stack([mix, relation, mix + relation], axis=-1)
+    middle = ((p0 * m0 + p1 * m1).sum(axis=-1, keepdims=True)) / 2
+    mix = (p1 - p0) * ((m0 + m1) / 2 - middle)
+    relation = (m1 - m0) * (p0 + p1) / 2
+    untold = np.zeros(mix.shape)
+    lost = np.full(len(groups.labels), not groups.is_known)
+    if groups.unknown is not None:
+        lost[groups.unknown] = True
+    untold[..., lost] = (mix + relation)[..., lost]
+    mix[..., lost], relation[..., lost] = 0.0, 0.0
+    return np.stack([mix, relation, untold], axis=-1)
+
+
+def _summed(
+    added: np.ndarray, left_out: np.ndarray, groups: Composition, confidence: float
+) -> dict[str, tuple]:
+    """The parts over all groups with their intervals; those that no group has are left out."""
+    whole, each = (
+        np.concatenate([a.sum(axis=-2), a.sum(axis=(-2, -1))[..., None]], axis=-1) for a in (added, left_out)
+    )
+    spread = spread_of(whole, each, confidence=confidence)
+    value = {name: (whole[i], *spread[:, i]) for i, name in enumerate((MIX, RELATION, UNTOLD, TOTAL))}
+    if not groups.is_known:
+        return {name: value[name] for name in (UNTOLD, TOTAL)}
+    return {name: value[name] for name in value if name != UNTOLD or groups.unknown is not None}
+
+
+def _counts(counted: np.ndarray | None, is_now: np.ndarray, groups: Composition) -> list[np.ndarray]:
+    """What is counted in each group before, and now."""
+    size = len(groups.labels)
+    return [
+        np.bincount(groups.codes[side], None if counted is None else counted[side], minlength=size)
+        .round()
+        .astype(int)
+        for side in (~is_now, is_now)
+    ]
 
 
 def _with_late(parts: dict[str, tuple], late: float, is_known: bool) -> pd.DataFrame:
@@ -155,20 +193,25 @@ def _with_late(parts: dict[str, tuple], late: float, is_known: bool) -> pd.DataF
     return part_table({**known, **parts, TOTAL: (total + late, error, low + late, high + late)})
 
 
-def _group_table(whole: Sums, counts: list[np.ndarray], groups: Composition) -> pd.DataFrame:
-    """What each group adds: to the mix against the score of all, so that a group like all adds nothing."""
+def _group_table(
+    whole: Sums,
+    counts: list[np.ndarray],
+    groups: Composition,
+    added: np.ndarray,
+    left_out: np.ndarray,
+    confidence: float,
+) -> pd.DataFrame:
+    """The groups of the mix. added : (g, 3), left_out : (G, g, 3), see _added."""
     p0, p1, m0, m1 = _by_group(whole)
-    middle = ((p0 * m0).sum() + (p1 * m1).sum()) / 2
-    return pd.DataFrame(
-        {
-            "group": groups.labels,
-            "n_before": counts[0],
-            "n_now": counts[1],
-            "share_before": p0,
-            "share_now": p1,
-            "before": m0,
-            "now": m1,
-            "mix": (p1 - p0) * ((m0 + m1) / 2 - middle),
-            "relation": (m1 - m0) * (p0 + p1) / 2,
-        }
-    )
+    columns = {
+        "group": groups.labels,
+        "n_before": counts[0],
+        "n_now": counts[1],
+        "share_before": p0,
+        "share_now": p1,
+    }
+    columns |= {"before": m0, "now": m1}
+    for place, name in enumerate(("mix", "relation", "untold")):
+        _, low, high = spread_of(added[:, place], left_out[:, :, place], confidence=confidence)
+        columns |= {name: added[:, place], f"{name}_low": low, f"{name}_high": high}
+    return pd.DataFrame(columns)

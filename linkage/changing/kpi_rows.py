@@ -11,19 +11,30 @@ if TYPE_CHECKING:
 
     from linkage.opening import OpenStudy
 
-WHO, AMOUNT, BASE = "customer", "amount", "base"
-"""Columns of the rows: whose they are, and what they add to the KPI, which is the sum of amounts over that of bases."""
+WHO, AMOUNT, BASE, COUNT = "customer", "amount", "base", "counted"
+"""Columns of the rows: whose they are, what they add to the KPI, which is the sum of amounts over that of bases, and
+how many of what it counts they are: one customer, or some contacts."""
+
+COUNTED_KEY = {
+    "retention_rate": "customer_id",
+    "contact_rate": "interaction_id",
+    "revenue_retention_net": "customer_id",
+    "first_contact_resolution": "interaction_id",
+    "first_response_rate": "interaction_id",
+}
+"""By KPI, the key of what its n counts."""
 
 PRESENT = """
 select 'customer ' || customer_id as customer, cast(customer_id as varchar) as customer_id, period, null as channel,
-    cast(is_at_end as double) as amount, 1.0 as base
+    cast(is_at_end as double) as amount, 1.0 as base, 1 as counted
 from kpi_presence
 where is_at_start and is_at_end is not null
 """
 
 CONTACTED = """
 select 'customer ' || presence.customer_id as customer, cast(presence.customer_id as varchar) as customer_id,
-    presence.period, null as channel, cast(count(contacts.interaction_id) as double) as amount, 1.0 as base
+    presence.period, null as channel, cast(count(contacts.interaction_id) as double) as amount, 1.0 as base,
+    count(contacts.interaction_id) as counted
 from kpi_presence as presence
 left join event_contact as contacts
     on contacts.customer_id = presence.customer_id
@@ -34,7 +45,8 @@ group by presence.customer_id, presence.period
 # The models of shares of contacts count each customer and channel on the way (their step `customer`).
 COUNTED = """
 select customer, case when starts_with(customer, 'customer ') then substr(customer, 10) end as customer_id,
-    period, channel, cast({count} as double) as amount, cast(contact_count as double) as base
+    period, channel, cast({count} as double) as amount, cast(contact_count as double) as base,
+    contact_count as counted
 from customer
 where channel is not null and contact_count > 0
 """
@@ -49,7 +61,7 @@ with spent as (
 
 select 'customer ' || earlier.customer_id as customer, cast(earlier.customer_id as varchar) as customer_id,
     periods.period, null as channel, cast(coalesce(spent.revenue, 0) as double) as amount,
-    cast(earlier.revenue as double) as base
+    cast(earlier.revenue as double) as base, 1 as counted
 from spent as earlier
 inner join periods as periods_before on periods_before.period = earlier.period
 inner join periods on periods.position = periods_before.position + 1
@@ -61,7 +73,7 @@ where earlier.revenue > 0
 
 
 def kpi_rows(study: OpenStudy, kpi: str) -> pd.DataFrame:
-    """The rows behind a KPI: customer, period, the study's segments, amount, base.
+    """The rows behind a KPI: customer, period, the study's segments, amount, base, counted.
 
     kpi : retention_rate, contact_rate, revenue_retention_net, first_contact_resolution or first_response_rate.
     Raises TableError for any other, and WarehouseError where the study did not count it.
@@ -77,7 +89,7 @@ def kpi_rows(study: OpenStudy, kpi: str) -> pd.DataFrame:
         else ""
     )
     return study.connection.sql(
-        f"select counted.customer, counted.period{channel}{named}, counted.amount, counted.base "
+        f"select counted.customer, counted.period{channel}{named}, counted.amount, counted.base, counted.counted "
         f"from ({inside}) as counted {joined} order by counted.period, counted.customer, counted.channel"
     ).df()
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from linkage.changing.jackknife import FEWEST_CLUSTERS
 from linkage.results import Result
 
-NEW_DATA, MIX, RELATION, TOTAL = "new data", "mix", "relation", "total"
-PARTS = (NEW_DATA, MIX, RELATION)
+NEW_DATA, MIX, RELATION, UNTOLD, TOTAL = "new data", "mix", "relation", "not told apart", "total"
+PARTS = (NEW_DATA, MIX, RELATION, UNTOLD)
 """The parts of a change, in the order in which they are told; they sum to the total."""
 COLUMNS = ("estimate", "std_error", "low", "high")
 
@@ -19,8 +20,9 @@ COLUMNS = ("estimate", "std_error", "low", "high")
 class TakenApart(Result):
     """Why a figure is another one than it was.
 
-    estimates : one row a part (index: new data, mix, relation, total): estimate, std_error, low, high. The parts sum
-        to the total. A part that cannot be told apart is missing, and the others hold it.
+    estimates : one row a part (index: new data, mix, relation, not told apart, total): estimate, std_error, low, high.
+        The parts that are there sum to the total. "Not told apart" is what rows of an unknown group add, of which
+        nobody can say whether it is mix or relation; it is missing where every group is known.
     first, last : the figure before and now. n_before, n_now : the rows they rest on.
     columns : the segments whose mix counts. pooled : groups of theirs taken together for their size.
     clusters : whose rows belong together. confidence : coverage of the intervals.
@@ -47,9 +49,22 @@ class TakenApart(Result):
 
     @property
     def is_shown(self) -> bool:
-        """Whether the interval of the whole change excludes zero."""
+        """Whether the figure moved: the interval of its change, less new data, leaves out zero.
+
+        The one rule of a report, for figures and for links. New data is known exactly, so chance has no part in it.
+        """
         row = self.estimates.loc[TOTAL]
-        return bool(row["low"] > 0 or row["high"] < 0)
+        late = np.nan_to_num(self.estimates.loc[NEW_DATA, "estimate"])
+        return bool(row["low"] - late > 0 or row["high"] - late < 0)
+
+    @property
+    def why_no_interval(self) -> str:
+        """Why the parts of this change have no interval; nothing where they have one."""
+        if self.clusters >= FEWEST_CLUSTERS:
+            return ""
+        if not self.clusters:
+            return "its rows are not kept one by one"
+        return f"{self.clusters} clusters, fewer than the {FEWEST_CLUSTERS} an interval needs"
 
     def summary(self) -> str:
         from linkage.changing.words import parts_sentence

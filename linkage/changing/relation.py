@@ -11,7 +11,7 @@ import pandas as pd
 
 from linkage.changing.composition import Composition, compose
 from linkage.changing.jackknife import cluster_groups, spread_of
-from linkage.changing.parts import MIX, NEW_DATA, RELATION, TOTAL, TakenApart, part_table
+from linkage.changing.parts import MIX, NEW_DATA, RELATION, TOTAL, UNTOLD, TakenApart, part_table
 from linkage.errors import TableError
 from linkage.refuting.sample import solve
 
@@ -33,15 +33,19 @@ class EstimateApart(TakenApart):
     fresh: dict[str, float]
 
 
+SOLVED = ("old", "known", "same", "now", "fresh")
+
+
 @dataclass(frozen=True, eq=False)
 class Pieces:
     """Sums over all rows, and the same without each group of clusters: every array is (1 + G, ...), the whole first.
 
-    old, same, now, fresh : x'x and x'y of the earlier rows; of all with the newer ones in the earlier mix; of all; of
-    the newer ones alone.
+    old, known, same, now, fresh : x'x and x'y of the earlier rows; of these with the newer ones of a known group, in
+    the earlier mix; of all, these so; of all as they are; of the newer ones alone.
     """
 
     old: tuple[np.ndarray, np.ndarray]
+    known: tuple[np.ndarray, np.ndarray]
     same: tuple[np.ndarray, np.ndarray]
     now: tuple[np.ndarray, np.ndarray]
     fresh: tuple[np.ndarray, np.ndarray]
@@ -63,16 +67,18 @@ def take_estimate_apart(
     is_new : (n,) which of them came after. published : by term, the estimate then.
     segments : the columns whose mix counts.
 
-    With b(old) of the earlier rows now, b(same) of all rows with the newer ones weighted to the earlier rows' mix
-    (DiNardo, Fortin and Lemieux 1996, Econometrica 64, p. 1001), and b(now) of all rows:
+    With b(old) of the earlier rows now, b(known) of these and the newer rows of a known group, weighted to the earlier
+    rows' mix (DiNardo, Fortin and Lemieux 1996, Econometrica 64, p. 1001), b(same) with the newer rows of no known
+    group besides, and b(now) of all rows as they are:
 
-        b(now) - published = [b(old) - published] + [b(same) - b(old)] + [b(now) - b(same)]
-                             new data               changed relation     mix
+        b(now) - published = [b(old) - published] + [b(known) - b(old)] + [b(same) - b(known)] + [b(now) - b(same)]
+                             new data               changed relation      not told apart         mix
 
-    which sums by construction (Oaxaca 1973 and Blinder 1973 in the order in which the rows came). Newer rows weigh as
-    much as they are many, so `fresh` says besides what they show alone. New data has no interval: which earlier rows
-    are others than they were is known exactly, but not which might have been. Intervals: the jackknife over whole
-    clusters, from their sums. Raises TableError where no row came before.
+    which sums by construction (Oaxaca 1973 and Blinder 1973 in the order in which the rows came). Where no row has a
+    segment, all but new data is not told apart. Newer rows weigh as much as they are many, so `fresh` says besides what
+    they show alone. New data has no interval: the figure published then is known, but the rows behind it are not kept,
+    so that nothing can be drawn or left out again. Intervals: the jackknife over whole clusters, from their sums.
+    Raises TableError where no row came before.
     """
     if is_new.all():
         raise TableError("All rows are newer than the figure to compare with, so nothing is as it was.")
@@ -83,7 +89,7 @@ def take_estimate_apart(
     pieces = _pieces(x, y, weights, is_new, mix, cluster_groups(clusters))
     names = design.recipe.names
     places = [names.index(term) for term in published]
-    solved = {name: solve(*getattr(pieces, name))[:, places] for name in ("old", "same", "now", "fresh")}
+    solved = {name: solve(*getattr(pieces, name))[:, places] for name in SOLVED}
     told = _is_told(pieces.fresh[0][0], places) & is_new.any()
     parts = _differences(solved)
     spread = {name: (v[0], *spread_of(v[0], v[1:], confidence=confidence)) for name, v in parts.items()}
@@ -97,7 +103,7 @@ def take_estimate_apart(
         "confidence": confidence,
     }
     return {
-        term: _answer(term, i, published[term], solved, spread, mix.is_known, bool(told[i]), facts)
+        term: _answer(term, i, published[term], solved, spread, mix, bool(told[i]), facts)
         for i, term in enumerate(published)
     }
 
@@ -106,7 +112,8 @@ def _differences(solved: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Each part from the solutions of the sums, the whole first and below it without each group: (1 + G, m)."""
     return {
         MIX: solved["now"] - solved["same"],
-        RELATION: solved["same"] - solved["old"],
+        RELATION: solved["known"] - solved["old"],
+        UNTOLD: solved["same"] - solved["known"],
         TOTAL: solved["now"] - solved["old"],
         "fresh": solved["fresh"],
         "gap": solved["fresh"] - solved["old"],
@@ -121,7 +128,7 @@ def _centred(design: Design) -> np.ndarray:
     return np.where(constant, design.x, design.x - design.x.mean(axis=0))
 
 
-def _answer(term, i, published, solved, spread, is_known, is_told, facts) -> EstimateApart:
+def _answer(term, i, published, solved, spread, mix, is_told, facts) -> EstimateApart:
     """One coefficient's parts out of those of all. i : its place among them."""
     late = float(solved["old"][0, i] - published)
     value = {name: tuple(float(part[i]) for part in values) for name, values in spread.items()}
@@ -129,8 +136,8 @@ def _answer(term, i, published, solved, spread, is_known, is_told, facts) -> Est
     parts = {NEW_DATA: (late, np.nan, np.nan, np.nan), TOTAL: (total + late, np.nan, np.nan, np.nan)}
     if facts["n_new"]:
         parts[TOTAL] = (total + late, error, low + late, high + late)
-        parts[RELATION] = value[RELATION] if is_known else value[TOTAL]
-        parts |= {MIX: value[MIX]} if is_known else {}
+        parts |= {MIX: value[MIX], RELATION: value[RELATION]} if mix.is_known else {UNTOLD: value[TOTAL]}
+        parts |= {UNTOLD: value[UNTOLD]} if mix.unknown is not None else {}
     fresh = dict(zip(("estimate", "std_error", "low", "high"), value["fresh"], strict=True))
     fresh |= {"gap": value["gap"][0], "gap_low": value["gap"][2], "gap_high": value["gap"][3]}
     return EstimateApart(
@@ -164,17 +171,21 @@ def _pieces(
     by_mix = _sums(x, y, new, mix.codes, len(mix.labels))
     own = _sums(x, y, new * out[left_with, mix.codes], left_with, count)
     old_all, fresh_all = (_with_left_out(part) for part in (old, fresh))
-    same = tuple(
+    known = tuple(
         o + np.concatenate([[np.tensordot(whole, m, 1)], np.tensordot(out, m, 1) - mine])
         for o, m, mine in zip(old_all, by_mix, own, strict=True)
     )
     now = tuple(o + f for o, f in zip(old_all, fresh_all, strict=True))
-    return Pieces(old_all, same, now, fresh_all)
+    lost = _sums(
+        x, y, np.where(mix.codes == (-1 if mix.unknown is None else mix.unknown), new, 0.0), left_with, count
+    )
+    same = tuple(k + u for k, u in zip(known, _with_left_out(lost), strict=True))
+    return Pieces(old_all, known, same, now, fresh_all)
 
 
 def _weights_to_old_mix(weights, is_new, mix, left_with, count) -> tuple[np.ndarray, np.ndarray]:
     """What a newer row of each group of the mix weighs so that the newer rows have the mix of the earlier: (g,), and
-    without each group of clusters (G, g)."""
+    without each group of clusters (G, g). Rows of an unknown group have no mix and weigh nothing here."""
     kinds = len(mix.labels)
     codes = left_with * kinds + mix.codes
     shape = (count, kinds)
@@ -182,6 +193,8 @@ def _weights_to_old_mix(weights, is_new, mix, left_with, count) -> tuple[np.ndar
         np.bincount(codes[side], weights[side], minlength=count * kinds).reshape(shape)
         for side in (~is_new, is_new)
     )
+    if mix.unknown is not None:
+        old[:, mix.unknown], new[:, mix.unknown] = 0.0, 0.0
 
     def ratio(before: np.ndarray, after: np.ndarray) -> np.ndarray:
         before, after = np.maximum(before, 0.0), np.maximum(after, 0.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from linkage.changing.parts import MIX, NEW_DATA, PARTS, RELATION, TOTAL
+from linkage.changing.parts import MIX, NEW_DATA, PARTS, RELATION, TOTAL, UNTOLD
 from linkage.sentences import number, signed
 
 if TYPE_CHECKING:
@@ -18,11 +18,13 @@ IN_FIGURES = {
     NEW_DATA: "earlier rows counted anew",
     MIX: "another mix of segments",
     RELATION: "a change within the same groups",
+    UNTOLD: "of unknown groups, so mix and relation are not told apart",
 }
 IN_LINKS = {
     NEW_DATA: "earlier rows counted anew",
     MIX: "another mix in the newer rows",
     RELATION: "another relation in the newer rows",
+    UNTOLD: "newer rows of unknown groups, so mix and relation are not told apart",
 }
 
 
@@ -41,10 +43,7 @@ def part_words(apart: TakenApart, part: str, words: dict[str, str], times: float
     row = apart.estimates.loc[part]
     if not math.isfinite(row["estimate"]) or is_rounding(apart, row["estimate"]):
         return ""
-    name = words[part]
-    if part == RELATION and not math.isfinite(apart.estimates.loc[MIX, "estimate"]):
-        name = "the newer rows, whose mix is not told apart" if words is IN_LINKS else "the change itself"
-    return f"{name}, {with_interval(row, times)}"
+    return f"{words[part]}, {with_interval(row, times)}"
 
 
 def is_rounding(apart: TakenApart, value: float) -> bool:

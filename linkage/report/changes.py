@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from linkage.changing import PARTS, RELATION, TOTAL, explain_changes
+from linkage.changing import PARTS, TOTAL, UNTOLD, explain_changes
 from linkage.changing.words import IN_FIGURES, IN_LINKS
 from linkage.report.changes_shown import (
     figure_label,
@@ -17,6 +17,7 @@ from linkage.report.changes_shown import (
     link_label,
     link_row,
     link_unit,
+    listed,
     mix_is_known,
 )
 from linkage.report.trends_shown import trend_parts, trends_of
@@ -78,6 +79,10 @@ def changes_page(edition: Edition) -> dict[str, object]:
         "unread": edition.earlier.left_out,
         "sentences": _sentences(figures, links, edition),
         "figures": [figure_row(m) for m in figures],
+        "some_untold": {
+            "figures": any(is_told(m.apart, UNTOLD) for m in figures),
+            "links": any(is_told(m.apart, UNTOLD) for m in links),
+        },
         "groups": [group_table(m) for m in figures if len(getattr(m.apart, "groups", ())) > 1],
         "links": [link_row(m, edition) for m in links],
         "not_apart": _not_apart(why, edition),
@@ -98,30 +103,54 @@ def _first(edition: Edition) -> str:
 
 
 def _sentences(figures: list[Moved], links: list[Moved], edition: Edition) -> list[str]:
-    """What moved by more than its interval, the surest first; how many did not."""
+    """What moved by more than its interval, the surest first; how many did not, and across which gap of time."""
     said = []
     for kind, moved in (("headline figures", figures), ("estimates of links", links)):
-        known = [m for m in moved if math.isfinite(m.apart.estimates.loc[TOTAL, "low"])]
+        newer = [m for m in moved if getattr(m.apart, "n_new", 1)]
+        known = [m for m in newer if math.isfinite(m.apart.estimates.loc[TOTAL, "low"])]
         shown = sorted((m for m in known if m.apart.is_shown), key=_sureness, reverse=True)
-        if known and not shown:
-            said.append(f"None of {len(known)} {kind} moved by more than its interval.")
-        elif known:
-            said.append(
-                f"{len(shown)} of {len(known)} {kind} moved by more than {'its' if len(shown) == 1 else 'their'} "
-                f"{'interval' if len(shown) == 1 else 'intervals'}; by chance alone one in twenty would."
-            )
+        said += [
+            _count_sentence(kind, len(shown), len(known)) + _no_interval(len(newer) - len(known))
+        ] * bool(known)
+        said += _gap_sentences(known)
         said += [_moved_sentence(m, edition) for m in shown[:MOST_SAID]]
     return said
+
+
+def _count_sentence(kind: str, shown: int, known: int) -> str:
+    if not shown:
+        return f"None of {known} {kind} moved by more than its interval."
+    intervals = "its interval" if shown == 1 else "their intervals"
+    return f"{shown} of {known} {kind} moved by more than {intervals}; by chance alone one in twenty would."
+
+
+def _no_interval(count: int) -> str:
+    return f" {count} more {'has' if count == 1 else 'have'} no interval to judge by." if count else ""
+
+
+def _gap_sentences(moved: list[Moved]) -> list[str]:
+    """Which figures are compared with a period that is not the one before, and what lies between."""
+    across = [m for m in moved if m.skipped]
+    sentences = []
+    for gap in dict.fromkeys((m.row["previous_period"], m.row["period"], m.skipped) for m in across):
+        count = sum((m.row["previous_period"], m.row["period"], m.skipped) == gap for m in across)
+        which = "All of them" if count == len(moved) else f"{count} of them"
+        sentences.append(
+            f"{which} {'compares' if count == 1 and which != 'All of them' else 'compare'} {gap[1]} with {gap[0]}, "
+            f"{len(gap[2]) + 1} periods before: {listed(gap[2])} {'is' if len(gap[2]) == 1 else 'are'} not in the "
+            "data, so this is no change from one period to the next, and whatever happened between is in it."
+        )
+    return sentences
 
 
 def _moved_sentence(moved: Moved, edition: Edition) -> str:
     apart, words = moved.apart, IN_LINKS if "link" in moved.row else IN_FIGURES
     label = link_label(moved.row, edition) if "link" in moved.row else figure_label(moved.row)
     unit, times = link_unit(moved.row, edition) if "link" in moved.row else figure_unit(moved.row)
-    parts = [p for p in PARTS if is_told(apart, p) and (p != RELATION or mix_is_known(apart))]
-    listed = "; ".join(f"{words[p]} {in_words(apart, p, times)}" for p in parts)
+    parts = [p for p in PARTS if is_told(apart, p) and (p != UNTOLD or mix_is_known(apart))]
+    made_of = "; ".join(f"{words[p]} {in_words(apart, p, times)}" for p in parts)
     whole = f"{label}: {in_words(apart, TOTAL, times)} {unit}".rstrip()
-    said = f"{whole}. Of this, {listed}" if listed else whole
+    said = f"{whole}. Of this, {made_of}" if made_of else whole
     return (
         f"{said}."
         if mix_is_known(apart)

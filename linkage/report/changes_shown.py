@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from linkage.changing import MIX, NEW_DATA, RELATION, TOTAL
+import numpy as np
+
+from linkage.changing import MIX, NEW_DATA, PARTS, RELATION, TOTAL, UNTOLD
 from linkage.changing.words import is_rounding
 from linkage.report.appendix import NONE, per
 from linkage.sentences import number, plural, signed
@@ -16,7 +18,11 @@ if TYPE_CHECKING:
 
 Row = dict[str, object]
 Cell = tuple[str, str]
-"""A figure and, below it, its interval."""
+"""A figure and, below it, its interval, or why it has none."""
+EXACT = "known exactly"
+"""Instead of an interval: what was published and what the same rows give now are both known."""
+MOST_PLACES = 7
+"""A figure of more decimal places is written with an exponent."""
 
 
 def is_told(apart: TakenApart, part: str) -> bool:
@@ -29,20 +35,68 @@ def mix_is_known(apart: TakenApart) -> bool:
 
 
 def in_words(apart: TakenApart, part: str, times: float) -> str:
-    value, interval = _cell(apart, part, times)
+    value, interval = _cell(apart, part, times, places_of(apart, times))
     return f"{value} ({interval})" if interval else value
 
 
-def _cell(apart: TakenApart, part: str, times: float) -> Cell:
+def gap_words(moved: Moved) -> str:
+    """That the two periods of a figure do not follow each other; nothing where they do."""
+    if not moved.skipped:
+        return ""
+    between = listed(moved.skipped)
+    return f"{between} {'lies' if len(moved.skipped) == 1 else 'lie'} between, of which the data say nothing"
+
+
+def listed(periods: tuple[str, ...]) -> str:
+    """Periods in a sentence: each of a few, else the first and the last."""
+    if len(periods) > 2:
+        return f"{periods[0]} to {periods[-1]}"
+    return " and ".join(periods)
+
+
+def places_of(apart: TakenApart, times: float) -> int:
+    """The decimal places at which the largest part, or end of the change, has three digits: all parts share them."""
+    parts = apart.estimates.loc[[*PARTS, TOTAL], "estimate"]
+    ends = apart.estimates.loc[TOTAL, ["low", "high"]]
+    return places_for(times * np.concatenate([parts.to_numpy(dtype=float), ends.to_numpy(dtype=float)]))
+
+
+def places_for(values: np.ndarray) -> int:
+    """The decimal places at which the largest of figures has three digits."""
+    known = np.abs(values[np.isfinite(values)])
+    largest = float(known.max(initial=0.0))
+    return max(0, 2 - math.floor(math.log10(largest))) if largest > 0 else 0
+
+
+def placed(value: float, places: int) -> str:
+    """A signed figure at so many decimal places."""
+    if places > MOST_PLACES or not math.isfinite(value):
+        return signed(value)
+    text = f"{value:+,.{places}f}"
+    return text[1:] if float(text.replace(",", "")) == 0 else text.replace("-", "\N{MINUS SIGN}")
+
+
+def _cell(apart: TakenApart, part: str, times: float, places: int) -> Cell:
     """A part with its interval; one that is nothing but the rounding of what was published is nought."""
     row = apart.estimates.loc[part]
     if not math.isfinite(row["estimate"]):
         return (NONE, "")
     if is_rounding(apart, row["estimate"]):
         return ("0", "")
-    known = math.isfinite(row["low"]) and math.isfinite(row["high"])
-    interval = f"{signed(times * row['low'])} to {signed(times * row['high'])}" if known else ""
-    return (signed(times * row["estimate"]), interval)
+    ends = (times * row["low"], times * row["high"])
+    value = placed(times * row["estimate"], places)
+    if part == NEW_DATA:
+        return (value, EXACT)
+    return (value, _between(*ends, places) or _no_interval(apart))
+
+
+def _no_interval(apart: TakenApart) -> str:
+    return f"no interval: {apart.why_no_interval or 'nothing is newer'}"
+
+
+def _between(low: float, high: float, places: int) -> str:
+    known = math.isfinite(low) and math.isfinite(high)
+    return f"{placed(low, places)} to {placed(high, places)}" if known else ""
 
 
 def figure_unit(row: Row) -> tuple[str, float]:
@@ -78,54 +132,86 @@ def link_label(row: Row, edition: Edition) -> str:
     return f"{driver} and {outcome[:1].lower() + outcome[1:] if not outcome[1:2].isupper() else outcome}"
 
 
-def _parts_shown(apart: TakenApart, times: float) -> Row:
+def _parts_shown(moved: Moved, times: float) -> Row:
+    apart, places = moved.apart, places_of(moved.apart, times)
+    cells = {part: _cell(apart, part, times, places) for part in (*PARTS, TOTAL)}
     return {
-        "first": number(times * apart.first),
-        "last": number(times * apart.last),
-        "total": _cell(apart, TOTAL, times),
-        "new_data": _cell(apart, NEW_DATA, times),
-        "mix": _cell(apart, MIX, times),
-        "relation": _cell(apart, RELATION, times),
+        "first": (number(times * apart.first), _published_interval(moved.row_before, times)),
+        "last": (number(times * apart.last), _published_interval(moved.row, times)),
+        "total": cells[TOTAL],
+        "new_data": cells[NEW_DATA],
+        "mix": cells[MIX],
+        "relation": cells[RELATION],
+        "untold": cells[UNTOLD],
         "moved": apart.is_shown,
     }
+
+
+def _published_interval(row: Row | None, times: float) -> str:
+    """The interval a figure was published with, where it was published."""
+    ends = [None if row is None else row.get(name) for name in ("low", "high")]
+    if any(end is None or not math.isfinite(float(end)) for end in ends):
+        return ""
+    return f"{number(times * float(ends[0]))} to {number(times * float(ends[1]))}"
 
 
 def figure_row(moved: Moved) -> Row:
     unit, times = figure_unit(moved.row)
     apart = moved.apart
-    both = f"{apart.n_before:,} and {apart.n_now:,}"
-    n = f"n = {moved.row['n']:,}" if moved.row.get("kind") == "kpi" and moved.row.get("n") else f"n = {both}"
-    by = f"; mix of {', '.join(c.replace('_', ' ') for c in apart.columns)}" if apart.columns else ""
+    n = f"{apart.n_before:,} and {apart.n_now:,}" if apart.n_before else f"{apart.n_now:,}"
+    by = f"; mix of {_segments(apart)}" if apart.columns else ""
+    gap = gap_words(moved)
     return {
         "label": figure_label(moved.row),
         "unit": unit,
-        "periods": f"{moved.row['previous_period']} to {moved.row['period']}; {n}{by}",
-        **_parts_shown(apart, times),
+        "periods": f"{moved.row['previous_period']} to {moved.row['period']}{f': {gap}' if gap else ''}",
+        "n": f"n = {n} {moved.counted}{by}",
+        **_parts_shown(moved, times),
     }
+
+
+def _segments(apart: TakenApart) -> str:
+    return ", ".join(c.replace("_", " ") for c in apart.columns)
 
 
 def group_table(moved: Moved) -> Row:
     """The groups behind a figure's mix. Each has at least the study's minimum on both sides."""
     unit, times = figure_unit(moved.row)
     apart: HeadlineApart = moved.apart
+    adds = ("mix", "relation", "untold")
+    places = places_for(times * apart.groups[list(adds)].to_numpy(dtype=float))
     rows = [
         {
             "group": r["group"],
             "n": f"{r['n_before']:,} to {r['n_now']:,}",
             "share": f"{r['share_before']:.1%} to {r['share_now']:.1%}",
             "score": f"{number(times * r['before'])} to {number(times * r['now'])}",
-            "mix": signed(times * r["mix"]),
-            "relation": signed(times * r["relation"]),
+            **{name: _added(r, name, times, places) for name in adds},
         }
         for r in apart.groups.to_dict("records")
     ]
-    return {"label": figure_label(moved.row), "unit": unit, "rows": rows}
+    return {
+        "label": figure_label(moved.row),
+        "unit": unit,
+        "counted": moved.counted,
+        "rows": rows,
+        "some_untold": any(row["untold"][0] != NONE for row in rows),
+    }
+
+
+def _added(row: Row, name: str, times: float, places: int) -> Cell:
+    """What a group adds to a part, with its interval: to mix and relation, or to what is not told apart."""
+    of_unknown = row["untold"] != 0
+    if of_unknown != (name == "untold"):
+        return (NONE, "")
+    value = placed(times * row[name], places)
+    return (value, _between(times * row[f"{name}_low"], times * row[f"{name}_high"], places))
 
 
 def link_row(moved: Moved, edition: Edition) -> Row:
     unit, times = link_unit(moved.row, edition)
     apart, row = moved.apart, moved.row
-    by = f"; mix of {', '.join(c.replace('_', ' ') for c in apart.columns)}" if apart.columns else ""
+    by = f"; mix of {_segments(apart)}" if apart.columns else ""
     newer = f"{apart.n_new:,} of {apart.n_now:,} rows are newer" if apart.n_new else "no row is newer"
     n_then = moved.row_before["n"]
     late = (
@@ -136,19 +222,17 @@ def link_row(moved: Moved, edition: Edition) -> Row:
         "page": f"{row['notebook']}.html",
         "unit": unit,
         "rows": f"{newer}{late}{by}",
-        "fresh": _fresh(apart, times, "estimate"),
-        "gap": _fresh(apart, times, "gap"),
+        "fresh": _fresh(apart, times),
         "verdict": row["verdict"],
         "verdict_before": moved.row_before["verdict"],
-        **_parts_shown(apart, times),
+        **_parts_shown(moved, times),
     }
 
 
-def _fresh(apart: TakenApart, times: float, what: str) -> Cell:
-    """What the newer rows show alone, or how far that lies from the earlier ones."""
-    low, high = ("low", "high") if what == "estimate" else ("gap_low", "gap_high")
-    value, ends = apart.fresh[what], (apart.fresh[low], apart.fresh[high])
+def _fresh(apart: TakenApart, times: float) -> Cell:
+    """What the newer rows show alone, with its interval."""
+    value, low, high = (times * apart.fresh[name] for name in ("estimate", "low", "high"))
     if not math.isfinite(value):
         return (NONE, "")
-    known = all(math.isfinite(end) for end in ends)
-    return (signed(times * value), f"{signed(times * ends[0])} to {signed(times * ends[1])}" if known else "")
+    known = math.isfinite(low) and math.isfinite(high)
+    return (number(value), f"{number(low)} to {number(high)}" if known else _no_interval(apart))

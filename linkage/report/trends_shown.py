@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from linkage.changing.trends import FIGURE, LINK, Told, Trends, gather_trends
 from linkage.report.appendix import NONE
-from linkage.report.changes_shown import Cell, figure_label, figure_level, link_label, link_unit
+from linkage.report.changes_shown import figure_label, figure_level, link_label, link_unit
 from linkage.sentences import number
 
 if TYPE_CHECKING:
@@ -58,17 +58,20 @@ def _pictures(drawn: list[str]) -> list[Markup]:
 
 
 def _trend_table(trends: Trends, what: str) -> Row:
-    """One row a series, one column a period: the estimate and its interval."""
+    """One row a series, one column a period: the estimate, its interval and its n."""
     rows = trends.of(what)
     periods = sorted(rows["period"].unique())
     lines = []
     for _, part in rows.groupby(["name", "driver"], sort=False):
         cells = {r["period"]: _point(r) for r in part.to_dict("records")}
-        shown = [cells.get(p, (NONE, "")) for p in periods]
+        shown = [cells.get(p, (NONE, "", "")) for p in periods]
         lines.append({"label": part["label"].iloc[0], "unit": part["unit"].iloc[0], "cells": shown})
     return {"periods": periods, "rows": lines}
 
 
-def _point(row: Row) -> Cell:
-    known = math.isfinite(row["low"]) and math.isfinite(row["high"])
-    return (number(row["estimate"]), f"{number(row['low'])} to {number(row['high'])}" if known else "")
+def _point(row: Row) -> tuple[str, str, str]:
+    """A published figure, its interval, and the n it rests on."""
+    ends = [number(row[end]) if math.isfinite(row[end]) else "without bound" for end in ("low", "high")]
+    known = math.isfinite(row["low"]) or math.isfinite(row["high"])
+    n = "" if row["n"] is None or not math.isfinite(row["n"]) else f"n = {int(row['n']):,}"
+    return (number(row["estimate"]), " to ".join(ends) if known else "no interval published", n)
