@@ -26,12 +26,11 @@ def rejects(connection) -> list[tuple]:
 
 
 def is_accounted_for(connection, tally) -> bool:
-    """Every record is a row, was merged into one, or is a reject; every lost value has its reject."""
+    """Every record is a row, was merged into one, or has rejects; every lost value has its reject."""
     (made,) = connection.execute(f"select count(*) from stg_{tally.source}").fetchone()
-    whole, values = (
-        connection.execute(f"select count(*) from rejects where row_kept = {kept}").fetchone()[0]
-        for kept in ("false", "true")
-    )
+    lost = "select count(distinct (file, line)) from rejects where not row_kept"  # a reject for each of its cells
+    whole = connection.execute(lost).fetchone()[0]
+    values = connection.execute("select count(*) from rejects where row_kept").fetchone()[0]
     return (
         tally.rows_read == tally.rows_accepted + tally.rows_rejected
         and made == tally.rows_accepted - tally.rows_merged

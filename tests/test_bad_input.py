@@ -122,6 +122,19 @@ def test_a_text_in_a_number_is_a_reject_with_file_line_and_reason(make_study):
     assert study.table("link_interaction")["handle_minutes"].isna().tolist() == [False, True]
 
 
+def test_every_bad_cell_of_a_rejected_row_is_told(make_study):
+    lines = FILES["answers.csv"].splitlines()
+    lines[2] = ",C2,I2,tomorrow,fine,77"
+    study = open_study(make_study(YML, {**FILES, "answers.csv": "\n".join(lines) + "\n"}))
+    found = study.rejects[["file", "line", "column", "value", "row_kept"]].astype(object)
+    assert found.where(found.notna(), None).values.tolist() == [
+        ["answers.csv", 3, "answered_at", "tomorrow", False],
+        ["answers.csv", 3, "csat", "77", False],
+        ["answers.csv", 3, "response_id", None, False],
+    ]
+    assert study.sources.set_index("source").loc["feedback", "rows_rejected"] == 1
+
+
 def test_a_date_in_two_formats_is_a_reject_that_asks_which(make_study):
     files = {**FILES, "answers.csv": FILES["answers.csv"].replace("2026-02-02 12:00", "03/02/2026")}
     study = open_study(make_study(YML, files))

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from linkage.study import Column
 
 SHOWN_EXAMPLES = 3
+REJECTED = "_rejected_records"
 
 
 def prepare_rejects(connection: duckdb.DuckDBPyConnection, source: str) -> None:
@@ -31,19 +32,22 @@ def prepare_rejects(connection: duckdb.DuckDBPyConnection, source: str) -> None:
 def store_rejected_rows(
     connection: duckdb.DuckDBPyConnection, source: str, typed: str, records: Records
 ) -> None:
-    """One reject a row without a key or time, for the first of its required columns that cannot be read."""
-    required = [c for c in records.read_columns if c.required]
-    for before, column in enumerate(required):
-        earlier = [f"{records.required_sql(c)} is not null" for c in required[:before]]
-        where = [*earlier, f"{records.required_sql(column)} is null"]
-        _store(connection, source, typed, column, _reason(records, column), where, kept=False)
+    """A reject for every cell of a row without a key or time that cannot be read, so that all can be mended at once.
+
+    Of a required column a missing value is one too; of any other only a value that is there.
+    """
+    connection.execute(f"create or replace temp table {REJECTED} as select * from ({typed}) where not _kept")
+    rows = f"select * from {REJECTED}"
+    for column in records.read_columns:
+        bad = f"{name_sql(column.name)} is not null and {value_name(column)} is null"
+        where = f"{records.required_sql(column)} is null" if column.required else bad
+        _store(connection, source, rows, column, _reason(records, column), [where], kept=False)
     if records.spec.long:
-        there = [f"{records.required_sql(c)} is not null" for c in required]
         connection.execute(
             f"insert into rejects select {text_sql(source)}, _file, _line, {text_sql(records.spec.long.item)}, "
-            f"null, 'no question is named', false from ({typed}) where {' and '.join([*there, '_item is null'])} "
-            "order by _order"
+            f"null, 'no question is named', false from ({rows}) where _item is null order by _order"
         )
+    connection.execute(f"drop table {REJECTED}")
 
 
 def store_rejected_values(
@@ -65,7 +69,8 @@ def _reason(records: Records, column: Column) -> str:
 def refuse_unreadable(connection: duckdb.DuckDBPyConnection, source: str, read: int) -> None:
     """SourceError where no row at all was accepted, with the first reasons."""
     rows = connection.execute(
-        'select file, line, "column", value, reason from rejects where source = ? order by file, line limit ?',
+        'select file, line, "column", value, reason from rejects where source = ? '
+        'order by file, line, "column" limit ?',
         [source, SHOWN_EXAMPLES],
     ).fetchall()
     shown = "; ".join(
