@@ -19,9 +19,11 @@ from market_study import HOSTILE, KEY, SMALL, UNITS, market, market_edition
 from openpyxl import load_workbook
 
 from linkage.exports.contents import gather
-from linkage.exports.sheets import LONGEST, Amount, Share, Sheet, plain_value, shorten, write_csv
+from linkage.exports.sheets import LONGEST, Amount, Share, Sheet, plain_value, sheet_rows, shorten, write_csv
+from linkage.exports.summary import HEADERS, _figure
 from linkage.exports.units import MOST_ROWS, units_sheet
-from linkage.exports.workbook import HEAD, number_pattern, write_workbook
+from linkage.exports.workbook import HEAD, number_pattern, read_together, write_workbook
+from linkage.report.appendix import estimate_counts
 
 SHEETS = [
     *("Summary", "Answers", "Findings", "Checks", "Ledger", "Sources", "KPIs", "KPIs by unit", "Targets"),
@@ -115,6 +117,68 @@ def test_shares_read_in_percent_and_counts_whole(book):
     assert number_pattern(1e-9) == "0.00E+00" and number_pattern(Share(0.5)) == "0.0%"
 
 
+@pytest.mark.parametrize(
+    ("value", "pattern"),
+    [
+        (0.0, "0.0%"),
+        (1.0, "0.0%"),
+        (0.9996, "0.00%"),
+        (0.99996, "0.000%"),
+        (0.9994, "0.0%"),
+        (0.0002, "0.00%"),
+    ],
+)
+def test_nearly_all_is_told_from_all(value, pattern):
+    assert number_pattern(Share(value)) == pattern
+
+
+def test_the_change_of_a_share_is_in_percentage_points_and_has_its_sign():
+    row = {
+        "label": "Loyal",
+        "metric": "loyal",
+        "estimate": 0.5,
+        "low": 0.4,
+        "high": 0.6,
+        "unit": "share",
+        "n": 9,
+    }
+    row |= {
+        "change": -0.0425,
+        "change_low": -0.05,
+        "change_high": 0.003,
+        "previous_period": "2019",
+        "period": "2022",
+    }
+    shown = dict(zip(HEADERS, sheet_rows([_figure(row)], HEADERS)[0], strict=True))
+    assert (shown["figure"], shown["unit"]) == (0.5, "percent") and isinstance(shown["figure"], Share)
+    assert [shown[n] for n in ("change", "change low", "change high")] == pytest.approx([-4.25, -5.0, 0.3])
+    assert (shown["change unit"], shown["since"]) == ("percentage points", "2019")
+    assert number_pattern(shown["change"]) == "+#,##0.00;-#,##0.00;0"
+    points = _figure({**row, "unit": "point"})
+    assert (points["change"], points["change unit"]) == (-0.0425, "point")
+
+
+def test_an_estimate_and_the_ends_of_its_interval_are_read_with_the_same_digits(book):
+    assert read_together(("n", "estimate", "low", "high", "goal", "goal low", "goal high", "other")) == {
+        **dict.fromkeys((1, 2, 3), (1, 2, 3)),
+        **dict.fromkeys((4, 5, 6), (4, 5, 6)),
+    }
+    assert read_together(("estimate", "std_error", "low", "high"))[0] == (0, 1, 2, 3)
+    sheet = book["Answers"]
+    places = {sheet.cell(HEAD + 1, c).value: c for c in range(1, sheet.max_column + 1)}
+    row = [sheet.cell(HEAD + 2, places[name]) for name in ("estimate", "low", "high")]
+    assert len({cell.number_format for cell in row}) == 1 and row[0].value is not None
+
+
+def test_findings_say_how_many_of_their_rows_hold_an_estimate():
+    rows = [{"estimate": 1.0}, {"estimate": None}, {"estimate": 0.0}]
+    assert estimate_counts(rows) == "2 of 3 with an estimate; of the others the verdict says why"
+    assert estimate_counts(rows[:1]) == "1, each with an estimate"
+    sheets = {sheet.name: sheet.note for sheet in contents().sheets}
+    said = estimate_counts(market_edition().findings)
+    assert said in sheets["Answers"] and said in sheets["Findings"]
+
+
 def test_charts_are_native_and_read_the_sheets(book):
     with zipfile.ZipFile(workbook()) as inside:
         charts = [inside.read(n).decode() for n in inside.namelist() if n.startswith("xl/charts/chart")]
@@ -126,12 +190,12 @@ def test_charts_are_native_and_read_the_sheets(book):
 
 def test_units_too_small_are_empty_and_so_is_the_one_their_total_would_tell(book):
     rows = [r for r in records(book["KPIs by unit"]) if r["period"] == "2026Q3"]
-    hidden = {r["unit_id"] for r in rows if r["Likelihood to recommend"] is None}
+    hidden = {r["unit"] for r in rows if r["Likelihood to recommend"] is None}
     assert SMALL in hidden and len(hidden) == 2
-    shown = {r["unit_id"]: r["Likelihood to recommend"] for r in rows if r["unit_id"] not in hidden}
+    shown = {r["unit"]: r["Likelihood to recommend"] for r in rows if r["unit"] not in hidden}
     table = market().table("link_unit_period", period="2026Q3").set_index("unit_id")["nps"]
     assert shown == {unit: pytest.approx(table[unit]) for unit in shown} and len(shown) == 2
-    assert all(r["Spend [EUR]"] is None and r["Spend, growth"] is None for r in rows if r["unit_id"] == SMALL)
+    assert all(r["Spend [EUR]"] is None and r["Spend, growth"] is None for r in rows if r["unit"] == SMALL)
 
 
 def test_a_smaller_minimum_shows_every_unit():

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from linkage.checks import FAIL, NOT_ASSESSED, PASS, REVIEW
 from linkage.exports.sheets import Chart, Sheet, sheet_rows
 from linkage.report.answering import answer_rows
+from linkage.report.appendix import estimate_counts
 from linkage.report.effects import Effect, effect_of
 from linkage.report.findings import ORDER
 
@@ -46,8 +47,8 @@ def answers_sheet(edition: Edition) -> Sheet:
     return Sheet(
         "Answers",
         "Answers to the declared questions",
-        "One row a driver. The estimate is what the outcome does for the step of the driver that is named, with its "
-        "interval; without a causal level it is an association.",
+        f"One row a driver, {estimate_counts(edition.findings)}. The estimate is what the outcome does for the step of "
+        "the driver that is named, with its interval; without a causal level it is an association.",
         headers,
         sheet_rows(rows, headers),
         tuple(charts),
@@ -121,7 +122,8 @@ def findings_sheet(edition: Edition) -> Sheet:
     return Sheet(
         "Findings",
         "Findings as data",
-        "One row an estimate, in the columns and units of findings.json: per unit of the driver, shares from 0 to 1.",
+        f"One row a driver of a declared link, {estimate_counts(edition.findings)}. In the columns and units of "
+        "findings.json: per unit of the driver, shares from 0 to 1.",
         headers,
         sheet_rows(rows, headers),
         widths={"sentence": 90, "question": 44, "method": 30},

@@ -24,6 +24,10 @@ class Amount(float):
     """A number of money, read in whole units of the currency."""
 
 
+class Change(float):
+    """A difference, read with its sign; that of shares is in percentage points, not in percent."""
+
+
 @dataclass(frozen=True)
 class Chart:
     """A chart of one range of a sheet, by the place of its columns and its first and last row.
@@ -63,7 +67,7 @@ class Sheet:
 
 def plain_value(value: object) -> object:
     """A value a cell can hold: text, number, True or False, or None for what is missing."""
-    if isinstance(value, str | Share | Amount | bool) or value is None:
+    if isinstance(value, str | Share | Amount | Change | bool) or value is None:
         return value
     if isinstance(value, list | tuple):
         return ", ".join(map(str, value))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from linkage.exports.sheets import Chart, Share, Sheet, sheet_rows
+from linkage.exports.sheets import Change, Chart, Share, Sheet, sheet_rows
 from linkage.report.answering import COUNTED, answer_rows, headline
 from linkage.report.figure_cards import with_intervals
 from linkage.report.front import troubles
@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
     from linkage.report.edition import Edition
 
-HEADERS = ("what", "figure", "low", "high", "unit", "n", "period", "change", "change low", "change high")
+HEADERS = (
+    *("what", "figure", "low", "high", "unit", "n", "period"),
+    *("change", "change low", "change high", "change unit", "since"),
+)
 
 
 def summary_sheet(edition: Edition, others: Sequence[Sheet]) -> Sheet:
@@ -51,15 +54,23 @@ def _figure(row: dict[str, object]) -> dict[str, object]:
         value = row.get(name)
         return Share(value) if in_percent and value is not None else value
 
+    def moved(name: str) -> object:
+        value = row.get(name)
+        return None if value is None else Change(100 * value if in_percent else value)
+
+    unit = row.get("unit")
+    changed = row.get("change") is not None
     return {
         "what": row.get("label") or row.get("metric"),
         "figure": shown("estimate"),
         "low": shown("low"),
         "high": shown("high"),
-        "unit": row.get("unit"),
+        "unit": "percent" if in_percent else unit,
         "n": row.get("n"),
         "period": row.get("period"),
-        "change": shown("change"),
-        "change low": shown("change_low"),
-        "change high": shown("change_high"),
+        "change": moved("change"),
+        "change low": moved("change_low"),
+        "change high": moved("change_high"),
+        "change unit": ("percentage points" if in_percent else unit) if changed else None,
+        "since": row.get("previous_period") if changed else None,
     }

@@ -30,6 +30,13 @@ FRONT = (
     "order_count",
     "employee_count",
 )
+HEADINGS = {
+    "unit_id": "unit",
+    "answer_count": "answers",
+    "contact_count": "contacts",
+    "order_count": "purchases",
+    "employee_count": "employees",
+}
 EVENTS = {"feedback": "event_answer", "interactions": "event_contact", "transactions": "event_purchase"}
 
 
@@ -38,13 +45,13 @@ def units_sheet(study: OpenStudy, period: str) -> Sheet:
     name, title = "KPIs by unit", "Units, period by period"
     if TABLE not in study.tables:
         why = f"Left out: this study has no {TABLE}; it needs a source of units or unit_periods."
-        return Sheet(name, title, why, ("unit_id", "period"), [])
+        return Sheet(name, title, why, ("unit", "period"), [])
     columns = study.study.columns["unit_period"]
     frame, dropped = _newest(study.table(TABLE, through=period))
     shown = [c for c in columns.values() if c.name in frame and c.metric and frame[c.name].notna().any()]
     hidden = _hide_small(frame, shown, study)
-    front = [c for c in FRONT if c in frame and frame[c].notna().any()]
-    headers = (*front, *(_header(c) for c in shown))
+    front = [c for c in FRONT if c in frame and _says_something(frame[c])]
+    headers = (*(HEADINGS.get(c, c) for c in front), *(_header(c) for c in shown))
     rows = [
         (*(plain_value(row[c]) for c in front), *(_cell(row[c.name], c) for c in shown))
         for row in frame.to_dict("records")
@@ -56,6 +63,11 @@ def units_sheet(study: OpenStudy, period: str) -> Sheet:
     )
     note += f" {dropped:,} rows of older periods are left out." if dropped else ""
     return Sheet(name, title, note, headers, rows, _charts(frame, shown, front, period))
+
+
+def _says_something(values: pd.Series) -> bool:
+    """Whether a column of names or counts holds any: a source that a study lacks counts nothing everywhere."""
+    return bool(values.notna().any() and (values.dropna() != 0).any())
 
 
 def _newest(frame: pd.DataFrame) -> tuple[pd.DataFrame, int]:

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from linkage.exports.sheets import Amount, Chart, Share, Sheet, shorten
+from linkage.exports.sheets import Amount, Change, Chart, Share, Sheet, shorten
 from linkage.report.findings import FORMULA_STARTS
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ HEAD = 2
 ACCENT, INK, GREY, WASH = "#0B6E99", "#1A1A1B", "#8A8F94", "#E8F2F7"
 WIDEST, NARROWEST = 60, 9
 SAMPLED = 60
+MOST_DIGITS = 6
+"""Digits behind the point of a percentage, at most."""
 CHART_PLACES = (640, 330)
 """Width and height of a chart, in pixels."""
 
@@ -64,20 +66,32 @@ class _Look:
         self.harmless = book.add_format({**base, "quote_prefix": True})
         self._base, self._numbers = base, {}
 
-    def number(self, value: float) -> Format:
-        pattern = number_pattern(value)
+    def number(self, pattern: str) -> Format:
         if pattern not in self._numbers:
             self._numbers[pattern] = self.book.add_format({**self._base, "num_format": pattern})
         return self._numbers[pattern]
 
 
-def number_pattern(value: float) -> str:
-    """How a number is shown: shares in percent, money and counts whole, others at three digits or more."""
+def number_pattern(value: float, widest: float | None = None) -> str:
+    """How a number is shown: shares in percent, money and counts whole, others at three digits or more.
+
+    widest : the largest of the figures it is read with, such as the ends of its interval: they share their digits.
+    """
     if isinstance(value, Share):
-        return "0.0%"
+        return _share_pattern(float(value))
     if isinstance(value, Amount | int):
         return "#,##0"
-    return _pattern_of_size(math.floor(math.log10(abs(value))) if value else 0)
+    size = abs(value if widest is None else widest)
+    pattern = _pattern_of_size(math.floor(math.log10(size)) if size else 0)
+    return f"+{pattern};-{pattern};0" if isinstance(value, Change) else pattern
+
+
+def _share_pattern(value: float) -> str:
+    """In percent with one digit, and more where all would otherwise be said of what is only nearly all."""
+    for digits in range(1, MOST_DIGITS):
+        if round(value, digits + 2) not in (0, 1) or value in (0, 1):
+            break
+    return f"0.{'0' * digits}%"
 
 
 @cache
@@ -93,10 +107,11 @@ def _fill(page: Worksheet, sheet: Sheet, look: _Look) -> None:
     page.write_string(1, 0, shorten(sheet.note), look.note)
     for place, name in enumerate(sheet.headers):
         page.write_string(HEAD, place, shorten(name), look.head)
+    together = read_together(sheet.headers)
     for line, row in enumerate(sheet.rows, start=HEAD + 1):
         for place, value in enumerate(row):
             if value is not None:
-                _write(page, line, place, value, look)
+                _write(page, line, place, value, look, _widest(row, together.get(place, ())))
     for place, name in enumerate(sheet.headers):
         page.set_column(place, place, _width(sheet, place, name), None, {"hidden": place in sheet.hidden})
     page.freeze_panes(HEAD + 1, 1)
@@ -108,13 +123,31 @@ def _fill(page: Worksheet, sheet: Sheet, look: _Look) -> None:
     page.repeat_rows(HEAD)
 
 
-def _write(page: Worksheet, line: int, place: int, value: object, look: _Look) -> None:
+def read_together(headers: Sequence[str]) -> dict[int, tuple[int, ...]]:
+    """By the place of a column, those of the estimate and of the ends of its interval that are read with it."""
+    found: dict[int, tuple[int, ...]] = {}
+    for low in range(1, len(headers) - 1):
+        if headers[low].split()[-1:] == ["low"] and headers[low + 1].split()[-1:] == ["high"]:
+            first = low - 2 if headers[low - 1] == "std_error" and low > 1 else low - 1
+            places = tuple(range(first, low + 2))
+            found |= dict.fromkeys(places, places)
+    return found
+
+
+def _widest(row: Sequence[object], places: tuple[int, ...]) -> float | None:
+    known = [abs(v) for v in (row[p] for p in places) if isinstance(v, int | float) and math.isfinite(v)]
+    return max(known, default=None)
+
+
+def _write(
+    page: Worksheet, line: int, place: int, value: object, look: _Look, widest: float | None = None
+) -> None:
     """One cell. A text that a spreadsheet would run when it is edited is marked as text."""
     if isinstance(value, bool):
         page.write_string(line, place, "yes" if value else "no", look.text)
     elif isinstance(value, int | float):
         if math.isfinite(value):
-            page.write_number(line, place, value, look.number(value))
+            page.write_number(line, place, value, look.number(number_pattern(value, widest)))
         else:
             page.write_string(line, place, "without bound", look.text)
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from linkage.checks import FAIL, NOT_ASSESSED, PASS, REVIEW
@@ -20,7 +20,18 @@ NONE = "\N{EN DASH}"
 
 def findings_page(edition: Edition) -> dict[str, object]:
     """What the template of findings.html shows: a row an estimate, with the figures to sort by."""
-    return {"rows": [finding_shown(row, edition) for row in edition.findings]}
+    counted = estimate_counts(edition.findings)
+    return {"rows": [finding_shown(row, edition) for row in edition.findings], "counted": counted}
+
+
+def estimate_counts(findings: Sequence[Row]) -> str:
+    """How many rows there are and how many of them hold an estimate: a link that fails a check may have none."""
+    known = sum(row.get("estimate") is not None for row in findings)
+    lacking = len(findings) - known
+    said = (
+        f"{known:,} of {len(findings):,} with an estimate" if lacking else f"{known:,}, each with an estimate"
+    )
+    return f"{said}; of the others the verdict says why" if lacking else said
 
 
 def finding_shown(row: Row, edition: Edition) -> Row:
