@@ -6,7 +6,7 @@ import statsmodels.formula.api as smf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from linkage.matrix import cells_of, fit_pair, link_matrix
+from linkage.matrix import cells_of, fit_pair, link_matrix, matrix_beside_links
 
 RNG = np.random.default_rng(11)
 
@@ -120,6 +120,54 @@ def test_pairs_of_declared_links_are_named(matrix):
     frame = matrix.estimates.set_index(["driver_name", "outcome_name"])
     assert frame.loc[("days_late", "csat"), "declared"] == "broken_promises_and_satisfaction"
     assert "exploratory" in matrix.summary()
+
+
+def test_more_held_fixed_is_the_regression_with_it():
+    import pandas as pd
+
+    x, y, held, cluster = made()
+    other = RNG.standard_normal(len(x)) + x
+    found = fit_pair(x, y + 3 * other, held, cluster, also=other[:, None])
+    frame = pd.DataFrame({"x": x, "y": y + 3 * other, "held": held, "other": other})
+    fit = smf.ols("y ~ x + other + C(held)", frame).fit()
+    assert found.estimate == pytest.approx(fit.params["x"], rel=1e-9)
+    assert found.std_error == pytest.approx(
+        fit.get_robustcov_results("cluster", groups=cluster).bse[-2], rel=0.1
+    )
+    other[:7] = np.nan
+    assert fit_pair(x, y, held, cluster, also=other[:, None]).n == 593
+
+
+@pytest.fixture(scope="module")
+def beside(demo):
+    return matrix_beside_links(demo, period="2026Q3")
+
+
+def test_a_pair_shown_only_where_less_is_held_fixed_is_told_with_what_makes_the_difference(beside, demo):
+    row = beside.estimates.set_index("link").loc["exceeded_promises_and_satisfaction"]
+    assert row["shown_by"] == "the matrix"
+    assert row["only_link"] == "delay beyond the promise and topic"
+    assert row["most_by"] == "delay beyond the promise"  # an early contact is none that came late
+    assert row["matrix_low"] > row["together"] > 0
+    # The same by least squares with indicators for everything held fixed.
+    rows = demo.table("link_interaction", through="2026Q3").dropna(subset=["csat", "days_early", "days_late"])
+    held = ["period", "topic", *(c for c in ("segment", "region", "channel") if c in rows)]
+    formula = "csat ~ days_early + days_late + C(topic) + C(cell)"
+    rows["cell"] = rows.groupby([c for c in held if c != "topic"], dropna=False).ngroup()
+    fit = smf.ols(formula, rows.astype({"days_early": float, "days_late": float, "csat": float})).fit()
+    assert row["together"] == pytest.approx(fit.params["days_early"], rel=1e-6)
+
+
+def test_what_differs_is_said_in_words_and_nothing_else_is(beside, demo):
+    said = beside.summary()
+    assert "the matrix shows a link, the declared link does not" in said
+    assert "For one day more:" in said
+    assert "Only the declared link holds delay beyond the promise and topic fixed." in said
+    assert said.count("\n- ") == len(beside.estimates) < beside.compared
+    assert len(beside.table()) == len(beside.estimates)
+    money = matrix_beside_links(demo, period="2026Q3", topic="money")
+    assert "agree on all" in money.summary()
+    assert money.compared > 0
 
 
 def test_the_picture_says_its_numbers(matrix):

@@ -32,20 +32,31 @@ def no_fit(reason: str, n: int = 0, clusters: int = 0) -> PairFit:
 
 
 def fit_pair(
-    x: np.ndarray, y: np.ndarray, held: np.ndarray, cluster: np.ndarray, *, confidence: float = 0.95
+    x: np.ndarray,
+    y: np.ndarray,
+    held: np.ndarray,
+    cluster: np.ndarray,
+    *,
+    also: np.ndarray | None = None,
+    confidence: float = 0.95,
 ) -> PairFit:
     """The slope of y on x within the groups of `held`.
 
     x, y : (n,) with NaN where missing. held : (n,) codes of what is held fixed. cluster : (n,) codes, -1 where none.
+    also : (n, k) figures to be held fixed besides; their own slopes count as known in the error.
     The error is the jackknife over clusters (CR3; Bell and McCaffrey 2002), which is careful where they are few.
     """
     from scipy.stats import t
 
     used = np.isfinite(x) & np.isfinite(y) & (cluster >= 0)
+    if also is not None:
+        used &= np.isfinite(also).all(axis=1)
     n, groups = int(used.sum()), pd.unique(cluster[used])
     if n < FEWEST_ROWS or len(groups) < FEWEST_CLUSTERS:
         return no_fit(f"only {n:,} rows in {len(groups):,} clusters hold both", n, len(groups))
     x, y = within(x[used], held[used]), within(y[used], held[used])
+    if also is not None:
+        x, y = _without(np.column_stack([within(part, held[used]) for part in also[used].T]), x, y)
     codes = np.unique(cluster[used], return_inverse=True)[1]
     xx, xy = np.bincount(codes, weights=x * x), np.bincount(codes, weights=x * y)
     spread_x, spread_y = xx.sum(), float(y @ y)
@@ -63,6 +74,11 @@ def fit_pair(
     bounds = [float(np.clip(v * standard, -1, 1)) for v in (slope, low, high)]
     p_value = float(2 * t.sf(abs(slope) / error, count - 1))
     return PairFit(slope, error, low, high, p_value, *bounds, n, count)
+
+
+def _without(others: np.ndarray, *columns: np.ndarray) -> list[np.ndarray]:
+    """Columns (n,) with others (n, k) taken out (Frisch and Waugh 1933)."""
+    return [c - others @ np.linalg.lstsq(others, c, rcond=None)[0] for c in columns]
 
 
 def within(values: np.ndarray, groups: np.ndarray) -> np.ndarray:
