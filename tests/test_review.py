@@ -86,8 +86,40 @@ def test_everything_changed_afterwards_is_named(copies):
     assert any(
         line.startswith("FAIL findings: hold_and_satisfaction, hold_minutes: verdict") for line in failed
     ), failed
-    assert any(line.startswith("FAIL 01_links: code cell") for line in failed)
+    assert any(line.startswith("FAIL 01_links: In [") for line in failed)
     assert not any("more.csv" in line for line in failed)  # no source reads it
+
+
+def test_a_forged_notebook_is_the_root_and_what_repeats_it_stands_under_it(copies):
+    """The forged output is carried into its page by the project's own code; every hash is put right."""
+    reports, _ = copies
+    folder = reports / "corner" / "2026Q3"
+    change_quietly(folder, "notebooks/01_links.ipynb", "No link shown between", "A link shown between")
+    change_quietly(folder, "01_links.html", "No link shown between", "A link shown between")
+    passed, lines = review(copies)
+    assert not passed
+    root, *rest = [line for line in lines if line.startswith("FAIL")]
+    first = root.splitlines()[0]
+    assert first.startswith("FAIL 01_links: In [4] gives another output now: line ")
+    assert "A link shown between" in first and "No link shown between" in first
+    assert "tmp" not in root and "-vv" not in root
+    assert [line.splitlines()[0].partition(" is not")[0] for line in rest] == ["FAIL page 01_links.html"]
+    assert rest[0].endswith("(repeats 01_links)")
+    place = lines.index("At the root:")
+    assert lines[place + 1] == f"  {first.removeprefix('FAIL ')}"
+    assert lines[place + 2] == "     repeated in page 01_links.html"
+
+
+def test_a_forged_notebook_alone_lays_no_blame_on_pages_that_are_right(copies):
+    reports, _ = copies
+    change_quietly(
+        reports / "corner" / "2026Q3",
+        "notebooks/01_links.ipynb",
+        "No link shown between",
+        "A link shown between",
+    )
+    failed = [line for line in review(copies)[1] if line.startswith("FAIL")]
+    assert len(failed) == 1 and failed[0].startswith("FAIL 01_links: In [4] ")
 
 
 def change_quietly(folder, name: str, old: str, new: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from hashlib import sha256
 
 import pytest
 from corner_shop import environment, plain_report, workplace
@@ -16,6 +17,7 @@ from linkage.reviewing.sign_off import (
     SIGNED,
     UNSIGNED,
     VOID,
+    content_hash,
     report_hash,
     sign_off_of,
     write_sign_off,
@@ -48,11 +50,11 @@ def test_a_signed_report_says_by_whom_and_when(folder):
     assert found.sentence() == "Signed by Ada Byron on 2026-11-22."
     kept = json.loads(made.read_text(encoding="utf-8"))
     assert set(kept) == {
-        "study", "period", "name", "date", "report_hash", "passed", "open_points", "checks", "seal",
+        "study", "period", "name", "date", "report_hash", "content_hash", "passed", "open_points", "checks", "seal",
     }  # fmt: skip
-    assert kept["report_hash"] == report_hash(
-        json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    )
+    manifest = (folder / "manifest.json").read_bytes()
+    assert kept["report_hash"] == report_hash(folder) == sha256(manifest).hexdigest()
+    assert kept["content_hash"] == content_hash(json.loads(manifest))
 
 
 def test_open_points_are_shown(folder):
@@ -62,14 +64,39 @@ def test_open_points_are_shown(folder):
     assert found.sentence() == "Signed by Ada Byron on 2026-11-22 with 1 open point: The exit score is late."
 
 
-@pytest.mark.parametrize("name", ["index.html", "findings.json", "ledger.json", "notebooks/01_links.ipynb"])
-def test_any_changed_byte_voids_it_and_is_named(folder, name):
+FILES = sorted(
+    p.relative_to(plain_report().folder).as_posix() for p in plain_report().folder.rglob("*") if p.is_file()
+)
+
+
+@pytest.mark.parametrize("place", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("name", [*FILES, "review.json"])
+def test_any_flipped_byte_of_any_file_voids_it_and_is_named(folder, name, place):
     write_sign_off(folder, **SIGNATURE)
-    with (folder / name).open("ab") as stream:
-        stream.write(b" ")
+    content = bytearray((folder / name).read_bytes())
+    content[round(place * (len(content) - 1))] ^= 1
+    (folder / name).write_bytes(content)
     found = sign_off_of(folder)
     assert (found.state, found.holds) == (VOID, False)
-    assert found.sentence() == f"The sign-off of Ada Byron (2026-11-22) is void: {name} has changed since."
+    assert found.reason.startswith(name)
+
+
+def test_a_blank_in_the_manifest_and_in_the_sign_off_voids_it(folder):
+    """What a reader of JSON overlooks is a changed byte all the same."""
+    write_sign_off(folder, **SIGNATURE)
+    for name in ("manifest.json", "review.json"):
+        text = (folder / name).read_text(encoding="utf-8")
+        (folder / name).write_text(text.replace(": ", ":  ", 1), encoding="utf-8")
+        assert sign_off_of(folder).reason.startswith(name)
+        (folder / name).write_text(text, encoding="utf-8")
+    assert sign_off_of(folder).holds
+
+
+def test_a_link_that_leads_out_of_the_report_voids_it(folder, tmp_path):
+    write_sign_off(folder, **SIGNATURE)
+    (tmp_path / "elsewhere").mkdir()
+    (folder / "more").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+    assert sign_off_of(folder).reason == "more was added since."
 
 
 def test_a_file_that_came_or_went_voids_it(folder):
@@ -87,9 +114,9 @@ def test_a_file_changed_with_its_hash_voids_it(folder):
     (folder / "notes.txt").write_text("mine")
     edit(folder, lambda manifest: manifest["files"].update({"notes.txt": "0" * 64}))
     assert sign_off_of(folder).reason == "notes.txt has changed since."
-    (folder / "notes.txt").unlink()
-    edit(folder, lambda manifest: manifest["files"].pop("notes.txt"))
-    assert sign_off_of(folder).holds
+    mark = sha256(b"mine").hexdigest()
+    edit(folder, lambda manifest: manifest["files"].update({"notes.txt": mark}))
+    assert sign_off_of(folder).reason.startswith("what was signed was another report")
 
 
 @pytest.mark.parametrize("part", ["inputs", "code_hash", "parameters", "period", "seed"])
@@ -99,12 +126,16 @@ def test_another_report_in_its_place_voids_it(folder, part):
     assert sign_off_of(folder).reason.startswith("what was signed was another report")
 
 
-@pytest.mark.parametrize("part", ["made_at", "seconds", "study_folder", "platform"])
-def test_clocks_and_places_are_not_signed(folder, part):
-    """The same report made again a day later, elsewhere, is the report that was signed."""
+@pytest.mark.parametrize("part", ["made_at", "seconds", "study_folder", "platform", "python", "packages"])
+def test_clocks_places_and_versions_are_signed_too(folder, part):
+    """The same report made again is told from another one, and needs a signature of its own."""
     write_sign_off(folder, **SIGNATURE)
     edit(folder, lambda manifest: manifest.update({part: "another"}))
-    assert sign_off_of(folder).holds
+    found = sign_off_of(folder)
+    assert (found.state, found.reason) == (
+        VOID,
+        "manifest.json has changed since: the report says the same, and was made again or relabelled.",
+    )
 
 
 def edit(folder, change) -> None:
@@ -136,8 +167,8 @@ def test_a_sign_off_needs_a_name_and_a_whole_manifest(folder):
     with pytest.raises(ReportError, match="needs a name"):
         write_sign_off(folder, **{**SIGNATURE, "name": "  "})
     with pytest.raises(ReportError, match="has no 'code_hash'"):
-        report_hash({"study": "corner", "period": "2026Q3", "parameters": {}, "seed": 1, "formats": [], "only": None,
-                     "inputs": {}, "input_hash": ""})  # fmt: skip
+        content_hash({"study": "corner", "period": "2026Q3", "parameters": {}, "seed": 1, "formats": [], "only": None,
+                      "inputs": {}, "input_hash": ""})  # fmt: skip
 
 
 # ------------------------------------------------------------------------------------------ signing
@@ -202,9 +233,7 @@ def test_the_command_reviews_signs_and_is_voided(folder, capsys, monkeypatch):
     from linkage.cli import app
     from linkage.reviewing import outputs
 
-    monkeypatch.setattr(
-        outputs, "repeated", lambda paths: iter([good(p.stem) for p in paths])
-    )  # minutes of kernels
+    monkeypatch.setattr(outputs, "_run", lambda paths: {p: outputs.Rerun(p, ()) for p in paths})  # no kernels
     reports, study = folder.parent.parent, str(corner_study())
     with environment(workplace()):
         given = ["sign", study, "2026Q3", "--name", "Ada Byron", "--out", str(reports)]
@@ -213,3 +242,30 @@ def test_the_command_reviews_signs_and_is_voided(folder, capsys, monkeypatch):
     if any("code or notebooks have changed" in line for line in failed):
         pytest.skip("the code was edited since the shared report was made")
     assert signed.exit_code == 0 and sign_off_of(folder).holds, signed.output
+    # Signing again what is void must not need an open point: the old sign-off is about to be replaced.
+    edit(folder, lambda manifest: manifest.update(made_at="2026-11-23T00:00:00+00:00"))
+    assert sign_off_of(folder).state == VOID
+    with environment(workplace()):
+        again = CliRunner().invoke(app, given)
+    assert again.exit_code == 0 and sign_off_of(folder).holds, again.output
+
+
+def test_a_signature_over_data_that_changed_is_told(folder, tmp_path):
+    """The report is as it was signed, and says no longer what the data say."""
+    from corner_shop import corner_study
+
+    from linkage.reviewing.proof import _sign_off
+    from linkage.reviewing.published import open_report
+    from linkage.study import load_study
+
+    write_sign_off(folder, **SIGNATURE)
+    shutil.copytree(corner_study(), tmp_path / "study" / "corner")
+    study = load_study(tmp_path / "study" / "corner")
+    report = open_report(study, "2026Q3", folder.parent.parent)
+    (line,) = _sign_off(report)
+    assert (line.word, line.text) == ("ok", "sign-off: Signed by Ada Byron on 2026-11-22.")
+    with (study.folder / "contacts.csv").open("a") as stream:
+        stream.write("CALL-9,CUST-0001,,phone,1,1\n")
+    (line,) = _sign_off(report)
+    assert line.word == "FAIL"
+    assert line.text.endswith("The data it was signed over have changed since: contacts.csv.")

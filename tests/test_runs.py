@@ -203,8 +203,8 @@ def test_a_report_that_failed_in_part_is_made_again(found, part, said):
     assert said_by()[1] == [said]
 
 
-def test_a_signed_report_keeps_its_sign_off_when_it_is_made_again_the_same(shop):
-    from linkage.reviewing.sign_off import SIGNED, VOID, sign_off_of, write_sign_off
+def test_a_signed_report_that_is_made_again_says_the_same_and_is_signed_anew(shop):
+    from linkage.reviewing.sign_off import VOID, sign_off_of, write_sign_off
 
     (first,) = run()
     write_sign_off(first.folder, name="Ada Byron", date="2026-11-22", passed=True, open_points=(), counts={})
@@ -212,7 +212,7 @@ def test_a_signed_report_keeps_its_sign_off_when_it_is_made_again_the_same(shop)
     assert run()[0].status == "unchanged"  # the sign-off is no part of what is signed
     run(force=True)
     assert (first.folder / REVIEW).read_bytes() == signed
-    assert sign_off_of(first.folder).state == SIGNED
+    assert "the report says the same, and was made again" in sign_off_of(first.folder).reason
     append(shop / "data" / "corner" / "customers.csv", "CUST-0099,other\n")
     run()
     assert sign_off_of(first.folder).state == VOID

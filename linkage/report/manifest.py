@@ -35,12 +35,21 @@ def input_hashes(study: Study) -> dict[str, str]:
 
 
 def published_files(folder: Path) -> dict[str, str]:
-    """SHA-256 of every file of a report but the manifest and the sign-off."""
+    """SHA-256 of every file of a report but the manifest and the sign-off; what is no file stands as what it is."""
     beside = (MANIFEST, REVIEW)
-    files = sorted(
-        p for p in folder.rglob("*") if p.is_file() and p.relative_to(folder).as_posix() not in beside
-    )
-    return {p.relative_to(folder).as_posix(): file_hash(p) for p in files}
+    entries = {p.relative_to(folder).as_posix(): p for p in sorted(folder.rglob("*"))}
+    return {name: _mark(p) for name, p in entries.items() if name not in beside and not _is_folder(p)}
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
+
+
+def _mark(path: Path) -> str:
+    """A file's hash. A link leads out of the report, where nobody signed: no report holds one."""
+    if path.is_symlink():
+        return f"a link to {path.readlink()}"
+    return file_hash(path) if path.is_file() else "no file"
 
 
 def code_hash(notebooks: list[Path]) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from platform import python_version
 from typing import TYPE_CHECKING
 
 from linkage.report.manifest import input_hashes, package_versions, published_files
-from linkage.reviewing.lines import Line, bad, good, told
+from linkage.reviewing.lines import Line, bad, good, look
 
 if TYPE_CHECKING:
     from linkage.reviewing.published import PublishedReport
@@ -29,18 +30,32 @@ def _compare(then: dict[str, str], now: dict[str, str], what: str) -> Iterator[L
         elif name not in then:
             yield bad(f"{what} {name} was not there when the report was made")
         elif then[name] != now[name]:
-            yield bad(f"{what} {name} has changed since the report was made")
+            yield bad(f"{what} {name} has changed since the report was made", about=f"{what} {name}")
         else:
             yield good(f"{what} {name}")
 
 
 def other_surroundings(report: PublishedReport) -> Iterator[Line]:
-    """Other versions are no fault: the same figures from them are the stronger proof."""
-    for name, now in package_versions().items():
-        then = report.manifest["packages"].get(name)
-        if then != now:
-            yield told(f"{name} was {then} and is {now}")
+    """Another Python, other packages or other code: no fault, since the same figures from them are the stronger proof.
+
+    Said for a person to look at: a difference may come from there.
+    """
+    then, now = _surroundings_then(report.manifest), {"python": python_version(), **package_versions()}
+    for name in dict.fromkeys([*then, *now]):
+        if then.get(name) != now.get(name):
+            was, has = then.get(name, "absent"), now.get(name, "absent")
+            yield look(f"{name} was {was} when the report was made, and is {has} here")
     if not report.same_code:
-        yield told(
+        yield look(
             "the code or the notebooks are not those that made the report: a difference may come from there"
         )
+
+
+def _surroundings_then(manifest: dict) -> dict[str, str]:
+    return {"python": str(manifest.get("python", "unknown")), **manifest["packages"]}
+
+
+def changed_inputs(report: PublishedReport) -> tuple[str, ...]:
+    """The names of the inputs that came, went or changed since the report was made."""
+    then, now = report.manifest["inputs"], input_hashes(report.study)
+    return tuple(name for name in sorted({*then, *now}) if then.get(name) != now.get(name))

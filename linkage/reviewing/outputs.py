@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -11,13 +11,17 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from linkage.notebooks.contract import read_cells
 from linkage.notebooks.finding import find_notebooks
 from linkage.notebooks.surroundings import kernel_environment
 from linkage.reviewing.cells import faults_of_evidence
+from linkage.reviewing.differing import first_difference
 from linkage.reviewing.lines import Line, bad, good
+from linkage.reviewing.pytest_notebooks import RESULTS
 
 if TYPE_CHECKING:
     from linkage.reviewing.published import PublishedReport
@@ -25,7 +29,37 @@ if TYPE_CHECKING:
 WORKERS = 2
 NO_KERNEL = "Kernel died before replying"
 """Two kernels that started at once were given the same free port: no fault of the notebook, so it is run again."""
-SHOWN_LINES = 12
+
+
+@dataclass(frozen=True)
+class Rerun:
+    """One notebook run again.
+
+    cells : how each of its cells ended (see pytest_notebooks.py). said : why it did not run at all, else "".
+    """
+
+    path: Path
+    cells: tuple[dict, ...]
+    said: str = ""
+
+    @property
+    def faults(self) -> list[dict]:
+        return [cell for cell in self.cells if cell["said"]]
+
+    @property
+    def repeats(self) -> bool:
+        return not self.said and not self.faults
+
+    def line(self) -> Line:
+        """What is told of it: the first cell that gives another output, where and what."""
+        name = self.path.stem
+        if self.repeats:
+            return good(f"{name}: every output repeats", about=name)
+        if not self.faults:
+            return bad(f"{name}: it could not be run again: {self.said}", about=name)
+        first, more = self.faults[0], len(self.faults) - 1
+        after = f"\n       and {more} later {'cell' if more == 1 else 'cells'}" if more else ""
+        return bad(f"{name}: In [{first['count']}] {first_difference(first)}{after}", about=name)
 
 
 def committed_outputs(folder: Path | None = None) -> Iterator[Line]:
@@ -38,23 +72,84 @@ def committed_outputs(folder: Path | None = None) -> Iterator[Line]:
     faults = {path: faults_of_evidence(path) for path in paths}
     for path, said in faults.items():
         yield from (bad(f"{path.name}: {fault}") for fault in said)
-    yield from repeated(path for path in paths if not faults[path])
+    with run_again([path for path in paths if not faults[path]]) as reruns:
+        yield from (rerun.line() for rerun in reruns)
 
 
-def published_outputs(report: PublishedReport) -> Iterator[Line]:
-    """Every executed notebook of a report run again with its parameters, in a place where its study is found."""
+def failed_before(report: PublishedReport) -> Iterator[Line]:
+    """The notebooks that failed when the report was made: they prove nothing."""
     for name, reason in report.failed.items():
-        yield bad(f"{name}: failed when the report was made: {reason}")
+        yield bad(f"{name}: failed when the report was made: {reason}", about=name)
+
+
+@contextmanager
+def published_again(report: PublishedReport) -> Iterator[Iterator[Rerun]]:
+    """Every executed notebook of a report run again with its parameters, in a place where its study is found.
+
+    They start at once and end in the order they are asked for, while the caller does other work.
+    """
     with _copies(list(report.good.values()), report.study.folder) as copies:
-        yield from repeated(copies)
+        seconds = {row["name"]: _seconds(row) for row in report.manifest["notebooks"]}
+        with run_again(copies, seconds) as reruns:
+            yield reruns
 
 
-def repeated(notebooks: Iterable[Path]) -> Iterator[Line]:
-    """Strict nbval on each notebook: a line each, with the first cell that differs."""
+def _seconds(row: dict) -> float:
+    return float((row.get("seconds") or {}).get("work", 0.0) or 0.0)
+
+
+@contextmanager
+def run_again(
+    notebooks: Iterable[Path], seconds: dict[str, float] | None = None
+) -> Iterator[Iterator[Rerun]]:
+    """Strict nbval on each notebook, in as many processes as there are workers; in the order given.
+
+    seconds : how long each took before, by name, so that the processes end together; default their sizes.
+    """
     notebooks = list(notebooks)
+    shares = _shares(notebooks, seconds or {path.stem: float(path.stat().st_size) for path in notebooks})
     with ThreadPoolExecutor(WORKERS) as pool:
-        for path, ended in zip(notebooks, pool.map(run_nbval, notebooks), strict=True):
-            yield _told(path, ended)
+        running = {}
+        for share in shares:
+            running |= dict.fromkeys(share, pool.submit(_run, share))
+        yield (running[path].result()[path] for path in notebooks)
+
+
+def _shares(notebooks: list[Path], seconds: dict[str, float]) -> list[list[Path]]:
+    """The notebooks dealt out, the longest first, each to whoever has least to do."""
+    shares: list[list[Path]] = [[] for _ in range(WORKERS)]
+    for path in sorted(notebooks, key=lambda p: -seconds.get(p.stem, 0.0)):
+        min(shares, key=lambda share: sum(seconds.get(p.stem, 0.0) for p in share)).append(path)
+    return [share for share in shares if share]
+
+
+def _run(notebooks: list[Path]) -> dict[Path, Rerun]:
+    """Notebooks in one process after another; one whose kernel never came is run once more, alone."""
+    found = _run_once(notebooks)
+    for path, rerun in found.items():
+        if rerun.said or any(NO_KERNEL in cell["said"] for cell in rerun.cells):
+            found |= _run_once([path])
+    return found
+
+
+def _run_once(notebooks: list[Path]) -> dict[Path, Rerun]:
+    with tempfile.TemporaryDirectory(prefix="linkage-") as scratch:
+        results = Path(scratch, "results.jsonl")
+        ended = run_nbval(*notebooks, results=results)
+        lines = results.read_text(encoding="utf-8").splitlines() if results.is_file() else []
+    cells = [json.loads(line) for line in lines]
+    return {path: _rerun_of(path, cells, ended) for path in notebooks}
+
+
+def _rerun_of(path: Path, cells: list[dict], ended: subprocess.CompletedProcess) -> Rerun:
+    """What came of one notebook. A cell of which nothing was heard did not run, and proves nothing."""
+    own = tuple(cell for cell in cells if cell["notebook"] == path.name)
+    wanted = sum(c["cell_type"] == "code" for c in read_cells(path)[0])
+    if len(own) == wanted:
+        return Rerun(path, own)
+    said = (ended.stderr.strip() or ended.stdout.strip() or "it said nothing").splitlines()[-1]
+    reason = f"{len(own)} of its {wanted} code cells ended. {said}".replace(f"{path.parent}{os.sep}", "")
+    return Rerun(path, own, "" if any(cell["said"] for cell in own) else reason)
 
 
 @contextmanager
@@ -76,42 +171,24 @@ def _lead_to(study: Path, place: Path) -> None:
         shutil.copytree(study, place)
 
 
-def _told(path: Path, ended: subprocess.CompletedProcess) -> Line:
-    if ended.returncode == 0:
-        return good(f"{path.stem}: every output repeats")
-    said = ended.stdout + ended.stderr
-    failed = re.findall(r"^FAILED.*::Cell (\d+)", said, re.MULTILINE)
-    where = f"code cell {int(failed[0]) + 1}" if failed else "the notebook"
-    return bad(f"{path.stem}: {where} gives another output now\n{_difference(said)}".rstrip())
+def run_nbval(*notebooks: Path, results: Path | None = None) -> subprocess.CompletedProcess:
+    """Strict nbval in this environment: each cell run again, each stored output compared.
 
-
-def _difference(said: str) -> str:
-    """What nbval says of the first difference, without its colours."""
-    plain = re.sub(r"\x1b\[[0-9;]*m", "", said)
-    lines = [line for line in plain.splitlines() if line.strip()]
-    start = next((i for i, line in enumerate(lines) if "mismatch" in line or "Traceback" in line), None)
-    shown = [] if start is None else lines[start : start + SHOWN_LINES]
-    return "\n".join(f"       {line}" for line in shown)
-
-
-def run_nbval(notebook: Path) -> subprocess.CompletedProcess:
-    """Strict nbval in this environment: each cell run again, each stored output compared."""
-    command = [sys.executable, "-m", "pytest", "-p", "linkage.notebooks.pytest_quick", "-p", "nbval.plugin"]
+    notebooks : all in one folder. results : the file that is told how each cell ended (see pytest_notebooks.py).
+    Where kernels can be forked, each notebook still has one of its own; what it imports is there already.
+    """
+    command = [sys.executable, "-m", "pytest", "-p", "linkage.notebooks.pytest_warm", "-p", "nbval.plugin"]
     command += ["-p", "linkage.reviewing.pytest_notebooks", "--nbval", "-q", "-p", "no:cacheprovider"]
-    command += [f"--rootdir={notebook.parent}", "-c", os.devnull, "--noconftest"]
-    # Other plugins would only cost time.
-    quiet = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": ""}
-    for _ in range(2):
-        with tempfile.TemporaryDirectory(prefix="linkage-") as scratch:
-            ended = subprocess.run(
-                [*command, str(notebook)],
-                capture_output=True,
-                text=True,
-                encoding="utf-8",
-                errors="replace",
-                env={**kernel_environment(Path(scratch)), **quiet},
-                check=False,
-            )
-        if NO_KERNEL not in ended.stdout + ended.stderr:
-            break
-    return ended
+    command += [f"--rootdir={notebooks[0].parent}", "-c", os.devnull, "--noconftest"]
+    with tempfile.TemporaryDirectory(prefix="linkage-") as scratch:
+        # Other plugins would only cost time.
+        quiet = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": "", RESULTS: str(results or "")}
+        return subprocess.run(
+            [*command, *map(str, notebooks)],
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            env={**kernel_environment(Path(scratch)), **quiet},
+            check=False,
+        )

@@ -6,15 +6,19 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from linkage.errors import LinkageError, ReportError
+from linkage.exports.making import MADE
 from linkage.notebooks.jobs import Outcome
 from linkage.report.earlier import changed_since
 from linkage.report.edition import Edition
+from linkage.report.manifest import published_files
 from linkage.reviewing.declared import DECLARATION, declaration, read_declaration
 from linkage.reviewing.lines import Line, bad, good, told
+from linkage.reviewing.sentences import apart
 
 if TYPE_CHECKING:
     from linkage.opening import OpenStudy
@@ -23,10 +27,11 @@ if TYPE_CHECKING:
 OTHER_CODE = "; code or notebooks have changed since the report was made, which may be why"
 
 
-def edition_of(report: PublishedReport, opened: OpenStudy) -> Edition:
+def edition_of(report: PublishedReport, opened: OpenStudy, folder: Path | None = None) -> Edition:
     """What the report was written from, put together again from what it left and from the data.
 
-    Raises ReportError where notebooks contradict each other or a file it needs is gone.
+    folder : one that holds its notebooks; default the report's own. Raises ReportError where notebooks contradict each
+    other or a file it needs is gone.
     """
     from linkage.report.making import with_results
 
@@ -43,7 +48,7 @@ def edition_of(report: PublishedReport, opened: OpenStudy) -> Edition:
         outcomes=outcomes,
         earlier_periods=tuple(manifest.get("earlier", {})),
     )
-    made = with_results(edition, report.folder, report.folder.parent)
+    made = with_results(edition, folder or report.folder, report.folder.parent)
     # What the earlier report declared and who signed it is kept as it was read: that report may have changed since.
     kept = report.read(DECLARATION)
     if not isinstance(kept, dict):
@@ -52,38 +57,78 @@ def edition_of(report: PublishedReport, opened: OpenStudy) -> Edition:
     return replace(made, declaration={**declaration(opened.study), **before})
 
 
-def same_contents(report: PublishedReport, edition: Edition) -> Iterator[Line]:
-    """Every page and data file of the report, written again by this code, byte for byte."""
-    for line in changed_since(report.manifest.get("earlier", {}), report.folder.parent):
+def same_contents(
+    report: PublishedReport, edition: Edition, folder: Path | None = None, *, tell: bool = True
+) -> Iterator[Line]:
+    """Every page and data file of the report, written again by this code, byte for byte; and no page more.
+
+    folder : one that holds its notebooks; default the report's own. tell : whether what is only told is told too.
+    """
+    for line in changed_since(report.manifest.get("earlier", {}), report.folder.parent) if tell else ():
         yield told(f"an earlier report that this one was compared with is another now: {line}")
     with tempfile.TemporaryDirectory() as scratch:
         again = Path(scratch)
         try:
-            _write_again(report, edition, again)
+            _write_again(edition, folder or report.folder, again)
         except LinkageError as error:
             yield bad(f"pages: {error}")
             return
         names = sorted(p.name for p in again.iterdir() if p.is_file())
         for name in (n for n in names if n.removesuffix(".html") not in report.failed):
             yield _compared(report, again / name)
+    yield from _no_more(report, names, edition)
 
 
-def _write_again(report: PublishedReport, edition: Edition, folder: Path) -> None:
+def _no_more(report: PublishedReport, made: list[str], edition: Edition) -> Iterator[Line]:
+    """What lies in the report's folder and nothing makes: a page of somebody's own, however well it is listed."""
+    exported = {
+        file for row in report.manifest.get("exports", ()) for file in _exports_of(row, edition.period)
+    }
+    run = {f"notebooks/{row['name']}.ipynb" for row in report.manifest["notebooks"]}
+    for name in published_files(report.folder):
+        if name not in made and name not in exported and name not in run:
+            yield bad(f"file {name} is none that a report makes", about=f"file {name}")
+
+
+def _exports_of(row: dict, period: str) -> tuple[str, ...]:
+    """The files that a format leaves."""
+    name = f"linkage-{period}"
+    files = {
+        "xlsx": (f"{name}.xlsx", f"lists/targets-{period}.csv", f"lists/accounts-{period}.csv"),
+        "pptx": (f"{name}.pptx",),
+        "pdf": (f"{name}.pdf", f"{name}-answers.pdf"),
+    }
+    return files.get(str(row["format"]), ()) if row["status"] == MADE else ()
+
+
+def _write_again(edition: Edition, notebooks: Path, folder: Path) -> None:
     from linkage.report.making import write_contents
 
-    shutil.copytree(report.folder / "notebooks", folder / "notebooks")
+    shutil.copytree(notebooks / "notebooks", folder / "notebooks")
     write_contents(edition, folder)
 
 
 def _compared(report: PublishedReport, made: Path) -> Line:
     what = "page" if made.suffix == ".html" else "data file"
-    published = report.folder / made.name
+    published, about = report.folder / made.name, f"{what} {made.name}"
     if not published.is_file():
-        return bad(f"{what} {made.name} is gone")
+        return bad(f"{about} is gone", about=about)
     if published.read_bytes() == made.read_bytes():
-        return good(f"{what} {made.name} made again, the same")
+        return good(f"{about} made again, the same", about=about)
     end = "" if report.same_code else OTHER_CODE
-    return bad(f"{what} {made.name} is not what the findings and notebooks give{end}")
+    where = _first_line(published, made)
+    return bad(f"{about} is not what the findings and notebooks give{end}{where}", about=about)
+
+
+def _first_line(published: Path, made: Path) -> str:
+    """The first line in which a published text is not the one made again, with both."""
+    texts = [path.read_text(encoding="utf-8", errors="replace").split("\n") for path in (published, made)]
+    pairs = enumerate(zip_longest(*texts, fillvalue=""), 1)
+    number, one, other = next(((n, a, b) for n, (a, b) in pairs if a != b), (0, "", ""))
+    if not number:
+        return ""
+    said, gives = apart(one, other)
+    return f": line {number} says {said}, made again {gives}"
 
 
 def same_declaration(report: PublishedReport) -> Iterator[Line]:

@@ -9,13 +9,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from linkage.errors import LinkageError
 from linkage.project import cache_folder, cache_in, study_folder
 from linkage.reviewing.battery import ReviewBattery, judge_report
-from linkage.reviewing.lines import Line, bad, good, told
+from linkage.reviewing.lines import Line, bad, good, of_same_root, roots_of, told
 from linkage.reviewing.published import PublishedReport, open_report
 from linkage.study import load_study
+
+if TYPE_CHECKING:
+    from linkage.card_set import CardSet
+    from linkage.opening import OpenStudy
+    from linkage.reviewing.outputs import Rerun
 
 Say = Callable[[str], None]
 PROVED = "Everything repeats."
@@ -54,11 +60,13 @@ def review_report(
     say: Say = lambda text: None,
     *,
     cache: Path | None = None,
+    to_sign: bool = False,
 ) -> Proof:
     """Prove a published report from its sources: nothing it left, and nothing kept from earlier runs, is trusted.
 
     period : default the report made last. out : the folder of all reports. say : told one line an item. cache : a
     folder of built tables that is trusted; without one everything is built from the sources in a folder of its own.
+    to_sign : whether the sign-off there is about to be replaced: it is then told, and proves or refutes nothing.
 
     Raises StudyError, and ReportError where there is no such report. A study whose sources can no longer be read is
     a line that says FAIL.
@@ -67,7 +75,8 @@ def review_report(
     report = open_report(declared, period, out)
     say(f"Reviewing {report.folder}, made {report.manifest['made_at']}")
     with _tables_in(cache):
-        lines = _said(_all_lines(report), say)
+        lines = _said(_all_lines(report, to_sign), say)
+    roots_of(lines, say)
     battery = battery_of(report)
     proof = Proof(lines, report.folder, battery)
     say(battery.summary() if battery else "The battery could not be read from what was published.")
@@ -99,35 +108,30 @@ def _tables_in(cache: Path | None) -> Iterator[None]:
         shutil.rmtree(own, ignore_errors=True)
 
 
-def _all_lines(report: PublishedReport) -> Iterator[Line]:
-    """Files and inputs first, then what follows from the data, then the notebooks, which take longest."""
+def _all_lines(report: PublishedReport, to_sign: bool = False) -> Iterator[Line]:
+    """Files and inputs first, then what needs the data."""
     from linkage.reviewing.cells import own_evidence
     from linkage.reviewing.files import other_surroundings, same_files, same_inputs
-    from linkage.reviewing.outputs import published_outputs
+    from linkage.reviewing.outputs import failed_before
     from linkage.reviewing.pages import same_declaration
-    from linkage.reviewing.recomputed import carried_findings
     from linkage.reviewing.totals import ledger_totals
 
-    yield from _sign_off(report)
+    yield from _sign_off(report, to_sign)
     yield from other_surroundings(report)
     yield from same_files(report)
     yield from same_inputs(report)
     yield from same_declaration(report)
     yield from ledger_totals(report)
     yield from own_evidence(report)
-    yield from carried_findings(report)
+    yield from failed_before(report)
     yield from _from_the_data(report)
-    yield from published_outputs(report)
 
 
 def _from_the_data(report: PublishedReport) -> Iterator[Line]:
-    """What follows from the sources alone: findings, sentences, pages and the workbook."""
+    """What follows from the sources alone. The notebooks run again while the rest is held against the data."""
     from linkage.opening import open_study
     from linkage.reviewing.cells import rightly_skipped
-    from linkage.reviewing.pages import edition_of, same_contents
-    from linkage.reviewing.recomputed import recomputed_findings
-    from linkage.reviewing.sentences import bound_sentences
-    from linkage.reviewing.workbook import same_workbook
+    from linkage.reviewing.outputs import published_again
 
     try:
         opened = open_study(report.study.folder)
@@ -135,25 +139,70 @@ def _from_the_data(report: PublishedReport) -> Iterator[Line]:
     except LinkageError as error:
         yield bad(f"data: the sources cannot be answered from: {error}")
         return
-    yield from rightly_skipped(report, opened)
-    yield from recomputed_findings(report, cards)
-    yield from bound_sentences(report, cards)
+    with published_again(report) as running:
+        yield from rightly_skipped(report, opened)
+        reruns = list(running)
+    yield from (rerun.line() for rerun in reruns)
+    wrong = [rerun for rerun in reruns if not rerun.repeats]
+    yield from _followed(report, opened, cards, wrong)
+
+
+def _followed(
+    report: PublishedReport, opened: OpenStudy, cards: CardSet, wrong: list[Rerun]
+) -> Iterator[Line]:
+    """Everything made from the notebooks, held against what they give when run again.
+
+    A fault that is none where the notebooks are believed as they lie there is told as theirs.
+    """
+    from linkage.reviewing.mending import mended
+    from linkage.reviewing.recomputed import believed_findings
+
+    if not wrong:
+        yield from _made_from(report, opened, cards, report.folder)
+        return
+    roots = ", ".join(rerun.path.stem for rerun in wrong)
+    with mended(report, wrong) as folder:
+        true = list(_made_from(report, opened, cards, folder))
+    believed = [*believed_findings(report), *_made_from(report, opened, None, report.folder)]
+    yield from of_same_root(true, believed, roots)
+
+
+def _made_from(
+    report: PublishedReport, opened: OpenStudy, cards: CardSet | None, folder: Path
+) -> Iterator[Line]:
+    """Findings, sentences, pages and exports against the notebooks in a folder. cards : None believes the notebooks."""
+    from linkage.reviewing.exported import same_exports
+    from linkage.reviewing.pages import edition_of, same_contents
+    from linkage.reviewing.recomputed import carried_findings, recomputed_findings
+    from linkage.reviewing.sentences import bound_sentences
+
+    yield from carried_findings(report, folder)
+    if cards is not None:
+        yield from recomputed_findings(report, cards)
+        yield from bound_sentences(report, cards)
     try:
-        edition = edition_of(report, opened)
+        edition = edition_of(report, opened, folder)
     except LinkageError as error:
         yield bad(f"pages: {error}")
         return
-    yield from same_contents(report, edition)
-    yield from same_workbook(report, edition)
+    yield from same_contents(report, edition, folder, tell=cards is not None)
+    yield from same_exports(report, edition)
 
 
-def _sign_off(report: PublishedReport) -> Iterator[Line]:
-    """Who signed it: a sign-off that no longer fits is not proved; none at all is only told."""
+def _sign_off(report: PublishedReport, to_sign: bool = False) -> Iterator[Line]:
+    """Who signed it: a sign-off that no longer fits, or over data that have changed, is not proved; none is told."""
+    from linkage.reviewing.files import changed_inputs
     from linkage.reviewing.sign_off import VOID, sign_off_of
 
     found = sign_off_of(report.folder)
-    line = bad if found.state == VOID else good if found.holds else told
-    yield line(f"sign-off: {found.sentence()}")
+    changed = changed_inputs(report) if found.holds else ()
+    said = f"sign-off: {found.sentence()}"
+    if changed:
+        said += f" The data it was signed over have changed since: {', '.join(changed)}."
+    if to_sign or not (found.holds or found.state == VOID):
+        yield told(said)
+    else:
+        yield bad(said) if changed or found.state == VOID else good(said)
 
 
 def battery_of(report: PublishedReport) -> ReviewBattery | None:

@@ -7,8 +7,12 @@ share of their size; no other cell may differ at all. pyproject.toml loads it (`
 
 from __future__ import annotations
 
+import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from linkage.notebooks.surroundings import THREADS
 from linkage.project import project_root
@@ -16,6 +20,8 @@ from linkage.reviewing.tolerance import tolerance_of, within
 
 SANITISE = "tests/nbval_sanitize.cfg"
 CELL_SECONDS = 120.0
+RESULTS = "LINKAGE_NBVAL_RESULTS"
+"""The file that is told, a line of JSON a cell, how each cell ended: what the review of a report reads."""
 ENDLESS = 2000.0
 """nbval's own limit for a cell, in seconds: far longer than any cell here may take."""
 
@@ -77,3 +83,46 @@ def _tolerant(compare, share: float):
         return compare(within(test, ref, share), ref, skip_compare)
 
     return compare_outputs
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: object, call: object) -> Iterator[None]:
+    """Write down how a cell ended, where somebody asked for it."""
+    report = yield
+    place = os.environ.get(RESULTS)
+    if place and hasattr(item, "compare_outputs") and (call.when == "call" or call.excinfo):
+        with open(place, "a", encoding="utf-8") as stream:
+            stream.write(json.dumps(_result(item, call.excinfo)) + "\n")
+    return report
+
+
+def _result(item: object, error: object) -> dict[str, object]:
+    """How a cell ended: place among the code cells, its count in Jupyter, and of a fault what was stored and what came.
+
+    stored, came : output by output, as they are compared. outputs : as the cell gave them.
+    """
+    cell = {"notebook": item.path.name, "place": item.cell_num, "count": item.cell.execution_count}
+    if error is None:
+        return {**cell, "said": ""}
+    outputs = item.test_outputs or []
+    return {
+        **cell,
+        "said": str(error.value).strip() or type(error.value).__name__,
+        "stored": _compared(item, item.cell.outputs),
+        "came": _compared(item, outputs),
+        "outputs": outputs,
+    }
+
+
+def _compared(item: object, outputs: list) -> list[list]:
+    """Outputs as pairs of kind and content, as nbval compares them: no clock, no address, no picture of dots."""
+    from nbval.plugin import coalesce_streams, transform_streams_for_comparison
+
+    skipped = item.parent.skip_compare
+    pairs = []
+    for output in transform_streams_for_comparison(coalesce_streams(outputs)):
+        shown = {**output, **output.get("data", {})}
+        pairs += [
+            [kind, item.sanitize(value)] for kind, value in shown.items() if kind not in (*skipped, "data")
+        ]
+    return pairs

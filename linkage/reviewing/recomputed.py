@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from linkage.errors import LinkageError, ReportError
@@ -22,24 +23,45 @@ LONG = 60
 """A longer text is told by the place where it differs."""
 
 
-def carried_findings(report: PublishedReport) -> Iterator[Line]:
-    """The published findings are those that the executed notebooks carry, row by row."""
+def carried_findings(report: PublishedReport, folder: Path | None = None) -> Iterator[Line]:
+    """The published findings are those that the executed notebooks carry, row by row.
+
+    folder : one that holds the notebooks; default the report's own.
+    """
+    places = {name: (folder or report.folder) / "notebooks" / path.name for name, path in report.good.items()}
     try:
         published = report.read("findings.json")
-        carried = collect_findings(report.good, report.study, report.period)
+        carried = collect_findings(places, report.study, report.period)
     except (LinkageError, ValueError, KeyError) as error:
         yield bad(f"findings: {error}")
         return
     if carried == published:
-        yield good(f"findings: {len(published)} rows, as the notebooks carry them")
+        yield good(f"findings: {len(published)} rows, as the notebooks carry them", about="findings.json")
         return
     for then, now in zip(published, carried, strict=False):
         fault = difference(then, now, exactly=True)
         if fault:
             name, is_now, was = fault
-            yield bad(f"findings: {_named(then)}: {name} is {is_now}, the notebook says {was}")
+            yield bad(
+                f"findings: {_named(then)}: {name} is {is_now}, the notebook says {was}",
+                about="findings.json",
+            )
             return
-    yield bad(f"findings: {len(published)} rows are published, the notebooks carry {len(carried)}")
+    said = f"findings: {len(published)} rows are published, the notebooks carry {len(carried)}"
+    yield bad(said, about="findings.json")
+
+
+def believed_findings(report: PublishedReport) -> Iterator[Line]:
+    """For each published row that the notebooks carry so: no fault of its own where the notebooks are believed."""
+    try:
+        published = report.read("findings.json")
+        carried = collect_findings(report.good, report.study, report.period)
+    except (LinkageError, ValueError, KeyError):
+        return  # told by carried_findings
+    for row in published:
+        if row in carried:
+            yield good("", about=_named_finding(row))
+            yield good("", about=f"sentence of {_named(row)}")
 
 
 def recomputed_findings(report: PublishedReport, cards: CardSet) -> Iterator[Line]:
@@ -59,13 +81,14 @@ def recomputed_findings(report: PublishedReport, cards: CardSet) -> Iterator[Lin
         made = anew.get((row["link"], row.get("driver")))
         if made is None:
             faults += 1
-            yield bad(f"data: {_named(row)}: the data give no such finding")
+            yield bad(f"data: {_named(row)}: the data give no such finding", about=_named_finding(row))
             continue
         fault = difference(row, {**row, **made}, exactly=False)
         if fault:
             faults += 1
             name, said, gives = fault
-            yield bad(f"data: {_named(row)}: {name} is published as {said}, the data give {gives}")
+            said = f"data: {_named(row)}: {name} is published as {said}, the data give {gives}"
+            yield bad(said, about=_named_finding(row))
     there = {(row["link"], row.get("driver")) for row in own}
     asked = {link for link, _ in there}
     for link, driver in anew:
@@ -111,6 +134,10 @@ def alike(one: object, other: object) -> bool:
     if isinstance(one, float) and isinstance(other, float | int):
         return math.isclose(one, other, rel_tol=SAME_DIGITS, abs_tol=1e-12)
     return one == other
+
+
+def _named_finding(row: Row) -> str:
+    return f"finding {_named(row)}"
 
 
 def _named(row: Row) -> str:

@@ -37,7 +37,8 @@ def bound_sentences(report: PublishedReport, cards: CardSet) -> Iterator[Line]:
     wrong = [row for row in rows if row["sentence"] != made[id(row)]]
     for row in wrong:
         said, gives = apart(str(row["sentence"]), made[id(row)])
-        yield bad(f"sentence of {row['link']}, {row['driver']}: it says {said}, its numbers give {gives}")
+        name = f"sentence of {row['link']}, {row['driver']}"
+        yield bad(f"{name}: it says {said}, its numbers give {gives}", about=name)
     if not wrong:
         yield good(f"sentences: {len(rows)}, each what its own numbers give")
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from linkage.errors import ReportError
+from linkage.ingredients import file_hash
 from linkage.report.manifest import MANIFEST, REVIEW, published_files
 
 UNSIGNED, SIGNED, OPEN, VOID = "not signed", "signed", "signed with open points", "void"
@@ -22,7 +23,7 @@ SIGNED_PARTS = (
     "input_hash",
     "code_hash",
 )
-"""What of the manifest is signed besides the files: no clock and no path, which differ each time."""
+"""What of the manifest is what the report says, besides its files: no clock and no path, which differ each time."""
 OF_A_NOTEBOOK = ("name", "status", "reason", "parameters")
 SEAL = "seal"
 
@@ -59,11 +60,16 @@ class SignOff:
         return f"Signed by {self.name} on {self.date}{points}{' '.join(self.open_points)}"
 
 
-def report_hash(manifest: dict) -> str:
+def report_hash(folder: Path) -> str:
+    """One hash of all bytes of a published report: its manifest's, which holds the hash of every other file."""
+    return file_hash(folder / MANIFEST)
+
+
+def content_hash(manifest: dict) -> str:
     """One hash of what a report says: its files, inputs, code and parameters; never the hour it was made.
 
-    The same data, code and parameters give the same hash however often the report is made. Raises ReportError for
-    a manifest that lacks a part.
+    The same data, code and parameters give the same hash however often the report is made: it tells a report made
+    again from another one. Raises ReportError for a manifest that lacks a part.
     """
     lacking = [name for name in (*SIGNED_PARTS, "files", "notebooks") if name not in manifest]
     if lacking:
@@ -84,8 +90,6 @@ def write_sign_off(
     folder: Path, *, name: str, date: str, passed: bool, open_points: tuple[str, ...], counts: dict[str, int]
 ) -> Path:
     """Write review.json beside the manifest. Raises ReportError without a name."""
-    from linkage.report.ledger import write_json
-
     if not name.strip():
         raise ReportError("A sign-off needs a name: --name 'Ada Byron'.")
     manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
@@ -94,13 +98,19 @@ def write_sign_off(
         "period": manifest["period"],
         "name": " ".join(name.split()),
         "date": date,
-        "report_hash": report_hash(manifest),
+        "report_hash": report_hash(folder),
+        "content_hash": content_hash(manifest),
         "passed": passed,
         "open_points": list(open_points),
         "checks": counts,
     }
-    write_json({**content, SEAL: _hash(content)}, folder / REVIEW)
+    (folder / REVIEW).write_bytes(_text({**content, SEAL: _hash(content)}).encode())
     return folder / REVIEW
+
+
+def _text(content: dict) -> str:
+    """The sign-off's file, letter by letter."""
+    return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def sign_off_of(folder: Path) -> SignOff:
@@ -114,10 +124,11 @@ def sign_off_of(folder: Path) -> SignOff:
             OPEN if content["open_points"] else SIGNED, str(content["name"]), str(content["date"]),
             tuple(map(str, content["open_points"])), dict(content["checks"]),
         )  # fmt: skip
-        hashed, sealed = str(content["report_hash"]), content[SEAL] == _hash(given)
+        hashes = str(content["report_hash"]), str(content["content_hash"])
+        sealed = content[SEAL] == _hash(given) and _is_as_written(folder / REVIEW, content)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         return SignOff(VOID, reason=f"{REVIEW} is not readable ({type(error).__name__}: {error}).")
-    reason = _why_void(folder, hashed) if sealed else f"{REVIEW} was changed after it was written."
+    reason = _why_void(folder, *hashes) if sealed else f"{REVIEW} was changed after it was written."
     return (
         SignOff(VOID, signed.name, signed.date, signed.open_points, signed.counts, reason)
         if reason
@@ -125,11 +136,16 @@ def sign_off_of(folder: Path) -> SignOff:
     )
 
 
-def _why_void(folder: Path, hashed: str) -> str:
-    """What was changed since the signature; nothing where nothing was."""
+def _is_as_written(path: Path, content: dict) -> bool:
+    """Whether the file holds nothing but its content: no other order, no part twice, no blank more."""
+    return path.read_bytes() == _text(content).encode()
+
+
+def _why_void(folder: Path, hashed: str, said: str) -> str:
+    """What was changed since the signature; nothing where nothing was. said : the hash of what was signed."""
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        then, known = manifest["files"], report_hash(manifest)
+        then, known = manifest["files"], content_hash(manifest)
     except (OSError, ValueError, KeyError, TypeError, ReportError) as error:
         return f"{MANIFEST} is not readable ({type(error).__name__}: {error})."
     now = published_files(folder)
@@ -137,8 +153,8 @@ def _why_void(folder: Path, hashed: str) -> str:
         if then.get(name) != now.get(name):
             word = "is gone" if name not in now else "was added" if name not in then else "has changed"
             return f"{name} {word} since."
-    return (
-        ""
-        if known == hashed
-        else "what was signed was another report: other inputs, code, parameters or files."
-    )
+    if report_hash(folder) == hashed:
+        return ""
+    if known == said:
+        return f"{MANIFEST} has changed since: the report says the same, and was made again or relabelled."
+    return "what was signed was another report: other inputs, code, parameters or files."

@@ -35,7 +35,7 @@ def sign_report(
         raise OptionError(
             "A sign-off needs a name and no empty points: --name 'Ada Byron' --open 'what is left open'."
         )
-    proof = review_report(study, period, out, say, cache=cache)
+    proof = review_report(study, period, out, say, cache=cache, to_sign=True)
     if not proof.passed and not open_points:
         say("Not signed. Put right what failed, or name each point that stays open with --open.")
         return None

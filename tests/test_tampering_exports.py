@@ -1,0 +1,234 @@
+"""Whatever is changed in a report's workbook, lists, slides or PDF is found, and its place is named."""
+
+from __future__ import annotations
+
+import shutil
+import zipfile
+from dataclasses import replace
+
+import pytest
+from corner_shop import corner_study, environment, workplace
+from forged import answered_shop, failed, report_to_forge  # noqa: F401 (fixtures)
+
+from linkage.exports.making import write_exports
+from linkage.reviewing.exported import same_exports
+from linkage.reviewing.pages import edition_of
+
+
+@pytest.fixture(scope="session")
+def exported(answered, tmp_path_factory):
+    """The small report's workbook, list and slides, written once: their folder and what the manifest says of them."""
+    from corner_shop import plain_report
+
+    from linkage.reviewing.published import open_report
+    from linkage.study import load_study
+
+    folder = tmp_path_factory.mktemp("exported")
+    with environment(workplace()):
+        found = open_report(load_study(corner_study()), "2026Q3", plain_report().folder.parent.parent)
+        edition = replace(edition_of(found, answered[0]), formats=("html", "xlsx", "pptx"))
+        made = write_exports(edition, folder, reports=folder.parent)
+    return folder, [export.to_row() for export in made]
+
+
+@pytest.fixture
+def with_exports(report, exported):
+    """The report with its exports, to be changed at will, and the edition they are held against."""
+    folder, rows = exported
+    shutil.copytree(folder, report.folder, dirs_exist_ok=True)
+    report.manifest["exports"] = rows
+    return report
+
+
+def said_of(report, answered) -> list[str]:
+    with environment(workplace()):
+        return failed(same_exports(report, edition_of(report, answered[0])))
+
+
+def book_of(report):
+    from openpyxl import load_workbook
+
+    path = report.folder / "linkage-2026Q3.xlsx"
+    return path, load_workbook(path)
+
+
+def test_nothing_is_named_where_nothing_was_changed(with_exports, answered):
+    with environment(workplace()):
+        lines = list(same_exports(with_exports, edition_of(with_exports, answered[0])))
+    assert not failed(lines)
+    said = [line.text for line in lines]
+    assert "workbook: linkage-2026Q3.xlsx, charts and formats too" in said
+    assert any(line.startswith("workbook: sheet Summary, ") for line in said)
+    assert "slides: linkage-2026Q3.pptx, every part as the report's data give it" in said
+
+
+@pytest.mark.parametrize(
+    ("sheet", "header"), [("Findings", "estimate"), ("Summary", ""), ("KPIs", "estimate"), ("Dictionary", "")]
+)
+def test_a_changed_cell_of_any_sheet_is_named(with_exports, answered, sheet, header):
+    path, book = book_of(with_exports)
+    page = book[sheet]
+    column = next(c.column for c in page[3] if c.value and header in (c.value, ""))
+    cell = next(
+        c for (c,) in page.iter_rows(min_row=4, min_col=column, max_col=column) if c.value is not None
+    )
+    was, cell.value = cell.value, 0.5
+    book.save(path)
+    said = said_of(with_exports, answered)
+    assert any(
+        line.startswith(f"workbook: sheet {sheet}, {cell.coordinate} (")
+        and f"holds 0.5, the report's data give {was!r}" in line
+        for line in said
+    ), said
+
+
+def test_a_note_written_beside_the_table_or_over_it_is_named(with_exports, answered):
+    path, book = book_of(with_exports)
+    book["Findings"]["A2"] = "All of it is proved."
+    width = book["Ledger"].max_column
+    book["Ledger"].cell(row=4, column=width + 3, value="audited")
+    book.save(path)
+    said = said_of(with_exports, answered)
+    assert any(line.startswith("workbook: sheet Findings, A2 holds 'All of it is proved.'") for line in said)
+    assert any(line.startswith("workbook: sheet Ledger, ") and "'audited'" in line for line in said)
+
+
+def test_a_row_added_to_the_workbook_and_a_sheet_taken_out_or_put_in(with_exports, answered):
+    path, book = book_of(with_exports)
+    book["Findings"].append(["invented"])
+    del book["Ledger"]
+    book.create_sheet("Board").append(["9.9"])
+    book.save(path)
+    said = said_of(with_exports, answered)
+    assert "workbook: sheet Findings has rows that are not in the report's data" in said
+    assert "workbook: the sheet Ledger is gone" in said
+    assert "workbook: the report makes no sheet Board" in said
+
+
+def repacked(path, change) -> None:
+    """A file that is an archive inside with one part changed, packed again."""
+    with zipfile.ZipFile(path) as archive:
+        parts = [(entry.filename, archive.read(entry)) for entry in archive.infolist()]
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+        for name, content in parts:
+            archive.writestr(name, change(name, content))
+
+
+def test_packed_otherwise_is_no_difference(with_exports, answered):
+    repacked(with_exports.folder / "linkage-2026Q3.xlsx", lambda name, content: content)
+    assert not said_of(with_exports, answered)
+
+
+def test_a_format_that_hides_a_figure_is_named(with_exports, answered):
+    """The cells are as they were, and one number format shows another figure."""
+    path = with_exports.folder / "linkage-2026Q3.xlsx"
+    repacked(path, lambda n, c: c.replace(b"0.0%", b"9.9%") if n == "xl/styles.xml" else c)
+    (said,) = said_of(with_exports, answered)
+    assert said == "workbook: not as the report's data give it: xl/styles.xml (formats)"
+
+
+def test_a_workbook_that_is_none_or_gone(with_exports, answered):
+    path = with_exports.folder / "linkage-2026Q3.xlsx"
+    path.write_text("no workbook")
+    assert said_of(with_exports, answered)[0].startswith("workbook linkage-2026Q3.xlsx cannot be opened")
+    path.unlink()
+    assert said_of(with_exports, answered) == ["workbook: linkage-2026Q3.xlsx is gone"]
+
+
+# ------------------------------------------------------------------------------------------ lists
+
+
+def lists_of(report, text: str) -> list[str]:
+    """What is said of a list whose text is this, where the data give two rows."""
+    from types import SimpleNamespace
+
+    from linkage.exports.sheets import Sheet
+    from linkage.reviewing.lists import same_lists
+
+    sheet = Sheet("Targets", "", "", ("metric", "goal"), [("Hold", 1.5), ("Handle", 2.5)])
+    (report.folder / "lists").mkdir(exist_ok=True)
+    (report.folder / "lists" / "targets-2026Q3.csv").write_text(text, encoding="utf-8", newline="")
+    return failed(same_lists(report, SimpleNamespace(lists={"targets": sheet})))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("metric,goal\nHold,1.5\nHandle,2.5\n", None),
+        ("metric,goal\nHold,1.6\nHandle,2.5\n", "line 2, goal holds '1.6', the report's data give '1.5'"),
+        (
+            "metric,goal\nHandle,2.5\nHold,1.5\n",
+            "line 2, metric holds 'Handle', the report's data give 'Hold'",
+        ),
+        ("metric,goal\nHold,1.5\n", "line 3 is gone"),
+        ("metric,goal\nHold,1.5\nHandle,2.5\nTalk,9\n", "line 4 is not in the report's data"),
+        (
+            "metric,goal\r\nHold,1.5\r\nHandle,2.5\r\n",
+            "the cells are the same, and the file is written otherwise",
+        ),
+    ],
+)
+def test_a_list_is_held_against_the_data_cell_by_cell(report, text, said):
+    wanted = [] if said is None else [f"list lists/targets-2026Q3.csv: {said}"]
+    assert lists_of(report, text) == wanted
+
+
+def test_a_list_that_nothing_makes(report):
+    (report.folder / "lists").mkdir()
+    (report.folder / "lists" / "best-2026Q3.csv").write_text("customer\n")
+    assert "list lists/best-2026Q3.csv: the data give no such list" in lists_of(report, "metric,goal\n")
+
+
+# ------------------------------------------------------------------------------------------ slides
+
+
+def deck_of(report):
+    from pptx import Presentation
+
+    path = report.folder / "linkage-2026Q3.pptx"
+    return path, Presentation(str(path))
+
+
+def test_a_changed_word_of_a_slide_and_of_its_notes(with_exports, answered):
+    path, deck = deck_of(with_exports)
+    title = deck.slides[1].shapes.title.text_frame
+    title.paragraphs[0].runs[0].text = "Customers love to hold"
+    notes = deck.slides[2].notes_slide.notes_text_frame
+    first = notes.text.split("\n")[0]
+    notes.text = notes.text.replace(first, f"{first} Proved.")
+    deck.save(str(path))
+    said = said_of(with_exports, answered)
+    assert said[0].startswith("slides: slide 2, text says “Customers love to hold”, the report's data give “")
+    assert said[1].startswith("slides: slide 3, notes says ") and "Proved." in said[1]
+
+
+def test_a_changed_number_behind_a_chart(with_exports, answered):
+    path, deck = deck_of(with_exports)
+    place, chart = next(
+        (n, shape.chart)
+        for n, slide in enumerate(deck.slides, 1)
+        for shape in slide.shapes
+        if shape.has_chart
+    )
+    point = chart.plots[0].series[0]._element.find(".//{*}val//{*}v")
+    was, point.text = point.text, "0.75"
+    deck.save(str(path))
+    (said,) = said_of(with_exports, answered)
+    assert said.startswith(f"slides: slide {place}, chart, ")
+    assert "says “0.75”" in said and f"give “{float(was)!r}”" in said
+
+
+def test_a_slide_put_in_and_a_part_changed_out_of_sight(with_exports, answered):
+    path, deck = deck_of(with_exports)
+    deck.slides.add_slide(deck.slide_layouts[6])
+    deck.save(str(path))
+    said = said_of(with_exports, answered)
+    assert said == [f"slides: slide {len(deck.slides)} is not in the report"]
+
+
+def test_the_sheet_behind_a_chart_is_compared_too(with_exports, answered):
+    """Whoever edits the chart sees the numbers of the sheet, not those of the picture."""
+    path = with_exports.folder / "linkage-2026Q3.pptx"
+    repacked(path, lambda n, c: c + b" " if n.endswith(".xlsx") else c)
+    (said,) = said_of(with_exports, answered)
+    assert said.startswith("slides: the words are the same, and these parts are not: ppt/embeddings/")
