@@ -21,6 +21,7 @@ from linkage.ladder import UNSAFE
 from linkage.large import is_large, large_card
 from linkage.limits.foreseen import ROWS_A_TERM
 from linkage.link_rows import is_there, link_rows, link_rows_sql
+from linkage.memory import kept
 from linkage.sentences import NOUNS
 from linkage.surroundings import Lookout
 
@@ -33,7 +34,7 @@ def answer_family(study: OpenStudy, through: str) -> CardSet:
     from linkage.multiplicity import adjust_p_values
 
     lookout = Lookout(study, through)
-    cards = [answer_link(study, spec, through, lookout) for spec in study.study.links.values()]
+    cards = [declared_card(study, name, through, lookout) for name in study.study.links]
     p_values = np.concatenate([_family_p_values(c) for c in cards] or [np.array([])])
     q_values = adjust_p_values(p_values) if np.isfinite(p_values).any() else p_values
     judged, start = [], 0
@@ -42,6 +43,12 @@ def answer_family(study: OpenStudy, through: str) -> CardSet:
         judged.append(judge(card, np.asarray(q_values)[start:stop]))
         start = stop
     return CardSet(tuple(judged), int(np.isfinite(p_values).sum()))
+
+
+@kept
+def declared_card(study: OpenStudy, name: str, through: str, lookout: Lookout) -> LinkCard:
+    """One declared link's own card, not yet judged among its family: what the links share out among processes."""
+    return answer_link(study, study.study.links[name], through, lookout)
 
 
 def _family_p_values(card: LinkCard) -> np.ndarray:

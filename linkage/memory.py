@@ -95,12 +95,12 @@ def changed_since_loaded() -> bool:
 
 def recall_cards(warehouse: Warehouse, through: str) -> CardSet | None:
     """The family's cards as kept, or None. A file that cannot be read is as good as none."""
-    return None if _is_off() else _read(_cards_place(warehouse, through))
+    return None if is_off() else _read(_cards_place(warehouse, through))
 
 
 def keep_cards(warehouse: Warehouse, through: str, cards: CardSet) -> None:
     """Keep a family's cards, written beside and renamed; a cache that cannot be written is not an error."""
-    if not _is_off():
+    if not is_off():
         place = _cards_place(warehouse, through)
         _write(place, pickle.dumps(cards, protocol=pickle.HIGHEST_PROTOCOL), f"{_before(place)}-*.cards")
 
@@ -121,13 +121,14 @@ def kept(ask: Callable[P, Answer]) -> Callable[P, Answer]:
     """Decorates a pure function: what it answered once, in any process, it answers again without being asked.
 
     An opened study among the arguments counts by its warehouse, whose name holds the hash of all it was made from;
-    every other argument by its content. An answer that came with a warning, and one whose arguments or self cannot be
-    written down, is asked for each time. Who asks first is given what the others will recall.
+    what says of itself that it `is_only_a_help` counts by its type; every other argument by its content. An answer
+    that came with a warning, and one whose arguments or self cannot be written down, is asked for each time. Who asks
+    first is given what the others will recall.
     """
 
     @wraps(ask)
     def recalled(*args: P.args, **how: P.kwargs) -> Answer:
-        name = None if not RECALLS or _is_off() else _name_of(ask, args, how)
+        name = None if not RECALLS or is_off() else _name_of(ask, args, how)
         if name is None:
             return ask(*args, **how)
         place = cache_folder() / name
@@ -172,6 +173,8 @@ class _Naming(pickle.Pickler):
         self._studies = studies
 
     def persistent_id(self, thing: object) -> str | None:
+        if getattr(type(thing), "is_only_a_help", False):
+            return type(thing).__qualname__
         warehouse = getattr(thing, "warehouse", None) if type(thing).__name__ == "OpenStudy" else None
         if warehouse is None:
             return None
@@ -179,7 +182,8 @@ class _Naming(pickle.Pickler):
         return f"study {warehouse.path.stem}"
 
 
-def _is_off() -> bool:
+def is_off() -> bool:
+    """Whether nothing is recalled or kept: it was asked not to be, or code was edited meanwhile."""
     return bool(os.environ.get("LINKAGE_FORGET")) or changed_since_loaded()
 
 

@@ -51,6 +51,9 @@ class Surroundings:
 class Lookout:
     """Looks around the links of one family: what several links need is fetched once."""
 
+    is_only_a_help = True
+    """No answer depends on what it has fetched already."""
+
     def __init__(self, study: OpenStudy, through: str):
         self.study, self.through = study, through
         self._silences: dict[str, Silence | None] = {}

@@ -10,7 +10,7 @@ from pathlib import Path
 from linkage.notebooks.finding import GRAINS, has_tag, source_of
 
 MOST_CELLS, MOST_LINES = 25, 6
-OWN_METADATA = ("needs", "any_of", "needs_files", "title")
+OWN_METADATA = ("long", "needs", "any_of", "needs_files", "title")
 TABLES = tuple(f"link_{grain}" for grain in GRAINS)
 BELONGS_ELSEWHERE = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.For, ast.While, ast.Lambda)
 METHODS_ELSEWHERE = ("merge", "groupby", "join", "sql", "execute", "apply", "agg", "pivot", "pivot_table")

@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
+from linkage.notebooks.beforehand import Questions
 from linkage.notebooks.jobs import DONE, FAILED, Job, Outcome
 from linkage.notebooks.surroundings import kernel_environment
 from linkage.notebooks.warm import can_fork
@@ -96,11 +97,26 @@ class Crew:
         if left:
             yield from self._run_cold(list(left.values()))
 
+    def answer(self, study: Path, through: str, count: int) -> bool:
+        """Have a study's declared links answered and kept, several at once, through a period.
+
+        study : its folder. count : of its links. False where no process could: then who needs them asks.
+        """
+        if self._server is None:
+            return False
+        asked = Questions(str(study), through)
+        said = list(self._plan({"links": asdict(asked), "count": count}))
+        return said == ["true\n"]
+
     def _run_warm(self, jobs: list[Job]) -> Iterator[Outcome]:
         """Outcomes until the process says that all are done; none where it cannot fork, or is gone."""
+        for line in self._plan({"jobs": [asdict(job) for job in jobs]}):
+            yield Outcome(**json.loads(line))
+
+    def _plan(self, plan: dict) -> Iterator[str]:
+        """What the process answers to a plan, line by line."""
         assert self._server is not None
-        plan = {"workers": self.workers, "jobs": [asdict(job) for job in jobs]}
-        plan["environment"] = kernel_environment(self.scratch)
+        plan = {**plan, "workers": self.workers, "environment": kernel_environment(self.scratch)}
         self._is_busy = True
         try:
             self._server.stdin.write(json.dumps(plan) + "\n")
@@ -111,7 +127,7 @@ class Crew:
             if line == DONE:
                 self._is_busy = False
                 return
-            yield Outcome(**json.loads(line))
+            yield line
 
     def _run_cold(self, jobs: list[Job]) -> Iterator[Outcome]:
         with ThreadPoolExecutor(self.workers) as pool:

@@ -25,7 +25,8 @@ class Notebook:
 
     title : its short name for the navigation. needs : linkage tables it cannot do without.
     any_of : linkage tables of which it needs at least one. needs_files : files of the study's folder it cannot
-    do without, such as truth.yml. parameters : their names and default values.
+    do without, such as truth.yml. is_long : it takes longest, so that a report starts it first. parameters : their
+    names and default values.
     """
 
     path: Path
@@ -35,6 +36,7 @@ class Notebook:
     any_of: tuple[str, ...]
     parameters: dict[str, object]
     needs_files: tuple[str, ...] = ()
+    is_long: bool = False
 
     @property
     def name(self) -> str:
@@ -80,6 +82,7 @@ def read_notebook(path: Path) -> Notebook:
         any_of=tuple(own.get("any_of", ())),
         parameters=_parameters(path, cells),
         needs_files=tuple(own.get("needs_files", ())),
+        is_long=bool(own.get("long", False)),
     )
 
 

@@ -17,6 +17,7 @@ from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
+from linkage.memory import code_hash
 from linkage.notebooks.quick import compile_schema, load_nbformat
 
 STACK = (
@@ -53,6 +54,7 @@ def import_stack() -> None:
         with suppress(Exception):
             import_module(name)
     compile_schema()
+    code_hash()
 
 
 def _own_modules() -> list[str]:

@@ -1,7 +1,8 @@
 """The process that runs notebooks: it imports the stack once and forks a runner, and its kernel, for each.
 
-`python -m linkage.notebooks.worker` reads plans, {"workers", "jobs", "environment"}, each one line of JSON, and writes
-one line an outcome, and an empty one after the last of a plan.
+`python -m linkage.notebooks.worker` reads plans, each one line of JSON. To {"workers", "environment", "jobs"} it writes
+one line an outcome; to {"workers", "environment", "links", "count"} one line, whether the links were answered; and an
+empty line after the last of a plan.
 With `--one` it runs a single job with an ordinary kernel: where there is no fork, and after a fork that failed.
 """
 
@@ -13,6 +14,7 @@ import sys
 from pathlib import Path
 from typing import TextIO
 
+from linkage.notebooks.beforehand import Questions, answer_links
 from linkage.notebooks.jobs import DONE, FAILED, Job, Outcome
 from linkage.notebooks.running import run_job
 from linkage.notebooks.warm import end_with_parent, fork_kernel, import_stack, is_single_threaded, manager_for
@@ -31,7 +33,11 @@ def main() -> None:
         if is_single_threaded():  # otherwise whoever asked finds no answers, and starts ordinary kernels
             os.environ.clear()  # it may have served another crew, in other surroundings
             os.environ.update(asked["environment"])
-            serve([Job(**job) for job in asked["jobs"]], int(asked["workers"]), answers)
+            if "links" in asked:
+                answered = answer_links(Questions(**asked["links"]), asked["count"], asked["workers"])
+                answers.write(json.dumps(answered) + "\n")
+            else:
+                serve([Job(**job) for job in asked["jobs"]], asked["workers"], answers)
         answers.write(DONE)
         answers.flush()
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from linkage.errors import OptionError
 from linkage.exports.making import FAILED as NOT_EXPORTED
 from linkage.exports.making import MADE, Export, write_exports
+from linkage.memory import is_off, recall_cards
 from linkage.notebooks.crew import Crew
 from linkage.notebooks.finding import find_notebooks
 from linkage.notebooks.jobs import FAILED, OK, SKIPPED
@@ -100,7 +101,7 @@ def _fill(
 ) -> tuple[Edition, tuple[Export, ...]]:
     """Everything but the manifest, into a report's folder."""
     (new / "notebooks").mkdir()
-    _answer_beforehand(edition.study, edition.period, say)
+    _answer_beforehand(crew, edition.study, edition.period, say)
     outcomes = run_notebooks(crew, edition, asked, new / "notebooks", kept=kept, say=say)
     refuse_for_want_of_room((o.name, o.reason) for o in outcomes.values() if o.status == FAILED)
     edition = with_results(replace(edition, outcomes=outcomes), new, new.parent)
@@ -140,9 +141,14 @@ def made_of(place: Path, edition: Edition, exports: tuple[Export, ...]) -> Made:
     )
 
 
-def _answer_beforehand(opened: OpenStudy, period: str, say: Callable[[str], None]) -> None:
+def _answer_beforehand(crew: Crew, opened: OpenStudy, period: str, say: Callable[[str], None]) -> None:
     """Answer the declared links once and keep the cards, so that each notebook recalls them instead of asking."""
-    say(f"answering {len(opened.study.links)} declared links")
+    links = opened.study.links
+    if is_off() or recall_cards(opened.warehouse, period) is not None:
+        return
+    say(f"answering {len(links)} declared links")
+    if crew.answer(opened.study.folder, period, len(links)):
+        return
     try:
         opened.links(period=period)
     except Exception as error:  # the notebooks that ask them will fail and be shown so; the others stand

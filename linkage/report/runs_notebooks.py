@@ -29,7 +29,9 @@ def run_notebooks(
     asked : names of those to run. kept : where finished ones are kept, and may be taken over from.
     """
     outcomes, jobs = {}, []
-    for notebook in edition.notebooks:
+    for notebook in sorted(
+        edition.notebooks, key=lambda n: not n.is_long
+    ):  # else one is left over for the end
         settled = _settle_beforehand(notebook, edition, asked) or _recalled(notebook, folder, kept)
         if settled is None:
             jobs.append(_job(crew, notebook, edition))
