@@ -36,15 +36,13 @@ def draw_matrix(rows: pd.DataFrame) -> Picture:
     lines = math.ceil(len(outcomes) / ACROSS)
 
     def draw(figure: Figure) -> None:
-        axes = figure.subplots(
-            lines, min(ACROSS, len(outcomes)), squeeze=False, sharex=True, sharey=True
-        ).ravel()
-        for axis, outcome in zip(axes, outcomes, strict=False):
-            _draw_panel(axis, rows[rows["outcome"] == outcome], drivers, outcome)
+        axes = figure.subplots(lines, min(ACROSS, len(outcomes)), squeeze=False).ravel()
+        reach = max(0.1, min(1.0, float(rows[["correlation_low", "correlation_high"]].abs().max().max())))
+        for place, (axis, outcome) in enumerate(zip(axes, outcomes, strict=False)):
+            _draw_panel(axis, rows[rows["outcome"] == outcome], drivers, outcome, named=place % ACROSS == 0)
+            axis.set_xlim(-reach * 1.05, reach * 1.05)
         for axis in axes[len(outcomes) :]:
             axis.set_visible(False)
-        reach = max(0.1, min(1.0, float(rows[["correlation_low", "correlation_high"]].abs().max().max())))
-        axes[0].set_xlim(-reach * 1.05, reach * 1.05)
 
     return picture(draw, alt, width=8.4, height=lines * (0.21 * len(drivers) + 0.55) + 0.3)
 
@@ -54,16 +52,16 @@ def _said(row) -> str:
     return f"{row.driver} {row.correlation:+.2f} ({row.correlation_low:+.2f} to {row.correlation_high:+.2f}{mark})"
 
 
-def _draw_panel(axis: Axes, rows: pd.DataFrame, drivers: list[str], outcome: str) -> None:
-    places = {name: len(drivers) - 1 - i for i, name in enumerate(drivers)}
+def _draw_panel(axis: Axes, rows: pd.DataFrame, drivers: list[str], outcome: str, *, named: bool) -> None:
+    """One outcome's dots. named : with the drivers at the left; ticks are what a panel costs most."""
+    places = pd.Series(range(len(drivers) - 1, -1, -1), index=drivers)
     axis.axvline(0, color=MUTED, linewidth=0.8)
-    for row in rows.itertuples():
-        place, colour = places[row.driver], ACCENT if row.shown else MUTED
-        axis.plot([row.correlation_low, row.correlation_high], [place, place], color=colour, linewidth=1.6)
-        axis.plot(
-            row.correlation, place, "o", color=colour, markersize=4, fillstyle="full" if row.shown else "none"
-        )
-    axis.set_yticks(list(places.values()), list(places), fontsize=7)
-    axis.tick_params(axis="x", labelsize=7, labelbottom=True)
+    for shown, part in rows.groupby("shown"):
+        at, colour = places[part["driver"]], ACCENT if shown else MUTED
+        axis.hlines(at, part["correlation_low"], part["correlation_high"], color=colour, linewidth=1.6)
+        style = "full" if shown else "none"
+        axis.plot(part["correlation"], at, "o", color=colour, markersize=4, fillstyle=style)
+    axis.set_yticks(list(places) if named else [], drivers if named else [], fontsize=7)
+    axis.tick_params(axis="x", labelsize=7)
     axis.set_title(outcome, fontsize=8)
     axis.set_ylim(-0.7, len(drivers) - 0.3)

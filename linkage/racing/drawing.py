@@ -34,10 +34,11 @@ def draw_race(rows: pd.DataFrame) -> Picture:
         for axis, ((outcome, _), part) in zip(axes, panels, strict=False):
             places = range(len(part) - 1, -1, -1)
             axis.axvline(0, color=MUTED, linewidth=0.8)
-            for place, row in zip(places, part.itertuples(), strict=True):
-                colour = ACCENT if row.low > 0 else MUTED
-                axis.plot([100 * row.low, 100 * row.high], [place, place], color=colour, linewidth=1.6)
-                axis.plot(100 * row.share, place, "o", color=colour, markersize=4)
+            shown = part["low"] > 0
+            for marks, colour in ((part[shown], ACCENT), (part[~shown], MUTED)):
+                at = [place for place, row in zip(places, shown, strict=True) if row == (colour == ACCENT)]
+                axis.hlines(at, 100 * marks["low"], 100 * marks["high"], color=colour, linewidth=1.6)
+                axis.plot(100 * marks["share"], at, "o", color=colour, markersize=4)
             axis.set_yticks(list(places), list(part["metric"]), fontsize=7)
             axis.tick_params(axis="x", labelsize=7)
             axis.set_title(outcome, fontsize=8)
