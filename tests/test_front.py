@@ -11,6 +11,7 @@ import pytest
 from browsing import Browser, find_browser, published, violations
 from corner_shop import made_report
 
+from linkage.catalogue import FEEDBACK, MONEY, OPERATIONS, LinkageColumn
 from linkage.changing import NEW_DATA, TOTAL
 from linkage.report.effects import in_brief, seen_from
 from linkage.report.figure_cards import (
@@ -22,7 +23,9 @@ from linkage.report.figure_cards import (
 )
 from linkage.report.money import actions, at_stake, money_sentence, rounded
 from linkage.report.site import exported_files
+from linkage.report.ten_questions import ten_questions
 
+MINUS = "\N{MINUS SIGN}"
 STUDIES = ("corner", "demo", "hospitals")
 
 
@@ -253,6 +256,124 @@ def test_a_finding_in_brief_says_step_size_interval_and_n_and_what_would_have_be
         "sentence": "A and B: no change up to 3 (95% intervals; n = 239 x; L2).",
     }
     assert in_brief(bent, made) == f"no change up to 3; n = {row['n']:,}"
+
+
+# ------------------------------------------------------------------------------------------ the ten questions
+
+
+def column(name, origin, label, unit="point", kind="number", moment="at"):
+    return LinkageColumn(name, label, unit, kind, moment, origin)
+
+
+COLUMNS = (
+    column("csat", FEEDBACK, "Satisfaction"),
+    column("nps", FEEDBACK, "Likelihood to recommend"),
+    column("wait", OPERATIONS, "Wait", "minute"),
+    column("transfers", OPERATIONS, "Transfers", "transfer"),
+    column("partner_satisfaction", OPERATIONS, "Partner satisfaction"),
+    column("spend", MONEY, "Spend", "EUR"),
+    column("margin", MONEY, "Margin", "EUR"),
+    column("is_lost", MONEY, "Lost", "share", "flag"),
+)
+
+
+def spec(name, outcome, *drivers, grain="survey", lag=0):
+    return SimpleNamespace(
+        name=name, outcome=outcome, drivers=drivers, grain=grain, lag=lag, change=None, design="observed"
+    )
+
+
+def finding(link, driver, outcome, estimate, verdict="linked", level="L2", grain="survey", **more):
+    units = {c.name: c.unit for c in COLUMNS}
+    row = {"link": link, "driver": driver, "outcome": outcome, "estimate": estimate, "verdict": verdict}
+    row |= {"low": estimate - 0.1, "high": estimate + 0.1, "std_error": 0.05, "level": level, "grain": grain}
+    row |= {"driver_unit": units[driver], "outcome_unit": units[outcome], "n": 500, "sentence": "Said."}
+    return {**row, "notebook": "03_x", "checks": [], "detectable": 0.2, "exploratory": False, **more}
+
+
+def asked(specs, findings, **more):
+    """The rows of the ten questions by their number."""
+    columns = {c.name: c for c in COLUMNS}
+    grains = ("interaction", "survey", "customer_period", "unit_period")
+    partner = SimpleNamespace(name="partner_satisfaction", label="Partner satisfaction")
+    study = SimpleNamespace(
+        links={s.name: s for s in specs},
+        columns=dict.fromkeys(grains, columns),
+        metrics={"partner_satisfaction": partner},
+    )
+    made = SimpleNamespace(
+        **{"study": SimpleNamespace(study=study), "findings": findings, "money": [], "outcomes": {}, **more}
+    )
+    return {row["number"]: row for row in ten_questions(made)}
+
+
+SERVICE = [spec("service", "csat", "wait", "transfers"), spec("partners", "csat", "partner_satisfaction")]
+SERVED = [
+    finding("service", "wait", "csat", -0.4),
+    finding("service", "transfers", "csat", -0.9),
+    finding("partners", "partner_satisfaction", "csat", 2.0),
+]
+
+
+def test_a_question_that_asks_which_is_answered_by_names_the_best_founded_first():
+    row = asked(SERVICE, SERVED)["Q6"]
+    assert row["answer"] == "yes"
+    assert row["brief"] == (
+        f"Transfers: {MINUS}0.900 points of satisfaction for one transfer more ({MINUS}1.00 to {MINUS}0.800; n = 500). "
+        f"Wait: {MINUS}0.400 points of satisfaction for one minute more ({MINUS}0.500 to {MINUS}0.300; n = 500)."
+    )
+    more = [*SERVED, *(finding("service", "wait", "csat", -0.1) for _ in range(2))]
+    assert asked(SERVICE, more)["Q6"]["brief"].endswith("Then: wait.")
+
+
+def test_what_partners_answer_is_no_operational_metric():
+    rows = asked(SERVICE, SERVED)
+    assert (rows["Q6"]["linked"], rows["Q6"]["estimates"]) == (2, 2)
+    assert "artner" not in rows["Q6"]["brief"] + rows["Q2"]["brief"]
+    assert rows["Q9"]["brief"].startswith("One point more of partner satisfaction: +2.00")
+    # Of partners alone no operational question is asked at all.
+    assert asked(SERVICE[1:], SERVED[2:])["Q6"]["answer"] == "not asked"
+
+
+def test_buying_and_leaving_are_answered_apart():
+    links = [
+        spec("buys", "spend", "nps", grain="customer_period", lag=1),
+        spec("goes", "is_lost", "csat", grain="customer_period", lag=1),
+    ]
+    found = [
+        finding("buys", "nps", "spend", 9.0, grain="customer_period"),
+        finding("goes", "csat", "is_lost", -0.3, grain="customer_period"),
+    ]
+    brief = asked(links, found)["Q10"]["brief"]
+    assert brief.startswith("Buying: one point more of likelihood to recommend: +9.00 EUR")
+    assert f"Leaving: one point more of satisfaction: {MINUS}30.0 percentage points" in brief
+
+
+def test_the_other_direction_stands_beside_what_feedback_foretells():
+    forth, back = (
+        spec("forth", "margin", "csat", grain="unit_period", lag=2),
+        spec("back", "csat", "margin", grain="unit_period", lag=2),
+    )
+    first = finding("forth", "csat", "margin", 5.0, grain="unit_period")
+    second = finding("back", "margin", "csat", 0.5, grain="unit_period")
+    said = asked([forth, back], [first, second])["Q3"]["brief"]
+    assert said.endswith("The reverse is linked too: one EUR more of margin: +0.500 points of satisfaction (+0.400 to "
+                         "+0.600; n = 500).")  # fmt: skip
+    unseen = asked([forth, back], [first, {**second, "verdict": "no link"}])["Q3"]["brief"]
+    assert "The reverse was asked too (no link)" in unseen
+    assert "reverse" not in asked([forth], [first])["Q3"]["brief"]
+
+
+def test_an_improvement_is_answered_by_money_and_how_it_comes_to_a_year():
+    links = [spec("buys", "spend", "nps", grain="customer_period", lag=1)]
+    found = [finding("buys", "nps", "spend", 9.0, level="L3", grain="customer_period")]
+    links[0].question = "Do they buy?"
+    what = "margin a customer and year for one point more of likelihood to recommend, a quarter repeated"
+    worth = money("a point, a customer and year", "buys", 18.8, level="L3", basis="estimated", what=what)
+    assert asked(links, found, money=[worth])["Q5"]["brief"] == (
+        f"18.8 EUR of {what} ({MINUS}50.0 to 2,340; n = 400; L3, estimated)."
+    )
+    assert asked(links, found)["Q5"]["brief"].startswith("Likelihood to recommend: +9.00 EUR of spend")
 
 
 # ------------------------------------------------------------------------------------------ the footer

@@ -15,11 +15,12 @@ from numpy.testing import assert_allclose
 from linkage.demo import write_demo
 from linkage.errors import LinkError
 from linkage.refuting.sample import LinkSample
+from linkage.worth.back_testing import back_test, compare_forecasts
 from linkage.worth.bridge import cross_bridge
 from linkage.worth.declared import Scenario
 from linkage.worth.draws import draw_pipeline
 from linkage.worth.figures import MONEY_MIME
-from linkage.worth.forecasts import FORECASTS_MIME, back_test, compare_forecasts, forecast_scenarios
+from linkage.worth.forecasts import FORECASTS_MIME, KEYS, forecast_scenarios
 from linkage.worth.points import value_points
 from linkage.worth.result import BENEFIT, COST, NET, UNIT
 from linkage.worth.scenarios import what_if
@@ -229,8 +230,13 @@ def test_operation_satisfaction_loyalty_and_money_are_one_chain(answers):
 def test_net_value_is_benefit_less_cost_in_every_draw(answers):
     whole = answers["whole_chain"]
     assert_allclose(whole.draws["net"], whole.draws["benefit"] - whole.draws["cost"])
+    for kept in ("estimate", "stated"):
+        row = whole.estimates[kept]
+        assert_allclose(row[NET], row[BENEFIT] - row[COST])
+    # What is expected is the mean of the draws; the value at the inputs as stated stands beside it.
     row = whole.estimates["estimate"]
-    assert_allclose(row[NET], row[BENEFIT] - row[COST])
+    assert_allclose(row[[BENEFIT, COST, NET]].astype(float), whole.draws.mean().to_numpy())
+    assert abs(whole.estimates.loc[COST, "stated"] - row[COST]) > 1.0
     assert whole.break_even_cost == row[BENEFIT]
     assert whole.p_break_even == (whole.draws["net"] >= 0).mean()
     assert_allclose(
@@ -253,7 +259,7 @@ def test_what_is_assumed_is_marked_as_such_and_stands_apart(answers):
 def test_the_tornado_moves_one_input_at_a_time(answers):
     whole = answers["whole_chain"]
     reach = whole.tornado.loc["reach"]
-    benefit, cost = whole.estimates.loc[[BENEFIT, COST], "estimate"]
+    benefit, cost = whole.estimates.loc[[BENEFIT, COST], "stated"]
     assert_allclose([reach["net_low"], reach["net_high"]], [benefit * 4 / 6 - cost, benefit * 8 / 6 - cost])
     assert whole.tornado["swing"].is_monotonic_decreasing
     assert "assumed" in whole.plot().alt
@@ -331,14 +337,60 @@ def test_a_saved_forecast_is_compared_with_what_came(company, answers):
     actual = company.table("link_interaction", period=PERIOD)["transfer_count"].astype(float).mean()
     assert_allclose(row["actual"], actual)
     assert row["held"] == (row["low"] <= actual <= row["high"])
+    # A person reads labels: no name of a column and no underscore.
+    assert "_" not in found.summary() and "transfers" not in found.begun
     assert compare_forecasts(rows, company, period="2026Q1").missing.startswith("None of")
 
 
 def test_a_forecast_made_late_says_so_and_holds_no_effect(company, answers):
     found = back_test(company, period=PERIOD, scenarios=answers)
     assert found.remade and "none was saved" in found.summary()
-    assert set(found.estimates["state"]) == {"not yet"}
+    # No scenario of this company says when it starts: none was carried out, in whichever way its forecast was kept.
+    assert not found.estimates["carried_out"].any() and "No scenario says in study.yml" in found.summary()
+    assert_allclose(found.estimates["estimate"].astype(float), found.estimates["without"].astype(float))
+    saved = forecast_scenarios(company, period="2026Q2", scenarios=answers).rows
+    assert_allclose(
+        compare_forecasts(saved, company, period=PERIOD).estimates[["low", "high"]].astype(float),
+        found.estimates[["low", "high"]].astype(float),
+    )
     assert set(found.estimates["made_in"]) == {"2026Q2"}
+
+
+@pytest.mark.parametrize(
+    ("starts", "lag", "scored", "begun"),
+    [
+        ("2026Q3", 0, "estimate", True),  # it began in the period that is compared: the effect was promised
+        ("2026Q3", 1, "without", True),  # begun, but this stage is due a quarter later
+        ("2026Q1", 0, "without", True),  # begun long before: the mean it stood at held the effect already
+        ("2026Q4", 0, "without", False),
+        (None, 0, "without", False),
+    ],
+)
+def test_a_plan_is_scored_as_study_yml_says_it_was_carried_out(monkeypatch, starts, lag, scored, begun):
+    from linkage.study import load_study
+    from linkage.worth import back_testing
+
+    study = load_study(ROOT / "data" / "demo")
+    scenario = study.declared.scenarios["fewer_transfers"].model_copy(update={"starts": starts})
+    declared = study.declared.model_copy(update={"scenarios": {"fewer_transfers": scenario}})
+    means = pd.DataFrame({"mean": [0.27], "n": [100]}, index=["2026Q3"])
+    monkeypatch.setattr(back_testing, "stage_means", lambda *given: means)
+    opened = SimpleNamespace(study=SimpleNamespace(declared=declared, period=study.period), check_period=str)
+    row = dict.fromkeys(KEYS, "") | {"scenario": "fewer_transfers", "period": "2026Q3", "confidence": 0.95}
+    row |= {
+        "estimate": 0.28,
+        "low": 0.21,
+        "high": 0.35,
+        "label": "Passing on",
+        "made_in": "2026Q2",
+        "lag": lag,
+    }
+    row |= {"without": 0.40, "without_low": 0.35, "without_high": 0.45, "unit": "transfer"}
+    found = compare_forecasts([row], opened, period=PERIOD)
+    assert found.estimates["estimate"].iloc[0] == row[scored]
+    assert found.estimates["held"].iloc[0] == (scored == "estimate")  # 0.27 is what the plan promised
+    assert found.begun == (("fewer_transfers",) if begun else ())
+    assert ("fewer transfers" in found.summary().rpartition("Outside")[2]) is (begun or scored == "without")
 
 
 def test_intervals_of_forecasts_hold_as_often_as_promised(company, answers):

@@ -72,6 +72,22 @@ def in_brief(row: Row, edition: Edition) -> str:
     return f"{step}: {signed(effect.estimate)} {effect.unit} ({_ends(effect)}; {n})"
 
 
+def named_first(row: Row, edition: Edition) -> str:
+    """The same with the driver in front, for a question that asks which: the driver, its size, for which step."""
+    columns = edition.study.study.columns[str(row["grain"])]
+    driver = columns.get(str(row["driver"]))
+    label = label_of(driver, False) if driver else str(row["driver"]).replace("_", " ")
+    effect, said = effect_of(row, edition), in_brief(row, edition)
+    named = f"{label[:1].upper()}{label[1:]}"
+    if SHAPE.search(str(row["sentence"])) and row["verdict"] == LINKED:
+        return f"{named}: {said}"
+    step = effect.step.removesuffix(f" of {label}")
+    if step == effect.step or effect.estimate is None:  # a category or a flag is named in its step already
+        return said
+    size = said.partition(": ")[2]
+    return f"{named}: {size.replace(' (', f' for {step} (', 1)}"
+
+
 def seen_from(row: Row, edition: Edition) -> str:
     """The size that would have been seen where no link is shown, in the units of the answer; "" where none can be."""
     effect = effect_of(row, edition)

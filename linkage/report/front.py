@@ -15,9 +15,10 @@ from linkage.report.figure_cards import (
     moved_words,
     with_intervals,
 )
-from linkage.report.money import actions, at_stake, money_sentence, points
+from linkage.report.money import actions, at_stake, money_sentence, unit_words
 from linkage.report.not_known import not_known
 from linkage.report.partial import asked_for, part_of, partial_troubles
+from linkage.report.question_words import best_point
 from linkage.report.ten_questions import ten_questions
 
 if TYPE_CHECKING:
@@ -89,11 +90,9 @@ def _explained(moved: list[Row], why: str) -> tuple[Row | None, str]:
 
 
 def _what_it_is_worth(edition: Edition, stake: list[Row]) -> str:
-    best = points(edition)
+    top = best_point(edition.findings, edition)
     said = [f"{stake[-1]['label']}: {money_sentence(stake[-1])}."] if stake else []
-    if best:
-        top = max(best, key=lambda r: str(r["level"]))
-        said.append(f"{top['label']} One unit more: {money_sentence(top, 'a customer')}.")
+    said += [f"{unit_words(top)}."] if top else []
     return " ".join(said) or "No figure in money could be estimated: the page on money says what is missing."
 
 
@@ -103,7 +102,7 @@ def _what_to_do(doing: list[Row]) -> str:
     top = doing[0]
     chance = f" It pays for itself with a probability of {top['chance']}." if top["chance"] else ""
     return (
-        f"Best of {top['weighed']} scenarios weighed: {top['label']} Net present value {money_sentence(top)}."
+        f"Best of {top['weighed']} scenarios weighed: {top['label']} Expected net present value {money_sentence(top)}."
         f"{chance}"
     )
 

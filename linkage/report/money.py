@@ -37,7 +37,7 @@ def points(edition: Edition) -> list[Row]:
 
 
 def actions(edition: Edition) -> list[Row]:
-    """The declared scenarios by expected net value, the best first; at most three."""
+    """The declared scenarios by expected net value, the mean over the draws, the best first; at most three."""
     nets = [r for r in edition.money if r.get("figure") == NET and r.get("estimate") is not None]
     ranked = sorted(nets, key=lambda r: (-float(r["estimate"]), str(r["group"])))
     return [_action(row, edition) | {"weighed": len(ranked)} for row in ranked[:MOST_ACTIONS]]
@@ -50,6 +50,15 @@ def money_sentence(row: Row, of: str = "") -> str:
     """
     whose = f" {of}" if of else ""
     return f"{row['amount']}{whose} ({row['interval']}; {row['horizon']}; {row['level']}, {row['basis']})"
+
+
+def unit_words(row: Row) -> str:
+    """What one unit more goes with, in a sentence: money of what, of whom, how it comes to a year, and its marks.
+
+    row : of points.
+    """
+    n = f"; n = {row['n']:,}" if row.get("n") is not None else ""
+    return f"{row['amount']} of {row['what']} ({row['interval']}{n}; {row['level']}, {row['basis']})"
 
 
 def _action(row: Row, edition: Edition) -> Row:
@@ -110,4 +119,5 @@ def _figure(label: str, row: Row) -> Row:
         "basis": row["basis"],
         "n": row.get("n"),
         "page": f"{row['notebook']}.html" if row.get("notebook") else None,
+        "what": row.get("what") or "",
     }

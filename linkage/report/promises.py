@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from linkage.report.edition import Edition
 
 FIGURES = ("estimate", "low", "high")
+ALSO = ("without", "without_low", "without_high", "lag")
+"""Figures that forecasts of an older version lack, which is told by who compares."""
 
 
 def promises_kept(edition: Edition, reports: Path) -> tuple[str, ...]:
@@ -21,7 +23,7 @@ def promises_kept(edition: Edition, reports: Path) -> tuple[str, ...]:
     reports : the folder of the study's reports, one a period. A file that holds no forecasts is named in a sentence
     instead: what another report left must not keep this one from being made.
     """
-    from linkage.worth.forecasts import compare_forecasts
+    from linkage.worth.back_testing import compare_forecasts
 
     before = str(edition.study.study.period(edition.period).shift(-1))
     file = reports / before / "forecasts.json"
@@ -43,7 +45,7 @@ def _is_forecast(row: object) -> bool:
     """Whether a row has figures to compare with. What else it lacks is told by who compares."""
     if not isinstance(row, dict):
         return False
-    figures = [row.get(name) for name in FIGURES]
+    figures = [row.get(name) for name in FIGURES] + [row[name] for name in ALSO if name in row]
     return all(isinstance(f, int | float) and not isinstance(f, bool) and math.isfinite(f) for f in figures)
 
 

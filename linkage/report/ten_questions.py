@@ -10,6 +10,16 @@ from linkage.catalogue import FEEDBACK, MONEY, OPERATIONS, PEOPLE, LinkageColumn
 from linkage.checks import PASS
 from linkage.ladder import LINKED, NO_LINK, UNSAFE
 from linkage.report.effects import in_brief, seen_from
+from linkage.report.question_words import (
+    GOALS,
+    buying_and_leaving,
+    drivers_named,
+    goals_named,
+    is_made,
+    strength,
+    with_reverse,
+    worth_named,
+)
 
 if TYPE_CHECKING:
     from linkage.declaration import LinkSpec
@@ -49,6 +59,15 @@ class Sides:
     def is_partner(self) -> bool:
         return any(d.name in self.partners for d in self.drivers)
 
+    def runs(self, driver: object) -> bool:
+        """Whether a driver is something operations do: what partners answer is theirs to say, not operations'."""
+        named = next((d for d in self.drivers if d.name == str(driver).partition(":")[0]), None)
+        return named is not None and named.origin == OPERATIONS and named.name not in self.partners
+
+    @property
+    def is_operational(self) -> bool:
+        return self.outcome.origin == FEEDBACK and any(self.runs(d.name) for d in self.drivers)
+
     @property
     def is_programme(self) -> bool:
         return self.spec.design != "observed" or any(
@@ -58,12 +77,18 @@ class Sides:
 
 @dataclass(frozen=True)
 class Question:
-    """One question: its words, which links answer it, and which page goes into it where no link does."""
+    """One question: its words, which links answer it, which page goes into it, and what its answer names.
+
+    told : what is linked, in words, where one size does not answer the question. drivers : which estimates of a link
+    count; None takes all.
+    """
 
     number: str
     words: str
     answers: Callable[[Sides], bool]
     page: str | None = None
+    told: Callable[[list[Row], Edition], str] | None = None
+    drivers: Callable[[Sides, object], bool] | None = None
 
 
 def _to_money(sides: Sides) -> bool:
@@ -75,15 +100,16 @@ QUESTIONS = (
     Question(
         "Q2",
         "Which operational goals leave customers most satisfied?",
-        lambda s: (
-            s.of(OPERATIONS) and s.outcome.origin == FEEDBACK and s.spec.grain in ("interaction", "survey")
-        ),
-        "09_operational_goals",
+        lambda s: s.is_operational and s.spec.grain in ("interaction", "survey"),
+        GOALS,
+        goals_named,
+        Sides.runs,
     ),
     Question(
         "Q3",
         "Does feedback foretell financial performance and growth?",
         lambda s: _to_money(s) and s.is_later and (s.is_growth or s.spec.grain == "unit_period"),
+        told=with_reverse,
     ),
     Question(
         "Q4",
@@ -95,11 +121,14 @@ QUESTIONS = (
         "What is an improvement of satisfaction or loyalty worth?",
         lambda s: _to_money(s) and s.outcome.kind == "number" and s.is_later,
         "13_money",
+        worth_named,
     ),
     Question(
         "Q6",
         "Which operational metrics matter to customers?",
-        lambda s: s.of(OPERATIONS) and s.outcome.origin == FEEDBACK,
+        lambda s: s.is_operational,
+        told=drivers_named,
+        drivers=Sides.runs,
     ),
     Question(
         "Q7",
@@ -120,6 +149,7 @@ QUESTIONS = (
         "Q10",
         "Do survey answers predict actual buying and leaving?",
         lambda s: _to_money(s) and s.is_later and s.spec.grain in ("survey", "customer_period"),
+        told=buying_and_leaving,
     ),
 )
 
@@ -149,13 +179,12 @@ def _of_partners(edition: Edition) -> frozenset[str]:
 def _answered(
     question: Question, sides: dict[str, Sides], by_link: dict[str, list[Row]], edition: Edition
 ) -> Row:
-    asked = [row for name, s in sides.items() if question.answers(s) for row in by_link.get(name, [])]
+    asked = [row for name, s in sides.items() if question.answers(s) for row in _of(question, s, by_link)]
     usable = [row for row in asked if row["verdict"] in (LINKED, NO_LINK)]
-    best = max(usable, key=_weight, default=None)
+    best = max(usable, key=strength, default=None)
     answer = _word(best) if best else NOT_SHOWN if asked else NOT_ASKED
-    extra = {n.name for n in edition.notebooks if edition.outcomes[n.name].status == "ok"}
     page = f"{best['notebook']}.html" if best else None
-    if question.page in extra and best:
+    if question.page and best and is_made(question.page, edition):
         page = f"{question.page}.html"
     return {
         "number": question.number,
@@ -163,7 +192,7 @@ def _answered(
         "answer": answer,
         "level": best["level"] if best else None,
         "sentence": best["sentence"] if best else _why(asked),
-        "brief": _brief(best, answer, edition) if best else _why_in_brief(asked),
+        "brief": _brief(question, usable, answer, edition) if best else _why_in_brief(asked),
         "link": best["link"] if best else None,
         "page": page,
         "asked": len({row["link"] for row in asked}),
@@ -172,11 +201,10 @@ def _answered(
     }
 
 
-def _weight(row: Row) -> tuple:
-    """The best founded first: linked before not, then the level, then the estimate for its error."""
-    error = row.get("std_error") or 0.0
-    size = abs(row["estimate"] / error) if error and row.get("estimate") is not None else 0.0
-    return (row["verdict"] == LINKED, str(row["level"]), size)
+def _of(question: Question, sides: Sides, by_link: dict[str, list[Row]]) -> list[Row]:
+    """The estimates of a link that a question is about."""
+    rows = by_link.get(sides.spec.name, [])
+    return [row for row in rows if question.drivers is None or question.drivers(sides, row["driver"])]
 
 
 def _word(best: Row) -> str:
@@ -187,8 +215,12 @@ def _word(best: Row) -> str:
     return NO if power and power["verdict"] == PASS else NOT_SHOWN
 
 
-def _brief(best: Row, answer: str, edition: Edition) -> str:
-    """The size, interval and n; where no link is shown also what would have been seen."""
+def _brief(question: Question, usable: list[Row], answer: str, edition: Edition) -> str:
+    """What answers the question, with size, interval and n; where no link is shown also what would have been seen."""
+    told = question.told(usable, edition) if question.told and answer == YES else ""
+    if told:
+        return told
+    best = max(usable, key=strength)
     seen = seen_from(best, edition) if answer != YES else ""
     return f"{in_brief(best, edition)}." + (f" {_capital(seen)} would have been seen." if seen else "")
 

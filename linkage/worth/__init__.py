@@ -13,7 +13,7 @@ ending      where a chain ends in money, and the customers it is counted over; f
 bridge      effect x reach x margin over a horizon, less the cost; inputs, tornado, result: what it says
 points      what a point of each link that ends in money is worth
 scenarios   the study's scenarios side by side
-forecasts   what a scenario promises for the next period, and what came
+forecasts   what a scenario promises for the next period; back_testing: what came of it
 wallet      share of wallet by rank, where customers were asked about other brands
 pictures    all drawing: estimated in one colour, assumed in another
 """

@@ -13,7 +13,7 @@ from linkage.regression.result import check_confidence
 from linkage.value.quantity import Quantity, drawn
 from linkage.worth.draws import DRAWS, Drawn, allow_for_few, draw_pipeline
 from linkage.worth.ending import Ending, Ground, ending_of, ground_of, speaks_of_contacts
-from linkage.worth.flows import FLOW, GROWTH, LOST, Parts, Plan, moved, present_values, yearly
+from linkage.worth.flows import FLOW, GROWTH, LOST, Parts, Plan, moved, present_values, through_a_year, yearly
 from linkage.worth.inputs import inputs_table
 from linkage.worth.moving import Move, move_of
 from linkage.worth.people import periods_a_year, rules_of
@@ -227,8 +227,16 @@ def _answered(asked: Asked, crossing: Crossing, parts: Parts) -> Bridge:
         people=ground.people,
         segment=ground.segment,
         counted=ground.money.words(),
+        extended=through_a_year(plan.kind, _over(study, crossing)),
         clusters=crossing.pipeline.groups,
     )
+
+
+def _over(study: OpenStudy, crossing: Crossing) -> str:
+    """The span that the last link's money is of: a window after an answer, or a period."""
+    if crossing.steps[-1].spec.grain == "survey":
+        return f"the {study.study.declared.windows.after} days after an answer"
+    return f"a {study.study.declared.period}"
 
 
 def path_table(steps: list[Step]) -> pd.DataFrame:

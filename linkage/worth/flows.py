@@ -103,3 +103,12 @@ def _cost(discount: np.ndarray, plan: Plan) -> np.ndarray:
 
 def _discounted(discount: np.ndarray, years: np.ndarray) -> np.ndarray:
     return (1 + discount[:, None]) ** -years[None, :]
+
+
+def through_a_year(kind: str, over: str) -> str:
+    """How the money of one period or window comes to that of a year (see yearly), in words. over : that span."""
+    return {
+        LOST: "that of a year of those who then stay",
+        GROWTH: "the level reached once and held for a year",
+        FLOW: f"{over} repeated through the year",
+    }[kind]

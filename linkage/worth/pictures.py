@@ -29,7 +29,7 @@ def draw_tornado(answer: Bridge) -> Picture:
     if answer.reason:
         return nothing_to_draw(f"{answer.name}: not valued. {answer.reason}")
     frame = answer.tornado.iloc[::-1]
-    stated = answer.estimates.loc["net present value", "estimate"]
+    stated = answer.estimates.loc["net present value", "stated"]
     alt = (
         f"{answer.name}: net present value {number(stated)} {answer.currency} over {answer.horizon_words} "
         "as stated (L0, assumed in part), with one input at a time at the ends of its range. "
@@ -83,14 +83,14 @@ def draw_bridge(answer: Bridge) -> Picture:
 
 
 def draw_scenarios(answers: Sequence[Bridge]) -> Picture:
-    """The net value of each scenario: the median of the draws, and 5 and 95 of 100."""
+    """The net value of each scenario: what is expected, the mean of the draws, and 5 and 95 of 100."""
     valued = [a for a in answers if not a.reason][::-1]
     if not valued:
         return nothing_to_draw("No scenario was valued.")
     rows = [a.estimates.loc["net present value"] for a in valued]
-    said = "Net present value by scenario (L0, assumed in part), median and 5 to 95 % of the draws. "
+    said = "Net present value by scenario (L0, assumed in part), mean and 5 to 95 % of the draws. "
     alt = said + "; ".join(
-        f"{a.name}: {number(r.p50)} ({number(r.p5)} to {number(r.p95)}) {a.currency} over {a.horizon_words}"
+        f"{a.name}: {number(r.estimate)} ({number(r.p5)} to {number(r.p95)}) {a.currency} over {a.horizon_words}"
         for a, r in zip(valued[::-1], rows[::-1], strict=True)
     )
 
@@ -98,7 +98,7 @@ def draw_scenarios(answers: Sequence[Bridge]) -> Picture:
         axis = figure.subplots()
         places = range(len(rows))
         axis.hlines(places, [r.p5 for r in rows], [r.p95 for r in rows], color=ASSUMED_COLOUR, linewidth=2.5)
-        axis.plot([r.p50 for r in rows], places, "o", color=ASSUMED_COLOUR, markersize=7)
+        axis.plot([r.estimate for r in rows], places, "o", color=ASSUMED_COLOUR, markersize=7)
         axis.axvline(0, color=MUTED, linewidth=0.8)
         axis.set_ylim(-0.6, len(rows) - 0.4)
         axis.set_yticks(list(places), [f"{a.name}\n{a.level}, {a.horizon_words}" for a in valued], fontsize=8)

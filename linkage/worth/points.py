@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from linkage.opening import OpenStudy
     from linkage.plots import Picture
 
+WORDS = ("step", "extended", "what")
 NOTHING = (
     "No declared link ends in money of customers. What would: a source of transactions with a sum of money, and a link "
     "whose outcome is what customers spend afterwards (<metric>_after), their leaving (is_lost) or a unit's growth."
@@ -34,7 +35,8 @@ class PointValues(Result):
     """What one unit of each driver is worth, undiscounted, once the link's lag has passed.
 
     estimates : one row a link and driver: estimate, std_error, low, high (margin a customer and year), level, basis,
-        verdict (of the link), all_customers (times the customers there are), currency, n.
+        verdict (of the link), all_customers (times the customers there are), currency, n; step, extended and what: of
+        which step it is, how it comes to a year, and both in words.
     skipped : links that end in money but carry none, and why.
     """
 
@@ -59,10 +61,15 @@ class PointValues(Result):
         shown = "" if row["verdict"] == "linked" else f" The link is not shown ({row['verdict']})."
         verb = verb_of(row["link_level"], row["estimate"]) if row["link_level"] < "L4" else "brings"
         return (
-            f"One unit more of {row['driver']} {verb} {number(row['estimate'])} {self.currency} of {self.counted} a "
-            f"customer and year ({self.confidence:.0%} interval {number(row['low'])} to {number(row['high'])}; "
+            f"{row['step'][:1].upper()}{row['step'][1:]} {verb} {number(row['estimate'])} {self.currency} of "
+            f"{self.counted} a customer and year, {row['extended']} ({self.confidence:.0%} interval "
+            f"{number(row['low'])} to {number(row['high'])}; "
             f"{row['level']}, {row['basis']}, link {row['link']}, n = {row['n']:,}).{shown}"
         )
+
+    def table(self, decimals: int = 3) -> pd.DataFrame:
+        """The figures for reading, without the words that stand in their sentences."""
+        return super().table(decimals).drop(columns=list(WORDS))
 
     def figures(self) -> list[MoneyFigure]:
         return [
@@ -74,7 +81,7 @@ class PointValues(Result):
                 level=row["level"],
                 basis=row["basis"],
                 n=int(row["n"]),
-                what=f"{self.counted} that goes with one unit more of {row['driver']} (link {row['link']})",
+                what=row["what"],
                 link_level=row["link_level"],
                 group=row["link"],
             )
@@ -125,7 +132,7 @@ def value_points(study: OpenStudy, *, period: object, draws: int = DRAWS, seed: 
         "link_level",
         "verdict",
     ]
-    frame = pd.DataFrame(rows, columns=[*names, "all_customers", "currency", "n"]).set_index(
+    frame = pd.DataFrame(rows, columns=[*names, "all_customers", "currency", "n", *WORDS]).set_index(
         ["link", "driver"]
     )
     return PointValues(
@@ -150,4 +157,7 @@ def _row(link: str, driver: str, answer) -> dict[str, object]:
         "all_customers": unit["estimate"] * answer.people,
         "currency": answer.currency,
         "n": int(answer.path["n"].iloc[-1]),
+        "step": answer.one_more,
+        "extended": answer.extended,
+        "what": answer.unit_words,
     }

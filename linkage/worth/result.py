@@ -11,7 +11,7 @@ import pandas as pd
 from linkage.ladder import verb_of
 from linkage.publishing import Published
 from linkage.results import Result
-from linkage.sentences import number, plural
+from linkage.sentences import is_share, number, plural
 from linkage.value.money import horizon_words
 from linkage.worth.figures import ASSUMED, ESTIMATED, MoneyFigure, publish_money
 
@@ -28,6 +28,8 @@ UNIT, OUTCOME, BENEFIT, COST, NET = (
     "cost",
     "net present value",
 )
+EXPECTED = ("benefit", "cost", "net")
+"""What holds assumed ranges, so that the mean of its draws is what is expected of it."""
 NAMES = {"unit": UNIT, "outcome": OUTCOME, "benefit": BENEFIT, "cost": COST, "net": NET}
 
 
@@ -36,12 +38,14 @@ class Bridge(Result):
     """What a scenario is worth.
 
     estimates : rows "one unit more, a customer and year" (margin, of a customer reached), "what the last outcome moves
-        by" (no money), and over the horizon, discounted: "benefit", "cost", "net present value". Columns estimate,
+        by" (no money), and over the horizon, discounted: "benefit", "cost", "net present value". Columns estimate (of
+        the last three what is expected: the mean of the draws), stated (with every input as stated or estimated),
         std_error, low, high (at `confidence`), p5, p50, p95, level (L0 where an assumption is in it), basis.
     inputs : what went in, estimated or assumed; tornado : what each does to the net value. path : the chain's links.
     stages : what the mean of each stage should move by. draws : benefit, cost and net value of each draw.
     p_break_even : share of draws with a net value of 0 or more.
     level : the lowest of the links. move : of the driver. people : customers there are, of the segment.
+    counted : what the money is (margin, revenue). extended : how that of a period or window comes to a year, in words.
     reason : why nothing was valued; empty where it was.
     """
 
@@ -66,12 +70,13 @@ class Bridge(Result):
     people: int = 0
     segment: str = ""
     counted: str = ""
+    extended: str = ""
     clusters: int = 0
     reason: str = ""
 
     @property
     def break_even_cost(self) -> float:
-        """The present cost at which the scenario would just pay: the benefit as estimated."""
+        """The present cost at which the scenario would just pay: the benefit that is expected."""
         return float(self.estimates.loc[BENEFIT, "estimate"]) if not self.reason else np.nan
 
     @property
@@ -95,15 +100,16 @@ class Bridge(Result):
             return f"{self.question} Not valued. {self.reason}"
         net, unit = self.estimates.loc[NET], self.estimates.loc[UNIT]
         step = f"{self.move.by:g} {plural(self.driver_unit, self.move.by)}".rstrip()
+        verb = verb_of(self.level, unit.estimate) if self.level < "L4" else "brings"
         return (
-            f"{self.question} Moving {self.driver_label} by {step}: net present value {self._money(net)} over "
-            f"{self.horizon_words} (5 to 95 %: {number(net.p5)} to {number(net.p95)}); it breaks even in "
-            f"{self.p_break_even:.0%} of the draws, and would up to a cost of {number(self.break_even_cost)} "
-            f"{self.currency}. L0, assumed in part: {self._assumptions()}. The links it runs through stand at "
-            f"{self.level}: one unit more {verb_of(self.level, unit.estimate) if self.level < 'L4' else 'brings'} "
-            f"{self._money(unit)} of {self.counted} a customer and year, which is estimated. Not shown: that moving "
-            f"the driver would bring it about. (n = {self.people:,} customers{self._segment()}, {self.period}; "
-            f"{self.clusters:,} clusters drawn whole.)"
+            f"{self.question} Moving {self.driver_label} by {step}: expected net present value {self._money(net)} over "
+            f"{self.horizon_words} ({number(net.stated)} with every input as stated; 5 to 95 %: {number(net.p5)} to "
+            f"{number(net.p95)}); it breaks even in {self.p_break_even:.0%} of the draws, and would up to a cost of "
+            f"{number(self.break_even_cost)} {self.currency}. L0, assumed in part: {self._assumptions()}. The links it "
+            f"runs through stand at {self.level}: {self.one_more} {verb} {self._money(unit)} of {self.counted} a "
+            f"customer and year ({self.extended}), which is estimated. Not shown: that moving the driver would bring "
+            f"it about. (n = {self.people:,} customers{self._segment()}, {self.period}; {self.clusters:,} clusters "
+            "drawn whole.)"
         )
 
     def _segment(self) -> str:
@@ -124,13 +130,26 @@ class Bridge(Result):
         if self.reason:
             return []
         words = {
-            UNIT: f"{self.counted} a customer and year for one unit more of {self.driver_label}",
+            UNIT: self.unit_words,
             BENEFIT: f"present {self.counted} of the scenario",
             COST: "present cost of the scenario",
-            NET: "present benefit less present cost",
+            NET: "present benefit less present cost, as expected: the mean of the draws",
         }
         rows = self.estimates.loc[list(words)]
         return [self._figure(name, row, words[name]) for name, row in rows.iterrows()]
+
+    @property
+    def unit_words(self) -> str:
+        """What the figure of one unit more is: of what, of whom, for which step, and how it comes to a year."""
+        return f"{self.counted} a customer and year for {self.one_more}, {self.extended}"
+
+    @property
+    def one_more(self) -> str:
+        """The step of one unit of the driver, in words; a share has none that is said of its whole range."""
+        unit = "" if is_share(self.driver_unit) else self.driver_unit
+        label = self.driver_label
+        label = label if label[1:2].isupper() else label[:1].lower() + label[1:]
+        return f"one {unit or 'unit'} more of {label}"
 
     def _figure(self, name: str, row: pd.Series, what: str) -> MoneyFigure:
         horizon = "a year" if name == UNIT else self.horizon_words
@@ -169,7 +188,12 @@ class Bridge(Result):
 def bridge_estimates(
     columns: dict[str, np.ndarray], confidence: float, level: str, is_assumed: bool
 ) -> pd.DataFrame:
-    """The rows of a bridge from its draws (1 + D,), the sample first."""
+    """The rows of a bridge from its draws (1 + D,), the sample first.
+
+    Of money that rests on assumed ranges the estimate is what is expected, the mean of the draws. Where ranges are
+    lopsided or what they are of is bent, the value at the inputs as stated is another (Jensen 1906, Acta Mathematica
+    30, p. 175).
+    """
     tail = (1 - confidence) / 2
     rows = []
     for name, values in columns.items():
@@ -177,8 +201,9 @@ def bridge_estimates(
         ends = np.quantile(drawn, [tail, 1 - tail, 0.05, 0.50, 0.95])
         earned = name == "outcome" or (name == "unit" and not is_assumed)
         standing = (level, ESTIMATED) if earned else ("L0", ASSUMED)
-        rows.append((NAMES[name], values[0], drawn.std(ddof=1), *ends, *standing))
-    names = ["figure", "estimate", "std_error", "low", "high", "p5", "p50", "p95", "level", "basis"]
+        expected = drawn.mean() if name in EXPECTED else values[0]
+        rows.append((NAMES[name], expected, values[0], drawn.std(ddof=1), *ends, *standing))
+    names = ["figure", "estimate", "stated", "std_error", "low", "high", "p5", "p50", "p95", "level", "basis"]
     return pd.DataFrame(rows, columns=names).set_index("figure")
 
 
@@ -192,7 +217,7 @@ def refused_bridge(
     empty = pd.DataFrame(
         np.nan,
         index=pd.Index(NAMES.values(), name="figure"),
-        columns=["estimate", "std_error", "low", "high", "p5", "p50", "p95"],
+        columns=["estimate", "stated", "std_error", "low", "high", "p5", "p50", "p95"],
     )
     path = ["link", "from", "to", "estimate", "low", "high", "level", "verdict", "n"]
     stages = ["kind", "grain", "column", "effect", "std_error", "lag"]

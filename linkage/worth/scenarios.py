@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from linkage.opening import OpenStudy
     from linkage.plots import Picture
 
+SPREAD = ("std_error", "low", "high", "p5", "p50", "p95")
 NONE = (
     "This study declares no scenario. Under `scenarios` of study.yml, name one: question, link, by or to, chain, reach "
     "and cost; see data/demo/study.yml."
@@ -32,8 +33,9 @@ NONE = (
 class WhatIf(Result):
     """Scenarios compared.
 
-    estimates : one row a scenario: question, what is moved by how much, net present value (estimate, low, high, p5,
-        p50, p95), benefit, cost, p_break_even, break_even_cost, currency, horizon, link_level, level, basis, n, reason.
+    estimates : one row a scenario: question, what is moved by how much, net present value (estimate: as expected, the
+        mean of the draws; stated: with every input as stated; low, high, p5, p50, p95), benefit, cost, p_break_even,
+        break_even_cost, currency, horizon, link_level, level, basis, n, reason.
     answers : the full answers, in the order declared.
     """
 
@@ -57,8 +59,8 @@ class WhatIf(Result):
 
     def table(self, decimals: int = 0) -> pd.DataFrame:
         """For reading: amounts in whole units of the currency."""
-        shown = ["p5", "p50", "p95", "benefit", "cost", "break_even_cost"]
-        frame = self.estimates[
+        shown = ["expected", "stated", "p5", "p50", "p95", "benefit", "cost", "break_even_cost"]
+        frame = self.estimates.rename(columns={"estimate": "expected"})[
             ["moved", *shown, "p_break_even", "currency", "horizon", "link_level", "level", "basis"]
         ]
         frame = frame.copy()
@@ -138,7 +140,20 @@ def what_if(
 
 def _row_names() -> list[str]:
     return [
-        *("question", "moved", "estimate", "std_error", "low", "high", "p5", "p50", "p95", "benefit", "cost"),
+        *(
+            "question",
+            "moved",
+            "estimate",
+            "stated",
+            "std_error",
+            "low",
+            "high",
+            "p5",
+            "p50",
+            "p95",
+            "benefit",
+            "cost",
+        ),
         *(
             "p_break_even",
             "break_even_cost",
@@ -160,7 +175,7 @@ def _row(answer: Bridge) -> dict[str, object]:
         "scenario": answer.name,
         "question": answer.question,
         "moved": by or "not valued",
-        **{c: net[c] for c in ("estimate", "std_error", "low", "high", "p5", "p50", "p95", "level", "basis")},
+        **{c: net[c] for c in ("estimate", "stated", *SPREAD, "level", "basis")},
         "benefit": answer.estimates.loc[BENEFIT, "estimate"],
         "cost": answer.estimates.loc[COST, "estimate"],
         "unit_value": answer.estimates.loc[UNIT, "estimate"],

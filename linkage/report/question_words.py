@@ -1,0 +1,144 @@
+"""The words beside each of the ten questions: what the answer is about first, then its size, its interval and its n."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from linkage.card import label_of
+from linkage.catalogue import FEEDBACK, MONEY
+from linkage.errors import LinkageError
+from linkage.ladder import LINKED
+from linkage.notebooks.jobs import OK
+from linkage.report.effects import in_brief, named_first
+from linkage.report.money import points, unit_words
+from linkage.sentences import number, plural
+
+if TYPE_CHECKING:
+    from linkage.catalogue import LinkageColumn
+    from linkage.report.edition import Edition
+
+Row = dict[str, object]
+
+MOST_NAMED = 2
+"""Drivers told with their size; of the others only the names."""
+GOALS = "09_operational_goals"
+
+
+def strength(row: Row) -> tuple:
+    """What makes an estimate the better founded: linked before not, then the level, then its size for its error."""
+    error = row.get("std_error") or 0.0
+    size = abs(row["estimate"] / error) if error and row.get("estimate") is not None else 0.0
+    return (row["verdict"] == LINKED, str(row["level"]), size)
+
+
+def drivers_named(rows: list[Row], edition: Edition) -> str:
+    """Which drivers are linked, the best founded first and in full; "" where none is."""
+    linked = sorted((r for r in rows if r["verdict"] == LINKED), key=strength, reverse=True)
+    if not linked:
+        return ""
+    said = [f"{named_first(row, edition)}." for row in linked[:MOST_NAMED]]
+    others = [_label(row, edition) for row in linked[MOST_NAMED:]]
+    return " ".join([*said, *([f"Then: {', '.join(dict.fromkeys(others))}."] if others else [])])
+
+
+def goals_named(rows: list[Row], edition: Edition) -> str:
+    """Which value of which operational metric is to be met, with its interval; its drivers where no value is a goal."""
+    goals = _goals(edition)
+    if not goals:
+        named = drivers_named(rows, edition)
+        return f"No value is a goal. {named}" if named and is_made(GOALS, edition) else named
+    said = [
+        f"{_lowered(g['label']) if place else g['label']} {g['direction']} {_plain(g['estimate'])} "
+        f"{plural(str(g['unit']), g['estimate'])} ({_plain(g['low'])} to {_plain(g['high'])})"
+        for place, g in enumerate(goals)
+    ]
+    counts = dict.fromkeys(f"{int(g['n']):,}" for g in goals)
+    return f"{'; '.join(said)}; n = {' and '.join(counts)}."
+
+
+def _plain(value: float) -> str:
+    """A goal that can only be met in whole steps is a whole number."""
+    return f"{value:,.0f}" if float(value).is_integer() else number(value)
+
+
+def _goals(edition: Edition) -> list[Row]:
+    """The goals of the page on them, those where satisfaction turns before those of a stated target."""
+    if not is_made(GOALS, edition):
+        return []
+    from linkage.goals.asking import operational_goals
+
+    try:
+        found = operational_goals(edition.study, period=edition.period).estimates
+    except LinkageError:  # the page on goals says why there is none
+        return []
+    rows = found[found["kind"] != "none"].to_dict("records")
+    return sorted(rows, key=lambda row: row["kind"] != "break")
+
+
+def is_made(notebook: str, edition: Edition) -> bool:
+    """Whether this report has a notebook's page."""
+    made = edition.outcomes.get(notebook)
+    return bool(made) and made.status == OK
+
+
+def worth_named(rows: list[Row], edition: Edition) -> str:
+    """What one unit more of the best founded driver is worth a year; where that is not known, what goes with it."""
+    linked = sorted((r for r in rows if r["verdict"] == LINKED), key=strength, reverse=True)
+    if not linked:
+        return ""
+    worth = best_point(linked, edition)
+    return f"{unit_words(worth) if worth else named_first(linked[0], edition)}."
+
+
+def best_point(rows: list[Row], edition: Edition) -> Row | None:
+    """What a point is worth by the best founded of some linked estimates that has such a figure; None without any."""
+    known = {p["link"]: p for p in points(edition)}
+    linked = [r for r in rows if r["verdict"] == LINKED and r["link"] in known]
+    return known[max(linked, key=strength)["link"]] if linked else None
+
+
+def buying_and_leaving(rows: list[Row], edition: Edition) -> str:
+    """The best founded link with what customers buy, and that with their leaving, each said to be which."""
+    linked = sorted((r for r in rows if r["verdict"] == LINKED), key=strength, reverse=True)
+    parts = {"Buying": [], "Leaving": []}
+    for row in linked:
+        column = _column(row, "outcome", edition)
+        parts["Leaving" if column is not None and column.kind == "flag" else "Buying"].append(row)
+    said = [f"{word}: {_lowered(in_brief(found[0], edition))}." for word, found in parts.items() if found]
+    return " ".join(said)
+
+
+def with_reverse(rows: list[Row], edition: Edition) -> str:
+    """The best founded link from feedback to later money, and beside it what the other direction shows, if asked."""
+    best = max(rows, key=strength)
+    return f"{in_brief(best, edition)}. {_reverse(edition)}".rstrip()
+
+
+def _reverse(edition: Edition) -> str:
+    """What was found where money comes first and feedback later; "" where no declared link asks it."""
+    asked = [row for row in edition.findings if not row.get("exploratory") and _is_reverse(row, edition)]
+    best = max(asked, key=strength, default=None)
+    if best is None or best.get("estimate") is None:
+        return ""
+    shown = "is linked too" if best["verdict"] == LINKED else f"was asked too ({best['verdict']})"
+    return f"The reverse {shown}: {_lowered(in_brief(best, edition))}."
+
+
+def _is_reverse(row: Row, edition: Edition) -> bool:
+    spec = edition.study.study.links.get(str(row["link"]))
+    driver, outcome = (_column(row, what, edition) for what in ("driver", "outcome"))
+    known = spec is not None and driver is not None and outcome is not None
+    return known and spec.lag > 0 and driver.origin == MONEY and outcome.origin == FEEDBACK
+
+
+def _column(row: Row, what: str, edition: Edition) -> LinkageColumn | None:
+    return edition.study.study.columns[str(row["grain"])].get(str(row[what]))
+
+
+def _label(row: Row, edition: Edition) -> str:
+    column = _column(row, "driver", edition)
+    return label_of(column, False) if column else str(row["driver"]).replace("_", " ")
+
+
+def _lowered(text: str) -> str:
+    return text[:1].lower() + text[1:]

@@ -1,0 +1,171 @@
+"""What came of what scenarios promised? Forecasts are scored by the plan that was carried out, or as without one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from linkage.checks import NOT_ASSESSED, PASS, REVIEW, Check
+from linkage.errors import LinkageError, ReportError
+from linkage.memory import kept
+from linkage.results import Result
+from linkage.sentences import is_share, number, plural
+from linkage.worth.forecasts import KEYS, forecast_scenarios, in_plain, stage_means, state_of
+from linkage.worth.scenarios import WhatIf, what_if
+
+if TYPE_CHECKING:
+    from linkage.opening import OpenStudy
+
+FOUND = ("actual", "n", "error", "held", "carried_out")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class BackTest(Result):
+    """Forecasts against what came.
+
+    estimates : one row a forecast of this period: scenario, column, label, made_in, carried_out (whether study.yml says
+        that the scenario had begun), estimate with low and high (the forecast: with the scenario's effect where it was
+        to begin, else without), actual, n, error (actual - forecast), held (whether the actual lies within).
+    remade : whether the forecasts were made now, from the data up to then, because none had been saved.
+    missing : why nothing could be compared.
+    """
+
+    estimates: pd.DataFrame
+    period: str
+    remade: bool
+    missing: str
+
+    @property
+    def begun(self) -> tuple[str, ...]:
+        """The scenarios that study.yml says had begun."""
+        rows = self.estimates
+        return tuple(dict.fromkeys(rows.loc[rows["carried_out"].astype(bool), "scenario"]))
+
+    def check(self) -> Check:
+        """Did as many forecasts hold as their intervals promised? NOT ASSESSED without any."""
+        n = len(self.estimates)
+        if not n:
+            return Check("forecasts held", NOT_ASSESSED, None, None, self.missing)
+        share, promised = float(self.estimates["held"].mean()), float(self.estimates["confidence"].mean())
+        from scipy.stats import binom
+
+        rare = binom.cdf(int(self.estimates["held"].sum()), n, promised) < 0.05
+        advice = (
+            "Fewer held than promised: find out what changed." if rare else "As many held as chance allows."
+        )
+        return Check("forecasts held", REVIEW if rare else PASS, share, promised, advice)
+
+    def summary(self) -> str:
+        if self.missing:
+            return f"No forecast to compare. {self.missing}"
+        n, held = len(self.estimates), int(self.estimates["held"].sum())
+        made = ", ".join(sorted(set(self.estimates["made_in"])))
+        how = " (none was saved: made now from the data up to then)" if self.remade else ""
+        missed = [
+            _missed(row) for row in self.estimates[~self.estimates["held"].astype(bool)].to_dict("records")
+        ]
+        outside = f" Outside: {'; '.join(missed)}." if missed else ""
+        return (
+            f"Of {n} {plural('forecast', n)} made in {made} for {self.period}{how}, {held} held within their intervals "
+            f"({self.estimates['confidence'].mean():.0%} promised): {self.check().verdict}.{outside} {self._plan()}"
+        )
+
+    def _plan(self) -> str:
+        """Which scenarios the forecasts are taken to be of, and who says so."""
+        if not self.begun:
+            return (
+                "No scenario says in study.yml that it had begun (starts), so each forecast is of where its figure "
+                "would stand without it."
+            )
+        others = set(self.estimates["scenario"]) - set(self.begun)
+        rest = " The others are scored as not carried out." if others else ""
+        return f"Begun according to study.yml (starts): {', '.join(map(in_plain, self.begun))}.{rest}"
+
+    def table(self, decimals: int = 4) -> pd.DataFrame:
+        shown = ["scenario", "column", "made_in", "carried_out", "estimate", "low", "high", "actual", "n"]
+        frame = super().table(decimals).reindex(columns=[*shown, "error", "held"])
+        return frame.set_index(["scenario", "column"])
+
+
+def _missed(row: Mapping[str, object]) -> str:
+    times, percent = (100.0, " percent") if is_share(str(row["unit"])) else (1.0, "")
+    actual, low, high = (number(times * float(row[name])) for name in ("actual", "low", "high"))
+    return f"{row['label']} ({in_plain(row['scenario'])}) came to {actual}{percent} against {low} to {high}"
+
+
+def compare_forecasts(
+    saved: Iterable[Mapping[str, object]], study: OpenStudy, *, period: object, remade: bool = False
+) -> BackTest:
+    """What came of the forecasts that an earlier report saved for this period?
+
+    saved : rows of forecasts.json; those for other periods are passed over. A scenario counts as carried out where
+    study.yml says when it `starts`, and that this was by `period`; a forecast of any other is the mean that was to be
+    expected without it. Raises ReportError for rows that are no saved forecasts.
+    """
+    through = study.check_period(period)
+    rows, asked = [], 0
+    for row in saved:
+        lacking = [k for k in KEYS if k not in row]
+        if lacking:
+            raise ReportError(f"This is no saved forecast: it has no {', '.join(lacking)}.")
+        asked += 1
+        if str(row["period"]) == through:
+            rows += _compared(row, study, through)
+    missing = "" if rows else f"None of {asked} saved forecasts is for {through}."
+    return BackTest(pd.DataFrame(rows, columns=[*KEYS, *FOUND]), through, remade, missing)
+
+
+def _compared(row: Mapping[str, object], study: OpenStudy, through: str) -> list[dict[str, object]]:
+    """A forecast with what came; nothing where the period has no value."""
+    means = stage_means(study, str(row["table"]), str(row["column"]), row["where"], through)
+    if through not in means.index or pd.isna(means.loc[through, "mean"]):
+        return []
+    state = _state_now(row, study, through)
+    names = ("estimate", "low", "high")
+    given = names if state == "begins" else ("without", "without_low", "without_high")
+    forecast = {name: float(row[source]) for name, source in zip(names, given, strict=True)}
+    actual = float(means.loc[through, "mean"])
+    found = {"actual": actual, "n": int(means.loc[through, "n"]), "error": actual - forecast["estimate"]}
+    held = forecast["low"] <= actual <= forecast["high"]
+    return [{**row, **forecast, **found, "held": bool(held), "carried_out": state is not None}]
+
+
+def _state_now(row: Mapping[str, object], study: OpenStudy, through: str) -> str | None:
+    """Whether a scenario's stage was to move in this period, as study.yml says now; None where it had not begun."""
+    scenario = study.study.declared.scenarios.get(str(row["scenario"]))
+    if scenario is None or scenario.starts is None:
+        return None
+    now, starts = study.study.period(through), study.study.period(scenario.starts)
+    return None if now < starts else state_of(now, starts.shift(int(row["lag"])))
+
+
+@kept
+def back_test(
+    study: OpenStudy,
+    *,
+    period: object,
+    saved: Iterable[Mapping[str, object]] | None = None,
+    scenarios: WhatIf | None = None,
+) -> BackTest:
+    """What came of what was promised a period ago?
+
+    saved : rows of the forecasts.json of the report before. Without them the forecasts are made now from the means up
+    to the period before. Either way compare_forecasts scores them. scenarios : as `what_if` found them, to save asking
+    again.
+    """
+    through = study.check_period(period) if study.periods else ""
+    if saved is not None:
+        return compare_forecasts(saved, study, period=through)
+    nothing = pd.DataFrame(columns=[*KEYS, *FOUND])
+    try:
+        before = study.check_period(study.study.period(through).shift(-1))
+        asked = scenarios or what_if(study, period=through)
+        made = forecast_scenarios(study, period=before, scenarios=asked)
+    except LinkageError as error:
+        return BackTest(nothing, through, True, str(error))
+    if made.estimates.empty:
+        return BackTest(nothing, through, True, "There is no scenario whose stages could have been forecast.")
+    return compare_forecasts(made.rows, study, period=through, remade=True)
