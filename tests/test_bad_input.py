@@ -88,7 +88,7 @@ def test_an_empty_file_is_named(refused, content):
 def test_a_file_with_a_header_alone_is_named(refused):
     text = refused(SourceError, contacts_csv="interaction_id,customer_id,ended_at,handle_minutes\n")
     assert "sources.interactions" in text
-    assert "a header and no rows" in text
+    assert "contacts.csv: the file has a header and no rows. Export it again" in text
 
 
 def test_a_missing_column_is_named_with_the_nearest_and_where_to_map_it(refused):

@@ -1,6 +1,7 @@
 """Operational goals of whole studies: what is planted is found, what is missing is said, what is small stays hidden."""
 
 import os
+import re
 import shutil
 import sys
 
@@ -169,6 +170,17 @@ def test_the_level_is_that_of_the_declared_link_and_words_stay_below_cause(desk,
     assert "causes" not in words
     assert "significant" not in words
     assert "No target or cost is stated" in goals.summary()
+
+
+def test_the_headline_counts_every_metric_once_and_names_each_goal(goals):
+    said, table = goals.headline(), goals.estimates
+    with_goal = table[table["kind"] != "none"]
+    assert said.startswith(f"{len(with_goal)} of {len(table)} metrics ha")
+    for row in with_goal.itertuples():
+        assert f"{row.label} {row.direction} " in said
+    counted = [int(n) for n in re.findall(r"(?:: |; )(\d+) ", said.partition("The others")[2])]
+    assert sum(counted) == len(table) - len(with_goal)
+    assert len(said.split()) <= 60
 
 
 def test_the_same_question_has_the_same_answer(desk, goals):

@@ -121,7 +121,10 @@ def test_an_irrelevant_metric_gets_no_goal_whatever_is_stated():
     assert len(goals) <= 3  # 5% wanted; more than 3 of 20 falls less than twice in a hundred
     quiet = next(f for f in found if f.found == "no link")
     assert quiet.ways == ()
-    assert "does not matter here" in metric_sentence(quiet)
+    said = metric_sentence(quiet)
+    assert "No link with " in said
+    assert "would have been seen only above" in said
+    assert "does not matter" not in said
     assert "would have been seen" in metric_sentence(quiet)
 
 

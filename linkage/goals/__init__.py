@@ -10,4 +10,5 @@ reach      how many contacts lie beyond a goal, and what meeting it would go wit
 promise    promises kept, broken and exceeded
 asking     all metrics of a study, judged as one family
 words      the sentences; drawing : the pictures
+answer     which metrics have a goal, in a few words
 """

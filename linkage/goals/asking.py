@@ -84,6 +84,12 @@ class OperationalGoals(Result):
     period: str
     confidence: float
 
+    def headline(self) -> str:
+        """Which metrics have a goal, in a few words; the reasons are in the summary."""
+        from linkage.goals.answer import short_answer
+
+        return short_answer(self.estimates, period=self.period, confidence=self.confidence)
+
     def summary(self) -> str:
         said = [f"- {sentence}" for sentence in self.estimates["sentence"]]
         said += [f"- {self.promise.summary()}"] if len(self.estimates) or not self.promise.reason else []

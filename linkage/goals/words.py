@@ -18,7 +18,8 @@ from linkage.goals.ways import (
     TARGET,
     Way,
 )
-from linkage.sentences import NOUNS, is_share, number, outcome_amount, p_words, plural, signed
+from linkage.grains import cluster_of
+from linkage.sentences import NOUNS, groups, is_share, number, outcome_amount, p_words, plural, signed
 
 if TYPE_CHECKING:
     from linkage.goals.settled import Settled
@@ -61,8 +62,7 @@ def stated_words(one: Settled, way: Way) -> str:
 def _no_goal(one: Settled) -> str:
     outcome, slope = _outcome(one), one.fitted.slope
     if one.found == NO_LINK:
-        shown = f"no link with {outcome} is shown ({_per_unit(one, slope)})"
-        return f"This metric does not matter here: {shown}. {_unseen(one)}"
+        return f"No link with {outcome} is shown: {_per_unit(one, slope)}. {_unseen(one)}"
     if one.found == NOT_ITS_OWN:
         return (
             f"It goes with {outcome} only as far as the metrics of the declared links do: with those held fixed "
@@ -84,12 +84,12 @@ def _no_goal(one: Settled) -> str:
 
 
 def _unseen(one: Settled) -> str:
-    """What a link that was not shown leaves open."""
+    """What a link that was not shown leaves open: no sample shows that a metric does not matter."""
     if one.fitted.p_link < 1 - one.confidence:
         return "Asked alone it would count as one; among all the metrics asked it does not."
     step = 1.0 if one.question.metric.kind == "flag" else _step(one)[1]
     size = _amount(one, step * one.fitted.slope["detectable"]).lstrip("+")
-    return f"A straight one of {size} would have been seen in four of five samples."
+    return f"It would have been seen only above {size} (a straight link, in four of five samples)."
 
 
 def _break_words(one: Settled, way: Way) -> str:
@@ -206,10 +206,11 @@ def _reach(one: Settled) -> str:
 
 
 def _basis(one: Settled) -> str:
-    clusters = one.fitted.held.clusters
-    among = f" in {clusters:,} clusters" if clusters else ""
+    clusters, spec = one.fitted.held.clusters, one.question.spec
+    among = f" in {groups(clusters, cluster_of(spec))}" if clusters else ""
     declared = "declared" if one.question.declared else "exploratory"
-    return f"({one.confidence:.0%} intervals; n = {len(one.fitted.z):,}{among}; {one.level}, {declared}.)"
+    rows = f"{len(one.fitted.z):,} {NOUNS[spec.grain]}"
+    return f"({one.confidence:.0%} intervals; n = {rows}{among}; {one.level}, {declared}.)"
 
 
 def _at(one: Settled, way: Way) -> str:

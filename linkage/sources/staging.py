@@ -92,7 +92,7 @@ def _stage(
             with told(connection, say, f"reading {file.shown}", size):
                 file.load(raw, records.layout.picks(file.header))
         with told(connection, say, f"settling {name}", size):
-            counts = _type_rows(raw, records, _grain(study, name, columns))
+            counts = _type_rows(raw, records, _grain(study, name, columns), tuple(headers))
             words = _undeclared_words(raw, records)
     finally:
         raw.drop()
@@ -176,13 +176,13 @@ def _check_reading(connection: duckdb.DuckDBPyConnection, reading: Reading) -> N
             raise SourceError(f"{words}. {str(error).splitlines()[0]}") from error
 
 
-def _type_rows(raw: RawTable, records: Records, grain: list[str]) -> dict[str, int]:
+def _type_rows(raw: RawTable, records: Records, grain: list[str], files: Sequence[str]) -> dict[str, int]:
     """Make the staging table and the rejects of a source that was read; the counts of its tally."""
     connection, source = raw.connection, raw.source
     typed = records.sql(raw.union_sql())
     whole, accepted, bad, empty = _count(connection, typed, records.read_columns)
     read = whole + raw.broken_count
-    _refuse_unread(raw, read)
+    _refuse_unread(raw, read, files)
     if accepted < whole:
         store_rejected_rows(connection, source, typed, records)
     if not accepted:
@@ -208,9 +208,11 @@ def _type_rows(raw: RawTable, records: Records, grain: list[str]) -> dict[str, i
     }
 
 
-def _refuse_unread(raw: RawTable, read: int) -> None:
+def _refuse_unread(raw: RawTable, read: int, files: Sequence[str]) -> None:
     if not read:
-        raise SourceError("the file has a header and no rows.")
+        named = f"{files[0]}: the file has" if len(files) == 1 else f"{', '.join(files)}: the files have"
+        remedy = "Export it again with its rows, or take the source out of study.yml"
+        raise SourceError(f"{named} a header and no rows. {remedy}.")
     if raw.undecoded_count > max(1, BAD_ENCODING_SHARE * read):
         raise SourceError(
             f"{raw.undecoded_count:,} of {read:,} rows are not text in the encoding declared (utf-8 by default). "

@@ -1,0 +1,61 @@
+"""The goals in a few words: which metrics have one, and what became of the others."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from linkage.goals.settled import NO_LINK, NO_TURN, NOT_ITS_OWN, REFUSED, UNKNOWN, YES_OR_NO
+from linkage.goals.words import whole
+from linkage.sentences import is_share, plural
+
+OTHERS = {
+    NO_TURN: "any improvement counts equally",
+    YES_OR_NO: "yes or no, so each contact counts",
+    NOT_ITS_OWN: "nothing of its own shown",
+    NO_LINK: "no link shown",
+    REFUSED: "not to be used",
+    UNKNOWN: "not assessed",
+}
+"""Why a metric has no goal, in the order of telling; whatever else was found comes last."""
+ELSE = "no goal from what is stated"
+
+
+def short_answer(estimates: pd.DataFrame, *, period: str, confidence: float) -> str:
+    """Which metrics have a goal, and how many have none for which reason?
+
+    estimates : one row a metric, as of OperationalGoals: label, unit, kind, found, form, direction, estimate, low,
+        high, level. Two sentences.
+    """
+    if estimates.empty:
+        return "No operational metric could be asked."
+    goals = estimates[estimates["kind"] != "none"]
+    said = "; ".join(_goal(row) for row in goals.to_dict("records"))
+    first = (
+        f"{len(goals)} of {len(estimates)} metrics {'has' if len(goals) == 1 else 'have'} a goal in {period}"
+    )
+    levels = ", ".join(sorted(set(goals["level"])))
+    basis = f" ({confidence:.0%} intervals; {levels})" if len(goals) else ""
+    others = estimates[estimates["kind"] == "none"]
+    if others.empty:
+        return f"{first}: {said}{basis}."
+    why = _reasons(others)
+    counted = [
+        f"{why.count(words)} {words}" for words in dict.fromkeys([*OTHERS.values(), ELSE]) if words in why
+    ]
+    return f"{first}{f': {said}{basis}' if said else ''}. The others: {'; '.join(counted)}."
+
+
+def _goal(row: dict) -> str:
+    label, unit = str(row["label"]), str(row["unit"])
+    scale = 100.0 if is_share(unit) else 1.0
+    low, value, high = (whole(scale * row[part]) for part in ("low", "estimate", "high"))
+    unit = "%" if is_share(unit) else f" {plural(unit, row['estimate'])}"
+    return f"{label} {row['direction']} {value}{unit.rstrip()} ({low} to {high})"
+
+
+def _reasons(others: pd.DataFrame) -> list[str]:
+    """Why each has no goal; a metric that could not be fitted was found nothing of."""
+    return [
+        OTHERS[UNKNOWN] if form == UNKNOWN and found != REFUSED else OTHERS.get(found, ELSE)
+        for form, found in zip(others["form"], others["found"], strict=True)
+    ]
