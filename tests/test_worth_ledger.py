@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.testing import assert_allclose
 
 from linkage.errors import LinkError, StudyError
 from linkage.opening import open_study
+from linkage.sentences import number
 from linkage.value import ContractTerms, present_value
 from linkage.worth.calculator import usual_calculator
 from linkage.worth.ledger import keep_and_lose
@@ -313,3 +315,19 @@ def test_a_declared_margin_that_is_not_there_is_refused_when_the_study_is_loaded
         StudyError, match=r"value\.margin: no metric 'amuont' is declared. Did you mean 'amount'"
     ):
         open_study(folder)
+
+
+def test_the_headline_says_what_is_at_stake_and_of_whom_the_most(ledger):
+    said, bands = ledger.headline(), ledger.by_band.drop(index="all")
+    shown = bands[~bands["suppressed"].astype(bool)]["revenue_at_stake"]
+    assert f"{number(shown.max())} of it of the band {shown.idxmax()}" in said
+    assert number(ledger.by_band.loc["all", "revenue_at_stake"]) in said
+    assert len(said.split()) <= 60
+
+
+def test_amounts_below_nought_have_no_usual_calculator_and_the_reason_is_said(demo, ledger):
+    bands = ledger.by_band.assign(revenue=-ledger.by_band["revenue"])
+    found = usual_calculator(demo, replace(ledger, by_band=bands))
+    assert found.estimates.empty
+    assert "below 0: no share of it is at stake" in found.summary()
+    assert found.summary() in found.plot().alt

@@ -69,6 +69,14 @@ def usual_calculator(study: OpenStudy, ledger: KeepAndLose) -> UsualCalculator:
         reason = ledger.missing or "The ledger's sums are hidden."
         return UsualCalculator(pd.DataFrame(columns=["estimate", "low", "high"]), (), ledger.currency, reason)
     whole, kept = ledger.by_band.loc[TOTAL], rules_of(study).kept_shares
+    margin = float(ledger.accounts["margin"].mean()) * periods_a_year(study)
+    below = {"Revenue": whole["revenue"], **({"Margin": margin} if kept else {})}
+    negative = [f"{name} is {number(v)} {ledger.currency}" for name, v in below.items() if v < 0]
+    if negative:
+        reason = (
+            f"{' and '.join(negative)}, below 0: no share of it is at stake. Are signs of the amounts turned?"
+        )
+        return UsualCalculator(pd.DataFrame(columns=["estimate", "low", "high"]), (), ledger.currency, reason)
     parts = [
         assume_exposure(
             float(whole["revenue"]),
@@ -80,7 +88,6 @@ def usual_calculator(study: OpenStudy, ledger: KeepAndLose) -> UsualCalculator:
     shown = [b for b in BANDS if b in ledger.by_band.index and not ledger.by_band.loc[b, "suppressed"]]
     if kept and shown:
         people = {b: float(ledger.by_band.loc[b, "n"]) for b in shown}
-        margin = float(ledger.accounts["margin"].mean()) * periods_a_year(study)
         parts.append(
             assume_value(
                 customers=people,

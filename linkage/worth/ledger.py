@@ -65,6 +65,20 @@ class KeepAndLose(Result):
     n_used: int
     missing: str
 
+    def headline(self) -> str:
+        """What is at stake next year, and of whom the most, in a few words; the rest is in the summary."""
+        if self.missing:
+            return self.summary()
+        row, bands = self.by_band.loc[TOTAL], self.by_band.drop(index=TOTAL)
+        shown = bands[~bands["suppressed"].astype(bool)]["revenue_at_stake"]
+        most = f", {number(shown.max())} of it of the band {shown.idxmax()}" if len(shown) > 1 else ""
+        money = "revenue" if self.has_revenue else self.counted
+        return (
+            f"Of the next year's {money}, {self._money(row, 'revenue_at_stake')} goes with customers who leave{most}. "
+            f"Customers there now are worth {self._money(row, 'value')} of {self.counted} over {self.horizon}. "
+            f"({self.level}, {self.basis}; {self.confidence:.0%} intervals; n = {self.n_used:,} customers.)"
+        )
+
     def summary(self) -> str:
         if self.missing:
             return f"No ledger of keeping and losing. {self.missing}"
