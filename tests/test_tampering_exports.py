@@ -232,3 +232,76 @@ def test_the_sheet_behind_a_chart_is_compared_too(with_exports, answered):
     repacked(path, lambda n, c: c + b" " if n.endswith(".xlsx") else c)
     (said,) = said_of(with_exports, answered)
     assert said.startswith("slides: the words are the same, and these parts are not: ppt/embeddings/")
+
+
+# ------------------------------------------------------------------------------------------ PDF
+
+
+PAGE = """<html><head><title>Not printed</title></head><body>
+<nav class="pages">Menu</nav><div class="code">print(1)</div><h1>Does it pay?</h1><p>It goes with <b>+0.10</b>
+points (n = 239).</p><svg><text>Handle time</text><text>0.5</text></svg>
+<table><thead><tr><th>Link</th><th>Estimate</th></tr></thead>
+<tbody><tr><td>hold</td><td>0.10</td></tr><tr><td>handle</td><td>0.20</td></tr></tbody></table><ol><li>Look.</li></ol>
+</body></html>"""
+SHEETS = [
+    (1, "Does it pay?\nIt goes with +0.10\npoints (n = 239).\n0.5 Handle time\nLink Estimate\nhold 0.10"),
+    (2, "Link Estimate\nhandle 0.20\n1. Look."),
+]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("", "", ""),
+        ("+0.10", "+0.70", "sheet 1 says “It goes with +0.70”, the page goes on “Itgoeswith+0.10"),
+        ("0.5 Handle", "0.9 Handle", "sheet 1 says “0.9 Handle time”, the page goes on “Link"),
+        ("\nhold 0.10", "", "sheet 2 says “handle 0.20”, the page goes on “hold0.10"),
+        ("handle 0.20\n", "", "sheet 2 says “1. Look.”, the page goes on “handle0.20"),
+        ("\n1. Look.", "", "it leaves out “Look.” of the page"),
+        ("\n0.5 Handle time", "", "it leaves out “Handletime” of the page"),
+        ("1. Look.", "1. Look.\nProved.", "sheet 2 says “Proved.”, the page goes on “nothing more”"),
+    ],
+)
+def test_printed_words_are_held_against_the_page_in_their_order(old, new, said):
+    from linkage.reviewing.page_words import words_of
+    from linkage.reviewing.printed import walk
+
+    found = walk(
+        [(number, text.replace(old, new) if old else text) for number, text in SHEETS], words_of(PAGE)
+    )
+    assert found.startswith(said) and bool(found) == bool(said)
+
+
+def test_a_pdf_that_carries_something_along_or_is_none_is_named(report):
+    from pypdf import PdfWriter
+
+    from linkage.reviewing.printed import _compared
+
+    writer = PdfWriter()
+    writer.add_blank_page(100, 100)
+    writer.add_attachment("figures.csv", b"9.9")
+    writer.write(report.folder / "linkage-2026Q3-answers.pdf")
+    wanted = [("index.html", "Two pages")]
+    line = _compared(report.folder, "linkage-2026Q3-answers.pdf", wanted)
+    assert line.text.endswith("it holds /EmbeddedFiles, which no printed page has") and not line.passed
+    (report.folder / "linkage-2026Q3.pdf").write_text("none")
+    assert "it cannot be read" in _compared(report.folder, "linkage-2026Q3.pdf", wanted).text
+
+
+def test_a_printed_report_is_proved_by_its_words(report, answered, tmp_path):
+    from linkage.exports.pdf import find_printer
+
+    if find_printer() is None:
+        pytest.skip("no browser and no weasyprint is here: nothing prints pages")
+    from linkage.exports.making import last_day
+    from linkage.exports.pdf import write_pdfs
+    from linkage.reviewing.printed import same_print
+
+    with environment(workplace()):
+        edition = edition_of(report, answered[0])
+        write_pdfs(edition, report.folder, on=last_day(edition))
+    assert not failed(same_print(report, edition))
+    page = report.folder / "index.html"
+    page.write_text(page.read_text(encoding="utf-8").replace("Of 2 ", "Of 3 "), encoding="utf-8")
+    said = failed(same_print(report, edition))
+    assert len(said) == 2 and all("says “Of 2" in line and "goes on “Of3" in line for line in said)

@@ -1,17 +1,151 @@
-"""Does the PDF say what the pages say?"""
+"""Does the PDF say what the pages say? Its words, in their order, against those of the pages it was printed from."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from linkage.reviewing.lines import Line, told
+from linkage.report.site import Site
+from linkage.reviewing.lines import Line, bad, good, told
+from linkage.reviewing.page_words import PageWords, squeezed, words_of
 
 if TYPE_CHECKING:
+    from pypdf import PdfReader
+
     from linkage.report.edition import Edition
     from linkage.reviewing.published import PublishedReport
 
+NUMBERED = re.compile(r"^\d+\.")
+"""The number of an item in a list: made by the printer, and not in the page's text."""
+AROUND = 60
+TAILS = 3
+RUNS = ("/OpenAction", "/AA", "/AcroForm", "/JavaScript", "/EmbeddedFiles")
+"""What a PDF of pages has no use for: it would run, ask, or carry something along."""
+
 
 def same_print(report: PublishedReport, edition: Edition) -> Iterator[Line]:
-    """The PDF of the pages: not compared, and said so."""
-    yield told("PDF: proved by its hash alone")
+    """Both PDF files of a report: the words of each page of the site, none more, none less, none in another place."""
+    pages = [(page.file, page.title) for page in Site(edition).pages]
+    for name, wanted in (
+        (f"linkage-{report.period}-answers.pdf", pages[:1]),
+        (f"linkage-{report.period}.pdf", pages),
+    ):
+        yield _compared(report.folder, name, wanted)
+    yield told("PDF: drawings and layout are proved by their hash alone; the words in them are compared")
+
+
+def _compared(folder: Path, name: str, wanted: Sequence[tuple[str, str]]) -> Line:
+    from pypdf import PdfReader
+
+    about = f"PDF {name}"
+    if not (folder / name).is_file():
+        return bad(f"{about} is gone", about=about)
+    try:
+        reader = PdfReader(folder / name)
+        said = _more_than_pages(reader) or _first_difference(reader, folder, wanted)
+    except Exception as error:  # a damaged file fails in as many ways as there are bytes
+        said = f"it cannot be read: {type(error).__name__}: {error}"
+    if said:
+        return bad(f"{about}: {said}", about=about)
+    return good(f"{about}, the words of {len(wanted)} pages in their order", about=about)
+
+
+def _more_than_pages(reader: PdfReader) -> str:
+    """What the file holds besides pages to read."""
+    root = reader.trailer["/Root"]
+    named = root["/Names"] if "/Names" in root else {}
+    there = [name for name in RUNS if name in root or name in named]
+    if there:
+        return f"it holds {there[0]}, which no printed page has"
+    for number, page in enumerate(reader.pages, 1):
+        kinds = {str(note.get_object().get("/Subtype")) for note in page.get("/Annots", ())} - {
+            "/Link",
+            "None",
+        }
+        if kinds:
+            return f"page {number} carries a note of kind {min(kinds)}, which no printed page has"
+    return ""
+
+
+def _first_difference(reader: PdfReader, folder: Path, wanted: Sequence[tuple[str, str]]) -> str:
+    starts = _starts(reader, wanted)
+    if starts is None:
+        return "its list of contents is not that of the report's pages"
+    for (file, _), first, end in zip(wanted, starts, [*starts[1:], len(reader.pages)], strict=True):
+        words = words_of((folder / file).read_text(encoding="utf-8"))
+        sheets = [(number + 1, reader.pages[number].extract_text()) for number in range(first, end)]
+        said = walk(sheets, words)
+        if said:
+            return f"{said} (page {file})"
+    return ""
+
+
+def _starts(reader: PdfReader, wanted: Sequence[tuple[str, str]]) -> list[int] | None:
+    """The first sheet of each page; None where the contents are not those wanted."""
+    if len(wanted) == 1:
+        return [0]
+    outline = [entry for entry in reader.outline if not isinstance(entry, list)]
+    starts = [reader.get_destination_page_number(entry) for entry in outline]
+    titles = [str(entry.title) for entry in outline]
+    return starts if titles == [title for _, title in wanted] and starts == sorted(starts) else None
+
+
+def walk(sheets: Sequence[tuple[int, str]], words: PageWords) -> str:
+    """Where the lines of printed sheets part from a page's words; empty where they do not.
+
+    sheets : the number and the text of each. A table's head may be repeated on each sheet, items of a list are numbered
+    by the printer, and words of drawings may stand anywhere among the text.
+    """
+    place, used = 0, Counter()
+    for number, text in sheets:
+        drawn = Counter(words.drawn)  # a drawing that two sheets share says its words on both
+        lines = [line for line in text.splitlines() if squeezed(line)]
+        for line in lines[_repeated(lines, words, place) :]:
+            said = squeezed(line)
+            shorter = NUMBERED.sub("", said)
+            if words.text.startswith(said, place):
+                place += len(said)
+            elif shorter and words.text.startswith(shorter, place):
+                place += len(shorter)
+            elif not _is_drawn(line, drawn):
+                gives = words.text[place : place + AROUND] or "nothing more"
+                return f"sheet {number} says “{line.strip()[:AROUND]}”, the page goes on “{gives}”"
+        used += words.drawn - drawn
+    left = words.text[place : place + AROUND] or next(iter(words.drawn - used), "")
+    return f"it leaves out “{left}” of the page" if left else ""
+
+
+def _repeated(lines: Sequence[str], words: PageWords, place: int) -> int:
+    """How many lines at the top of a sheet only repeat the head of a table that goes on."""
+    if not lines or words.text.startswith(squeezed(lines[0]), place):
+        return 0
+    text = ""
+    for count, line in enumerate(lines, 1):
+        text += squeezed(line)
+        if text in words.heads:
+            return count
+    return 0
+
+
+def _is_drawn(line: str, drawn: Counter) -> bool:
+    """Whether a line is words of a drawing and nothing else; they are used up.
+
+    Where a sheet ends within a drawing, the tails of its letters stand alone on the next.
+    """
+    tokens, used = [squeezed(token) for token in line.split()], Counter()
+    start = 0
+    while start < len(tokens):
+        for end in range(len(tokens), start, -1):
+            word = "".join(tokens[start:end])
+            if drawn[word] > used[word]:
+                used[word] += 1
+                start = end
+                break
+        else:
+            tail = len(tokens) == 1 and len(tokens[0]) <= TAILS and tokens[0].isalpha()
+            return tail and any(tokens[0] in word for word in drawn)
+    drawn.subtract(used)
+    return True
