@@ -11,7 +11,7 @@ from linkage.catalogue import LinkageColumn
 from linkage.checks import Check
 from linkage.clock import Clock
 from linkage.declaration import LinkSpec
-from linkage.ladder import NOT_JUDGED, UNSAFE, Evidence
+from linkage.ladder import NOT_JUDGED, UNSAFE, Evidence, rung_level, rung_words
 from linkage.results import Result
 from linkage.sentences import p_words
 
@@ -156,10 +156,16 @@ class LinkCard(Result):
         return draw_card(self, kind)
 
     def ladder(self, decimals: int = 4) -> pd.DataFrame:
-        """The link on every rung its data allow, side by side; empty without a fit."""
-        columns = ["rung", "level", "what", "estimate", "low", "high", "n", "order", "status", "note"]
+        """The link on every rung its data allow, side by side; empty without a fit.
+
+        what : who is compared, or what is held fixed. level : the most that such a comparison can show; order : in
+        words, what came first and the verb that allows.
+        """
+        columns = ["rung", "what", "level", "order", "estimate", "low", "high", "n", "status", "note"]
         found = self.parts.ladder if self.parts else None
         frame = found.rungs[columns].copy() if found else pd.DataFrame(columns=columns)
+        pairs = list(zip(frame["level"], frame["order"], strict=True))
+        frame["level"], frame["order"] = [rung_level(*p) for p in pairs], [rung_words(*p) for p in pairs]
         numbers = ["estimate", "low", "high"]
         frame[numbers] = frame[numbers].astype(float).round(decimals) + 0.0
         return frame.assign(n=frame["n"].astype("Float64").round().astype("Int64")).set_index("rung")

@@ -125,6 +125,26 @@ def _designed(ladder: Ladder | None, checks: Sequence[Check]) -> Evidence | None
     return Evidence(found.level, MEANING[found.level], lift)
 
 
+def rung_level(level: str, order: str) -> str:
+    """The most a rung can show: what was measured at the same time shows no more than L2, whoever is compared."""
+    from linkage.clock import AFTER
+
+    return level if order == AFTER or level in ("L4", "L5") else min(level, "L2")
+
+
+def rung_words(level: str, order: str) -> str:
+    """The order of time in a comparison, and the verb it allows: "at the same time: goes with".
+
+    level : the rung's own. order : "after" where the outcome comes after the driver.
+    """
+    from linkage.clock import AFTER
+
+    if level in ("L4", "L5"):
+        return MEANING[level]
+    when = "outcome after" if order == AFTER else "at the same time"
+    return f"{when}: {VERBS[rung_level(level, order)]}"
+
+
 def verdict_of(
     *, estimate: float | None, p_value: float | None, q_value: float | None, checks: Sequence[Check]
 ) -> str:

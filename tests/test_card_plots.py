@@ -155,8 +155,8 @@ def test_every_number_of_a_rung_is_in_the_text(drawn):
         if np.isfinite(row.estimate):
             assert number(row.estimate) in alt
             assert f"n = {int(row.n):,}" in alt
-    assert "channel held fixed (L2, same time), as declared: \N{MINUS SIGN}0.0340" in alt
-    assert "before and after (L4, after): not possible" in alt
+    assert "channel held fixed (L2, at the same time: goes with), as declared: \N{MINUS SIGN}0.0340" in alt
+    assert "before and after (L4, quasi-experiment): not possible" in alt
     assert "(no bounds)" in alt
     # What the picture says at the right of each row is said in the text too.
     assert number(-0.036) in drawn["ladder"].svg

@@ -6,7 +6,7 @@ import math
 import pytest
 
 from linkage.checks import FAIL, NOT_ASSESSED, PASS, REVIEW, Check
-from linkage.ladder import ALPHA, evidence_of, verb_of, verdict_of
+from linkage.ladder import ALPHA, evidence_of, rung_level, rung_words, verb_of, verdict_of
 
 
 def check(name, verdict):
@@ -94,3 +94,20 @@ def test_the_verb_follows_the_level():
     assert verb_of("L1", 1) == verb_of("L2", -1) == "goes with"
     assert verb_of("L3", 1) == "is followed by"
     assert (verb_of("L4", 1), verb_of("L5", -1)) == ("raises", "lowers")
+
+
+@pytest.mark.parametrize(
+    ("level", "order", "shown", "words"),
+    [
+        ("L1", "same time", "L1", "at the same time: goes with"),
+        ("L1", "after", "L1", "outcome after: goes with"),
+        ("L2", "same time", "L2", "at the same time: goes with"),
+        ("L3", "same time", "L2", "at the same time: goes with"),
+        ("L3", "after", "L3", "outcome after: is followed by"),
+        ("L4", "after", "L4", "quasi-experiment"),
+        ("L5", "after", "L5", "randomised"),
+    ],
+)
+def test_a_rung_says_in_words_what_it_can_show(level, order, shown, words):
+    assert rung_level(level, order) == shown
+    assert rung_words(level, order) == words

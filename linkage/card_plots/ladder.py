@@ -17,6 +17,7 @@ from linkage.card_plots.dots import (
     span_of,
     wrapped,
 )
+from linkage.ladder import rung_level, rung_words
 from linkage.memory import kept
 from linkage.plots import ACCENT, MUTED, Picture, nothing_to_draw, picture
 from linkage.sentences import CLUSTER_NOUNS, number
@@ -53,13 +54,21 @@ def draw_ladder(frame: pd.DataFrame, *, label: str = "", confidence: float = 0.9
 
 
 def _rung(row: pd.Series, is_declared: bool) -> DotRow:
-    name = f"{row['what']}\n({row['level']}{', ' + row['order'] if row.get('order') else ''})"
+    name = f"{row['what']}\n({_reads(row)})"
     if math.isnan(row["estimate"]):
         return DotRow(name, said="not possible")
     size = f"; n = {int(row['n']):,}" if pd.notna(row["n"]) else ""
     said = f"{number(row['estimate'])} {between(row['low'], row['high'])}{size}"
     marked = f"{name}, as declared" if is_declared and "is_declared" in row else name
     return DotRow(marked, row["estimate"], row["low"], row["high"], said, is_declared)
+
+
+def _reads(row: pd.Series) -> str:
+    """What a rung can show, in words: "L2, at the same time: goes with"."""
+    order = row.get("order")
+    if not order:
+        return str(row["level"])
+    return f"{rung_level(row['level'], order)}, {rung_words(row['level'], order)}"
 
 
 @kept
