@@ -129,6 +129,15 @@ def test_the_demo_race_finds_no_winner_where_intervals_overlap(demo):
     lost = race.verdicts[race.verdicts["outcome"] == "Lost, customers"].iloc[0]
     assert "Effort" in lost["said"]  # effort was planted as what makes customers leave
     assert race.plot().alt
+    won, idle = (
+        (race.verdicts["winner"] != "no winner").sum(),
+        race.verdicts["said"].str.contains("not shown").sum(),
+    )
+    said = race.summary().splitlines()
+    assert said[0].startswith(f"{won or 'None'} of {len(race.verdicts)} races ha")
+    assert f"In {idle} even the best" in said[0]
+    assert len(said) == 1 + len(race.verdicts)
+    assert not race.verdicts["heat"].isin(demo.study.metrics).any()  # labels, no columns' names
 
 
 def test_a_study_without_single_answers_says_so(hospitals):

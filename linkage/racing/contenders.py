@@ -25,6 +25,11 @@ class Contender:
     sql: str
     of: tuple[str, ...]
 
+    @property
+    def metric(self) -> str:
+        """What is counted, without the way it is counted: "Likelihood to recommend"."""
+        return self.label.rpartition(", ")[0] if len(self.of) == 1 else self.label
+
 
 def contenders_of(study: Study) -> list[Contender]:
     """Every way the study's answers can be turned into a metric, in the order declared."""

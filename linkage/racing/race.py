@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from linkage.plots import Picture
 
 FEWEST_ROWS, FEWEST_CLUSTERS = 100, 10
+NO_WINNER = "no winner"
 FEW_UNITS = 40
 """Below, a race between units is hardly one: five operators once decided such a question."""
 SHOWN = [
@@ -59,7 +60,18 @@ class MetricRace(Result):
                 or "no two metrics of single answers stand beside an outcome"
             )
             return f"No race could be run: {reasons}."
-        return "\n".join(f"- {row.outcome} ({row.heat}): {row.said}" for row in self.verdicts.itertuples())
+        each = [f"- {row.outcome} ({row.heat}): {row.said}" for row in self.verdicts.itertuples()]
+        return "\n".join([self.headline(), *each])
+
+    def headline(self) -> str:
+        """How many races have a winner, and in how many even the best foretells nothing."""
+        runs, won = len(self.verdicts), int((self.verdicts["winner"] != NO_WINNER).sum())
+        best = self.estimates.groupby(["outcome", "heat"], sort=False)["share"].idxmax()
+        idle = int((self.estimates.loc[best, "low"] <= 0).sum())
+        said = f"{won or 'None'} of {runs} {'race' if runs == 1 else 'races'} {'has' if won < 2 else 'have'} a winner."
+        if not idle:
+            return said
+        return f"{said} In {idle} even the best way of counting the answers is not shown to foretell the outcome."
 
     def table(self, decimals: int = 4) -> pd.DataFrame:
         frame = self.estimates.reindex(columns=["heat", *SHOWN]).copy()
@@ -123,7 +135,7 @@ def _outcomes(study: OpenStudy, grain: str) -> list:
 
 
 def _heat_name(heat: list[Contender]) -> str:
-    names = list(dict.fromkeys(c.of[0] if len(c.of) == 1 else c.name for c in heat))
+    names = list(dict.fromkeys(c.metric for c in heat))
     return " and ".join(names) if len(names) < 3 else f"{names[0]} and {len(names) - 1} others"
 
 
@@ -173,14 +185,19 @@ def _verdict(table: pd.DataFrame, clusters: int, grain: str) -> tuple[str, str]:
     """The winner and the words, or "no winner" and why."""
     first, others = table.iloc[0], table.iloc[1:]
     few = f" Only {clusters} units: hardly a race." if grain == "unit_period" and clusters < FEW_UNITS else ""
-    size = f"{first['share']:.2%} of the error saved ({first['low']:.2%} to {first['high']:.2%})"
+    share, low, high = (_percent(first[part]) for part in ("share", "low", "high"))
+    size = f"{share} of the error saved ({low} to {high})"
     if first["low"] <= 0:
-        return "no winner", f"no winner: the best, {first['metric']}, does not foretell it; {size}.{few}"
+        return NO_WINNER, f"no winner: the best, {first['metric']}, is not shown to foretell it; {size}.{few}"
     ahead = (others["behind_low"] > 0).all()
     if ahead and len(others):
         return first["name"], f"{first['metric']} foretells it best; {size}.{few}"
     rivals = others.loc[others["behind_low"] <= 0, "metric"]
-    return "no winner", (
+    return NO_WINNER, (
         f"no winner: {first['metric']} leads, {size}, but {len(rivals)} other "
         f"{'metric is' if len(rivals) == 1 else 'metrics are'} as good within the interval.{few}"
     )
+
+
+def _percent(share: float) -> str:
+    return f"{share:.2%}".replace("-", "\N{MINUS SIGN}")

@@ -11,7 +11,7 @@ from linkage.errors import LinkError, TooFewRowsError
 from linkage.regression.result import check_confidence
 from linkage.results import Result
 from linkage.rows import complete_rows
-from linkage.sentences import number
+from linkage.sentences import number, plural
 
 UNDER, OVER, LEVEL = "under-served", "over-served", "in line"
 TIERS = {2: ["low", "high"], 3: ["low", "middle", "high"]}
@@ -42,6 +42,7 @@ class ServiceByValue(Result):
     n_used: int
     n_dropped: int
     confidence: float
+    unit: str = ""
 
     def to_frame(self) -> pd.DataFrame:
         carried = {
@@ -62,15 +63,20 @@ class ServiceByValue(Result):
             said.append(
                 f"{standing}: {int(row.n):,} customers ({row.expected_n:.0f} were the two unrelated), worth "
                 f"{number(row.estimate)} {self.currency} each ({number(row.low)} to {number(row.high)}), "
-                f"{self.service} {number(row.service_mean)}"
+                f"{self.service} {number(row.service_mean)} {plural(self.unit, row.service_mean)}".rstrip()
             )
         row = self.correlation
         return (
-            f"Value against {self.service} ({self.better} is more service): {'; '.join(said)}. They correlate by "
-            f"{row.estimate:+.2f} in rank ({row.low:+.2f} to {row.high:+.2f}). ({self.horizon}; {self.level}, "
+            f"Value against {self.service} ({'more' if self.better == 'higher' else 'less'} of it is more service): "
+            f"{'; '.join(said)}. Value and service correlate by {_signed(row.estimate)} in rank "
+            f"({_signed(row.low)} to {_signed(row.high)}). ({self.horizon}; {self.level}, "
             f"{self.basis}; {self.confidence:.0%} intervals; n = {self.n_used:,} customers, {self.n_dropped:,} "
             "incomplete.)"
         )
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.2f}".replace("-", "\N{MINUS SIGN}")
 
 
 def compare_service(
@@ -81,6 +87,7 @@ def compare_service(
     better: str,
     currency: str,
     horizon: str,
+    unit: str = "",
     level: str = "L1",
     basis: str = "estimated",
     tiers: int = 3,
@@ -91,7 +98,7 @@ def compare_service(
 
     customers : one row a customer. value : column of money. service : column of what they got, such as
         contacts, visits, or waiting time. better : "higher" (contacts: more is more service) or "lower"
-        (waiting). horizon, level, basis : those of the value.
+        (waiting); unit : its. horizon, level, basis : those of the value.
     tiers : 2 or 3 classes of equal size; equal values stay together, so many ties make classes unequal.
 
     Contacts also follow need: who has trouble calls. Read them beside a measure such as waiting, which the
@@ -118,6 +125,7 @@ def compare_service(
         n_used=len(rows),
         n_dropped=len(customers) - len(rows),
         confidence=confidence,
+        unit=unit,
     )
 
 

@@ -218,14 +218,16 @@ def _service(
     if source is None:
         raise TooFewRowsError("It needs a source of interactions: what customers got.")
     metrics = [m for m in study.study.metrics_of(source.name) if m.better == "lower" and m.type == "number"]
-    service, better = (metrics[0].name, "lower") if metrics else ("contact_count", "higher")
-    got = last_year(rows, study, through).groupby("customer_id")[service].mean()
-    table = pd.DataFrame({"value": values, service: got.reindex(values.index)})
+    name, better = (metrics[0].name, "lower") if metrics else ("contact_count", "higher")
+    column = study.study.columns["customer_period"][name]
+    got = last_year(rows, study, through).groupby("customer_id")[name].mean()
+    table = pd.DataFrame({"value": values, column.label: got.reindex(values.index)})
     return compare_service(
         table,
         value="value",
-        service=service,
+        service=column.label,
         better=better,
+        unit=column.unit,
         currency=study.study.declared.currency,
         horizon=horizon_words(bands.horizon, bands.time_unit),
         level=bands.level,
