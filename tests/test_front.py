@@ -22,6 +22,7 @@ from linkage.report.figure_cards import (
     with_intervals,
 )
 from linkage.report.money import actions, at_stake, money_sentence, rounded
+from linkage.report.shell import shell, templates
 from linkage.report.site import exported_files
 from linkage.report.ten_questions import ten_questions
 
@@ -89,6 +90,20 @@ def test_what_the_two_pages_leave_out_stands_on_a_page_of_its_own(study):
         assert f'<h2 id="{part}">' in answers
     assert len(re.findall(r'<li class="answer" id="link-', answers)) >= 2
     assert len(re.findall(r'<th scope="row">Q\d+\. ', front)) == 10
+
+
+@pytest.mark.parametrize("width", [390, 1024, 1210, 1600])
+@pytest.mark.parametrize("count", [4, 5])
+def test_no_tile_stands_alone_on_its_row(tab, tmp_path, width, count):
+    tile = {"label": "Retention", "value": "96.3", "unit": "percent", "interval": "95 to 97", "change": "Up"}
+    cards = templates().get_template("macros.html.j2").module.cards([tile] * count)
+    page = tmp_path / "tiles.html"
+    page.write_text(f"<!doctype html><title>x</title><style>{shell()['style']}</style><main>{cards}</main>")
+    tab.size(width, 800)
+    tab.open(page)
+    tops = tab.run("[...document.querySelectorAll('.figure')].map(e => e.getBoundingClientRect().top)")
+    rows = [tops.count(top) for top in dict.fromkeys(tops)]
+    assert len(tops) == count and (set(rows) == {1} if width == 390 else min(rows) > 1), rows
 
 
 # ------------------------------------------------------------------------------------------ its words

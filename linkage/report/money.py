@@ -33,7 +33,12 @@ def points(edition: Edition) -> list[Row]:
     """What a point of each linked score is worth, for a customer and year."""
     links = edition.study.study.links
     rows = [r for r in edition.money if str(r.get("group")) in links and r.get("basis") == "estimated"]
-    return [_figure(links[str(r["group"])].question, r) | {"link": r["group"]} for r in rows]
+    return [_figure(_point_label(links[str(r["group"])].question, r), r) | {"link": r["group"]} for r in rows]
+
+
+def _point_label(question: str, row: Row) -> str:
+    what = str(row.get("what") or "")
+    return f"{question} {what[:1].upper()}{what[1:]}".rstrip()
 
 
 def actions(edition: Edition) -> list[Row]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from linkage.ladder import NO_LINK, NOT_JUDGED, UNSAFE
+from linkage.ladder import LINKED, NO_LINK, NOT_JUDGED, UNSAFE
 from linkage.notebooks.jobs import OK
 from linkage.report.basis import join_shown
 from linkage.report.effects import seen_from
+from linkage.report.known_later import later_outcomes
 from linkage.report.ledger import ledger_rows
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ TITLES = {NO_LINK: "No link shown", UNSAFE: "Not to be used", NOT_JUDGED: "Not a
 
 def not_known(answers: list[Row], edition: Edition) -> list[Row]:
     """One row a kind of gap: title, a count or share, a few words, and the page that says the rest."""
-    links = [_links(word, answers, edition) for word in TITLES]
+    links = [*(_links(word, answers, edition) for word in TITLES), _known_later(answers, edition)]
     data = [_silent(edition), _rejected(edition.study), _unmatched(edition.study)]
     return [row for row in (*links, *data) if row]
 
@@ -48,6 +49,25 @@ def _named(answer: Row, word: str, edition: Edition) -> str:
     sizes = [seen_from(row, edition) for row in answer["findings"] if row["verdict"] == word == NO_LINK]
     first = next(filter(None, sizes), "")
     return f"{answer['question']} {first} would have been seen." if first else str(answer["question"])
+
+
+def _known_later(answers: list[Row], edition: Edition) -> Row | None:
+    """The answers that rest on outcomes after the period: a report made when it ended could not have had them."""
+    asked = [a["link"] for a in answers if a["verdict"] in (LINKED, NO_LINK)]
+    found = later_outcomes(
+        edition.study, edition.period, [n for n in asked if n in edition.study.study.links]
+    )
+    if not found:
+        return None
+    later, used = sum(row.later for row in found), sum(row.used for row in found)
+    until = max((row.until for row in found), key=lambda name: edition.study.study.period(name).position)
+    return {
+        "title": "Known only later",
+        "count": f"{len(found)} of {len(answers)}",
+        "words": f"{later:,} of their {used:,} rows have an outcome after the end of {edition.period}, up to {until}: "
+        "a report made on that day could not have held them.",
+        "page": ALL_ANSWERS.partition("#")[0],
+    }
 
 
 def _silent(edition: Edition) -> Row | None:
