@@ -14,6 +14,7 @@ from linkage.limits import fitted, foreseen
 from linkage.report.appendix import finding_shown, per
 from linkage.report.method import check_counts, levels
 from linkage.report.rules import chapters, check_rules
+from linkage.sentences import signed
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +94,8 @@ def test_the_appendix_says_what_the_findings_say(report):
     body = text(report, "findings").partition("<tbody>")[2]
     assert body.count("<tr>") == len(rows) == 2
     for row in rows:
-        assert f'data-sort="{row["estimate"]}"' in body and f'data-sort="{row["low"]}"' in body
+        assert f'data-sort="{row["estimate"]}"' in body
+        assert f"{signed(row['low'])} to {signed(row['high'])}</span>" in body
         assert f'<a href="{row["notebook"]}.html">' in body
     assert re.findall(r'class="verdict ([a-z-]+)"', body) == [r["verdict"].replace(" ", "-") for r in rows]
 

@@ -163,7 +163,7 @@ def figure_row(moved: Moved) -> Row:
     gap = gap_words(moved)
     return {
         "label": figure_label(moved.row),
-        "unit": unit,
+        "unit": "percent, changes in percentage points" if times == 100.0 else unit,
         "periods": f"{moved.row['previous_period']} to {moved.row['period']}{f': {gap}' if gap else ''}",
         "n": f"n = {n} {moved.counted}{by}",
         **_parts_shown(moved, times),

@@ -11,6 +11,7 @@ import linkage
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
 
 SITE = Path(linkage.__file__).resolve().parent / "site"
 
@@ -19,13 +20,22 @@ def templates() -> Environment:
     """The site's templates, which escape whatever they are given and refuse a name that is missing."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(SITE),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["breakable"] = breakable
+    return environment
+
+
+def breakable(name: str) -> Markup:
+    """A declared name that may break after its underscores, and not in the middle of a word."""
+    from markupsafe import Markup, escape
+
+    return Markup(str(escape(name)).replace("_", "_<wbr>"))
 
 
 def shell() -> dict[str, object]:

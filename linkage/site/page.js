@@ -57,6 +57,18 @@
     });
   }
 
+  // A table or a picture wider than its box says so, and on which side it goes on.
+  for (const box of all(".scroll, figure.picture")) {
+    const look = () => {
+      const rest = box.scrollWidth - box.clientWidth;
+      box.classList.toggle("over", rest > 1);
+      box.classList.toggle("ended", rest > 1 && box.scrollLeft >= rest - 1);
+    };
+    new ResizeObserver(look).observe(box);
+    box.addEventListener("scroll", look, { passive: true });
+    look();
+  }
+
   // Tables that sort by a click on a heading: figures by their value, words by the alphabet, what is missing last.
   const valueOf = (row, place) => {
     const cell = row.cells[place];
