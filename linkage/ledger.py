@@ -121,7 +121,7 @@ def measure(
         fan_out=fan_out,
         time_violations=pairs_out if join.condition and join.verb != "window" else None,
         revenue_share=_revenue_share(connection, join, money),
-        examples=_examples(connection, join),
+        examples=_examples(connection, join) if unmatched > no_key else (),
     )
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from linkage.notebooks.beforehand import Questions
 from linkage.notebooks.jobs import DONE, FAILED, Job, Outcome
-from linkage.notebooks.surroundings import kernel_environment
+from linkage.notebooks.surroundings import kernel_environment, stack_environment
 from linkage.notebooks.warm import can_fork
 
 WORKER = [sys.executable, "-P", "-m", "linkage.notebooks.worker"]
@@ -33,6 +33,24 @@ def end_idle() -> None:
     """End the processes that wait: nothing stays behind."""
     while _IDLE:
         _end(_IDLE.pop())
+
+
+def start_ahead() -> None:
+    """Start the imports for the next crew now: who is about to make a report has imports of its own to do."""
+    if can_fork() and not _IDLE:
+        _IDLE.append(_started())
+
+
+def _started() -> subprocess.Popen:
+    return subprocess.Popen(
+        WORKER,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=stack_environment(),
+        start_new_session=True,
+        text=True,
+        encoding="utf-8",
+    )
 
 
 def _waiting() -> subprocess.Popen | None:
@@ -65,19 +83,8 @@ class Crew:
 
     def __enter__(self) -> Crew:
         if can_fork():
-            self._server = _waiting() or self._started()
+            self._server = _waiting() or _started()
         return self
-
-    def _started(self) -> subprocess.Popen:
-        return subprocess.Popen(
-            WORKER,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=kernel_environment(self.scratch),
-            start_new_session=True,
-            text=True,
-            encoding="utf-8",
-        )
 
     def __exit__(self, *exception: object) -> None:
         if self._server is not None:

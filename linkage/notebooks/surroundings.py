@@ -20,20 +20,24 @@ SINGLE_THREADED = {
 }
 
 
-def kernel_environment(scratch: Path) -> dict[str, str]:
-    """This project and this package; one thread for linear algebra, since a sum split over threads has other last
-    digits; and nothing of the user's own Jupyter settings and IPython start-up files.
-
-    scratch : a folder for what Jupyter wants to write.
-    """
+def stack_environment() -> dict[str, str]:
+    """For a process that imports what notebooks import: this project and this package, and one thread for linear
+    algebra, since a sum split over threads has other last digits."""
     package = Path(__file__).resolve().parents[2]
     paths = [str(package), *filter(None, [os.environ.get("PYTHONPATH")])]
     return {
         **os.environ,
-        **{name: str(scratch / folder) for name, folder in PRIVATE.items()},
         **SINGLE_THREADED,
         "LINKAGE_HOME": str(project_root()),
         "LINKAGE_CACHE": str(cache_folder()),
         "PYTHONPATH": os.pathsep.join(paths),
         "PYTHONUTF8": "1",
     }
+
+
+def kernel_environment(scratch: Path) -> dict[str, str]:
+    """For a kernel: the same, and nothing of the user's own Jupyter settings and IPython start-up files.
+
+    scratch : a folder for what Jupyter wants to write.
+    """
+    return {**stack_environment(), **{name: str(scratch / folder) for name, folder in PRIVATE.items()}}

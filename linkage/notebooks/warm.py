@@ -6,6 +6,7 @@ Only where a fork is safe: on Linux, from a process without threads and without 
 from __future__ import annotations
 
 import ctypes
+import gc
 import json
 import os
 import pkgutil
@@ -48,13 +49,19 @@ def can_fork() -> bool:
 
 
 def import_stack() -> None:
-    """Import what notebooks import. What is missing or broken breaks in the notebook that needs it."""
+    """Import what notebooks import. What is missing or broken breaks in the notebook that needs it.
+
+    What is imported stays: the collector of a forked process need not walk through it again and again, which would
+    also copy every page of it.
+    """
     load_nbformat()
     for name in [*STACK, *_own_modules()]:
         with suppress(Exception):
             import_module(name)
     compile_schema()
     code_hash()
+    gc.collect()
+    gc.freeze()
 
 
 def _own_modules() -> list[str]:

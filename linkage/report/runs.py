@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from linkage.errors import LinkageError, OptionError, PeriodError, ReportError, WarehouseError
+from linkage.notebooks.crew import start_ahead
 from linkage.notebooks.finding import find_notebooks
 from linkage.periods import periods_between
 from linkage.project import project_root, study_folder, study_names
@@ -156,6 +157,7 @@ def _one(study: str | Path, period: str | None, wish: Wish, say: Say) -> Run:
         write_index(wish.reports)
         reason = f"nothing changed since {(read_manifest(there) or {}).get('made_at')}"
         return Run(declared.name, there.name, UNCHANGED, time.monotonic() - began, there, reason)
+    start_ahead()
     from linkage.report.making import make_report
 
     made = make_report(
