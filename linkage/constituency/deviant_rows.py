@@ -130,7 +130,7 @@ def _size(table: pd.DataFrame) -> pd.Series | pd.DataFrame:
     for name in SIZES:
         if name in table and table[name].fillna(0).astype(float).sum() > 0:
             mean = table.groupby("unit_id")[name].mean().astype(float)
-            return np.log1p(mean).rename(f"size ({name}, log)")
+            return np.log1p(mean).rename(f"size ({name.removesuffix('_count')}s, on a log scale)")
     return pd.DataFrame(index=table["unit_id"].unique())
 
 

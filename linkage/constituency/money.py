@@ -57,7 +57,9 @@ def stride_of(study: OpenStudy, first: LinkSpec, through: str) -> Stride | str:
     rows = study.table(f"link_{first.grain}", period=through)
     if column.kind == "flag":
         left = 1.0 - float(rows[cause].astype(float).mean())
-        return Stride(left, f"{column.label.lower()} for the {left:.0%} who are not yet")
+        return Stride(
+            left, f"“{column.label.lower()}” turned from no to yes for the {left:.0%} of whom it is no"
+        )
     means = rows.dropna(subset=[cause]).groupby("unit_id")[cause].mean()
     if len(means) < study.study.declared.minimum_group:
         return f"{len(means):,} units have {cause} in {through}: too few for a usual range."

@@ -166,7 +166,12 @@ class TouchPoints(Result):
             if len(names):
                 said = [f"{r.label}{'' if r.is_sure else ' (not sure)'}" for r in names.itertuples()]
                 parts.append(f"{place}: {_listed(said)}")
-        return f"{'; '.join(parts)}. Not sure: an interval reaches over the dividing line." if parts else ""
+        said = "; ".join(parts)
+        return (
+            f"{said[:1].upper()}{said[1:]}. Not sure: an interval reaches over the dividing line."
+            if parts
+            else ""
+        )
 
     def _move(self) -> str:
         asked = self.moves[self.moves["is_asked"]] if len(self.moves) else self.moves

@@ -233,7 +233,7 @@ def _there_now(study: OpenStudy, rows: pd.DataFrame, through: str, money) -> pd.
         {
             "customer_id": now["customer_id"],
             "segment": now[named].astype(object).fillna("unknown") if named else TOTAL,
-            "band": band.fillna(SILENT).astype(str),
+            "band": band.astype(object).fillna(SILENT).astype(str),
             "margin": means["margin_"].reindex(now["customer_id"]).to_numpy(),
             "revenue": means["revenue_"].reindex(now["customer_id"]).to_numpy(),
             "revenue_last_year": sums.reindex(now["customer_id"]).to_numpy(),

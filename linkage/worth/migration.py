@@ -15,7 +15,7 @@ from linkage.multiplicity import adjust_p_values
 from linkage.refuting.refit import refit
 from linkage.regression.result import t_quantile, t_tail
 from linkage.results import Result
-from linkage.sentences import signed
+from linkage.sentences import amount, signed
 from linkage.worth.people import band_of, loyalty_metric, money_of
 
 if TYPE_CHECKING:
@@ -33,7 +33,8 @@ class Migration(Result):
     estimates : one row a band before and after: n, estimate (share of those who began there), low, high (Wilson),
         suppressed. by_wave : one row a period of the later answer: n, and the shares that went up and down with
         intervals. went_with : one row a metric and direction: estimate is how much more it changed (outcome's unit)
-        than among those who stayed in their band, std_error, low, high, p_value (clustered by customer), q_value, n.
+        than among those who stayed in their band, std_error, low, high, p_value (clustered by customer), q_value, n;
+        label and unit of the metric.
     missing : why there is none.
     """
 
@@ -56,8 +57,9 @@ class Migration(Result):
             if a != b and not row.suppressed
         ]
         said = [
-            f"{m} {signed(row.estimate)} among those who went {d} ({signed(row.low)} to {signed(row.high)})"
-            for (m, d), row in self.went_with.iterrows()
+            f"{row.label} {amount(row.estimate, row.unit)} among those who went {d} ({signed(row.low)} to "
+            f"{signed(row.high)})"
+            for (_, d), row in self.went_with.iterrows()
             if row.q_value <= ALPHA
         ]
         clear = " Nothing measured changed clearly otherwise among those who moved."
@@ -72,6 +74,15 @@ class Migration(Result):
 
     def table(self, decimals: int = 3) -> pd.DataFrame:
         return super().table(decimals)
+
+    def went_with_table(self, decimals: int = 3) -> pd.DataFrame:
+        """What changed with a move, for reading: by label, with its unit."""
+        frame = self.went_with.reset_index()
+        if frame.empty:
+            return frame
+        numbers = ["estimate", "low", "high", "p_value", "q_value"]
+        frame[numbers] = frame[numbers].astype(float).round(decimals) + 0.0
+        return frame.set_index(["label", "direction"])[[*numbers[:3], "unit", *numbers[3:], "n"]]
 
     def plot(self) -> Picture:
         """The share that went up in each wave."""
@@ -123,7 +134,7 @@ def _migration(study: OpenStudy, through: str, confidence: float) -> Migration:
     return Migration(
         estimates=_matrix(pairs, list(answers["band"].cat.categories), small, confidence),
         by_wave=_waves(pairs, small, confidence),
-        went_with=_went_with(pairs, _followed(study, answers, metric.name), confidence),
+        went_with=_named(_went_with(pairs, _followed(study, answers, metric.name), confidence), study),
         metric=metric.label,
         confidence=confidence,
         n_used=len(pairs),
@@ -217,6 +228,13 @@ def _went_with(pairs: pd.DataFrame, followed: list[str], confidence: float) -> p
     table = pd.DataFrame(rows, columns=names).set_index(["metric", "direction"])
     table["q_value"] = adjust_p_values(table["p_value"]) if len(table) else table["p_value"]
     return table
+
+
+def _named(table: pd.DataFrame, study: OpenStudy) -> pd.DataFrame:
+    """The same with the label and unit of each metric."""
+    columns = study.study.columns["survey"]
+    metrics = table.index.get_level_values("metric") if len(table) else []
+    return table.assign(label=[columns[m].label for m in metrics], unit=[columns[m].unit for m in metrics])
 
 
 def _wilson(hits: np.ndarray, n: np.ndarray, confidence: float) -> tuple[np.ndarray, np.ndarray]:

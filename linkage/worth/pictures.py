@@ -119,7 +119,7 @@ def draw_amounts(
         return nothing_to_draw(f"{title}: nothing to show.")
     standing, own = f"{level}, {basis}" if level else basis, not level and "level" in known
     alt = f"{title}, in {currency}, {standing}. " + "; ".join(
-        f"{_said(name)}: {number(r.estimate)} ({number(r.low)} to {number(r.high)}; n = {int(r.n):,}"
+        f"{_in_one_line(name)}: {number(r.estimate)} ({number(r.low)} to {number(r.high)}; n = {int(r.n):,}"
         + (f"; {r.level})" if own else ")")
         for name, r in known.iterrows()
     )
@@ -135,7 +135,8 @@ def draw_amounts(
         axis.set_title(title)
         _money_axis(axis, currency)
 
-    return picture(draw, alt, height=0.36 * len(rows) + 1.0)
+    lines = max(_said(name).count("\n") for name in rows.index)
+    return picture(draw, alt, height=(0.36 + 0.1 * lines) * len(rows) + 1.0)
 
 
 def draw_foretold(frame: pd.DataFrame, *, title: str, unit: str) -> Picture:
@@ -175,6 +176,10 @@ def draw_foretold(frame: pd.DataFrame, *, title: str, unit: str) -> Picture:
 
 def _said(name: object) -> str:
     return ", ".join(map(str, name)) if isinstance(name, tuple) else str(name)
+
+
+def _in_one_line(name: object) -> str:
+    return _said(name).replace("\n", " ")
 
 
 def _money_axis(axis: Axes, currency: str) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from linkage.ladder import verb_of
+from linkage.ladder import LINKED, VERBS, verb_of
 from linkage.memory import kept
 from linkage.publishing import Published
 from linkage.results import Result
@@ -16,13 +17,14 @@ from linkage.worth.bridge import cross_bridge
 from linkage.worth.declared import Scenario
 from linkage.worth.draws import DRAWS
 from linkage.worth.ending import ends_in_money
-from linkage.worth.figures import MoneyFigure, publish_money
+from linkage.worth.figures import ASSUMED, MoneyFigure, publish_money
 from linkage.worth.result import UNIT
 
 if TYPE_CHECKING:
     from linkage.opening import OpenStudy
     from linkage.plots import Picture
 
+LABEL_WIDTH = 46
 WORDS = ("step", "extended", "what")
 NOTHING = (
     "No declared link ends in money of customers. What would: a source of transactions with a sum of money, and a link "
@@ -58,14 +60,27 @@ class PointValues(Result):
         )
 
     def _sentence(self, row: dict[str, object]) -> str:
-        shown = "" if row["verdict"] == "linked" else f" The link is not shown ({row['verdict']})."
-        verb = verb_of(row["link_level"], row["estimate"]) if row["link_level"] < "L4" else "brings"
         return (
-            f"{row['step'][:1].upper()}{row['step'][1:]} {verb} {number(row['estimate'])} {self.currency} of "
+            f"{_capital(row['step'])} {verb_of_money(row)} {number(row['estimate'])} {self.currency} of "
             f"{self.counted} a customer and year, {row['extended']} ({self.confidence:.0%} interval "
             f"{number(row['low'])} to {number(row['high'])}; "
-            f"{row['level']}, {row['basis']}, link {row['link']}, n = {row['n']:,}).{shown}"
+            f"{row['level']}, {row['basis']}, link {row['link']}, n = {row['n']:,})."
+            f"{_not_shown(row)}"
         )
+
+    def headline(self) -> str:
+        """The largest amount whose link is shown, in one sentence; all of them are in the summary."""
+        rows = self.estimates.reset_index()
+        rows = rows[rows["verdict"] == LINKED]
+        if rows.empty:
+            return (
+                "No link that ends in money is shown: no point is worth a sum."
+                if len(self.estimates)
+                else self.summary()
+            )
+        largest = rows.loc[rows["estimate"].abs().idxmax()].to_dict()
+        among = f"Of {len(rows)} amounts whose link is shown, the largest: " if len(rows) > 1 else ""
+        return f"{among}{self._sentence(largest)}"
 
     def table(self, decimals: int = 3) -> pd.DataFrame:
         """The figures for reading, without the words that stand in their sentences."""
@@ -94,9 +109,36 @@ class PointValues(Result):
     def plot(self) -> Picture:
         from linkage.worth.pictures import draw_amounts
 
-        frame = self.estimates.set_axis([f"{d} ({k})" for k, d in self.estimates.index])
+        words = [
+            "\n".join(wrap(f"{_capital(step)}, {extended}", LABEL_WIDTH))
+            for step, extended in zip(self.estimates["step"], self.estimates["extended"], strict=True)
+        ]
+        frame = self.estimates.set_axis(words)
         title = f"One unit more, a customer and year: {self.counted or 'margin'}"
         return draw_amounts(frame, title=title, currency=self.currency)
+
+
+def verb_of_money(row: dict[str, object]) -> str:
+    """The verb an amount may carry: no more than its link shows, and no more than its money is measured.
+
+    row : verdict and link_level of the link, estimate, basis.
+    """
+    if row["basis"] == ASSUMED:
+        return VERBS["L0"]
+    if row["verdict"] != LINKED:
+        return VERBS["L1"]
+    return verb_of(row["link_level"], row["estimate"]) if row["link_level"] < "L4" else "brings"
+
+
+def _not_shown(row: dict[str, object]) -> str:
+    """Why an amount is none to count on."""
+    if row["verdict"] == LINKED:
+        return ""
+    return f" The link it rests on is not shown ({row['verdict']}): the amount may be nothing."
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 @kept

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from linkage.ladder import verb_of
+from linkage.ladder import LINKED, VERBS, verb_of
 from linkage.publishing import Published
 from linkage.results import Result
 from linkage.sentences import is_share, number, plural
@@ -101,6 +101,7 @@ class Bridge(Result):
         net, unit = self.estimates.loc[NET], self.estimates.loc[UNIT]
         step = f"{self.move.by:g} {plural(self.driver_unit, self.move.by)}".rstrip()
         verb = verb_of(self.level, unit.estimate) if self.level < "L4" else "brings"
+        verb = verb if (self.path["verdict"] == LINKED).all() else VERBS["L1"]
         return (
             f"{self.question} Moving {self.driver_label} by {step}: expected net present value {self._money(net)} over "
             f"{self.horizon_words} ({number(net.stated)} with every input as stated; 5 to 95 %: {number(net.p5)} to "
