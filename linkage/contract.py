@@ -73,12 +73,13 @@ class Contract(Result):
             int(self.sources[c].sum()) if c in self.sources else 0 for c in names
         )
         said = (
-            f"Of {_many(read, 'row')} read from {_many(len(self.sources), 'source')}, {kept:,} were accepted and "
-            f"{lost:,} rejected; {_many(values, 'single value')} could not be read and "
-            f"{'is' if values == 1 else 'are'} missing."
+            f"Of {_many(read, 'row')} read from {_many(len(self.sources), 'source')}, "
+            f"{_do(kept, 'was', 'were')} accepted and {lost:,} rejected; {_many(values, 'single value')} could not "
+            f"be read and {'is' if values == 1 else 'are'} missing."
         )
         if merged:
-            said += f" {merged:,} of the accepted share their key with another row and count with it, as declared."
+            share = _do(merged, "of the accepted shares its", "of the accepted share their")
+            said += f" {share} key with another row and {'counts' if merged == 1 else 'count'} with it, as declared."
         return said
 
     def _look_up(self) -> str:
@@ -94,11 +95,13 @@ class Contract(Result):
         if not unmet.any():
             return " Every key that is looked up was found."
         worst = joins.loc[unmet.idxmax()]
+        silent = ("was not answered", "were not answered")
+        none = silent if worst["join"] == NOT_ANSWERED else ("carries no key", "carry no key")
         return (
             f" The look-up that lost most is {worst['join']}: {int(worst['matched']):,} of "
-            f"{int(worst['left_rows']):,} rows matched; of the others {int(worst['no_key']):,} "
-            f"{'were not answered' if worst['join'] == NOT_ANSWERED else 'carry no key'}, "
-            f"{int(worst['look_alike']):,} nearly match and {int(worst['absent']):,} are not on the other side."
+            f"{_many(int(worst['left_rows']), 'row')} matched; of the others {_do(worst['no_key'], *none)}, "
+            f"{_do(worst['look_alike'], 'nearly matches', 'nearly match')} and "
+            f"{_do(worst['absent'], 'is', 'are')} not on the other side."
         )
 
     def _problems(self) -> str:
@@ -158,6 +161,11 @@ class Contract(Result):
 
 def _many(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def _do(count: int, one: str, many: str) -> str:
+    """A count with the verb of one, or of several and none."""
+    return f"{int(count):,} {one if count == 1 else many}"
 
 
 def _links(count: int) -> str:

@@ -56,9 +56,23 @@ def test_rows_values_and_joins_are_counted(contract):
     assert "Of 7 rows read from 2 sources, 6 were accepted and 1 rejected" in said
     assert "2 single values could not be read" in said
     assert (
-        "2 of 4 rows matched; of the others 0 carry no key, 1 nearly match and 1 are not on the other side"
+        "2 of 4 rows matched; of the others 0 carry no key, 1 nearly matches and 1 is not on the other side"
         in said
     )
+
+
+def test_one_of_anything_has_its_own_words(make_study):
+    files = {
+        "customers.csv": "customer_id,segment,region\nSECRET-1,home,\n",
+        "answers.csv": "response_id,customer_id,answered_at,csat,mood\nR1,SECRET-1,2026-01-01,many,1\n",
+    }
+    contract = check_study(make_study(YML, files))
+    said = contract.headline()
+    assert (
+        "Of 2 rows read from 2 sources, 2 were accepted and 0 rejected; 1 single value could not be read"
+        in said
+    )
+    assert "and is missing" in said and "feedback: 1 row of answers.csv" in contract.summary()
 
 
 def test_what_keeps_a_link_from_its_answer_is_named(make_study):

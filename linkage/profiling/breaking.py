@@ -12,6 +12,7 @@ from linkage.errors import LinkageError, PeriodError
 from linkage.grains import cluster_of
 from linkage.link_rows import link_rows_sql
 from linkage.profiling.problem import BREAKS, Problem, share_of
+from linkage.profiling.text import counted
 from linkage.sentences import NOUNS, groups
 
 if TYPE_CHECKING:
@@ -213,7 +214,7 @@ def _of_too_few(link: LinkSpec, rows: _Rows) -> Broken | None:
     if rows.complete > rows.coefficients:
         return None
     says = (
-        f"has {_counted(rows.complete, 'complete row')} for {_counted(rows.coefficients, 'coefficient')}; it needs "
+        f"has {counted(rows.complete, 'complete row')} for {counted(rows.coefficients, 'coefficient')}; it needs "
         "more rows that are complete, or fewer terms"
     )
     return Broken(link.name, says, "too few rows", (), rows.complete, rows.whole)
@@ -227,7 +228,3 @@ def _of_clusters(link: LinkSpec, rows: _Rows) -> Broken | None:
         f"{FEWEST_CLUSTERS} for any p-value below 0.05"
     )
     return Broken(link.name, says, "too few clusters", (cluster_of(link),), rows.complete, rows.whole)
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -14,6 +14,11 @@ NOTHING = ""
 FIGURE = re.compile(r"[-<>~]? ?[\d,.]*\d%?")
 
 
+def counted(count: int, noun: str) -> str:
+    """So many of something: 1 row, 2 rows."""
+    return f"{int(count):,} {noun}{'' if count == 1 else 's'}"
+
+
 def shown(value: object) -> str:
     """One cell: thousands set apart, six digits of a fraction, nothing where nothing is known."""
     if pd.isna(value):

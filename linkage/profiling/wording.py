@@ -9,7 +9,7 @@ import pandas as pd
 from linkage.identity.accounting import IdentityRow
 from linkage.profiling.problem import BREAKS, FINE, LOOK
 from linkage.profiling.reading import read_columns, read_sources
-from linkage.profiling.text import share, text_table, wrapped
+from linkage.profiling.text import counted, share, text_table, wrapped
 
 if TYPE_CHECKING:
     from linkage.contract import Contract
@@ -73,7 +73,7 @@ def _problems(problems: pd.DataFrame) -> list[str]:
     lines = []
     for row in problems[problems["severity"] != BREAKS].to_dict("records"):
         where = f"{row['source']}.{row['column']}" if row["column"] else row["source"]
-        many = f", {row['rows']:,} {'row' if row['rows'] == 1 else 'rows'} ({share(row['share'])})"
+        many = f", {counted(row['rows'], 'row')} ({share(row['share'])})"
         lines += wrapped(
             f"{row['severity']}: {where}, {row['what']}{many if row['rows'] else ''}{_seen(row)}",
             indent="    ",
@@ -98,7 +98,7 @@ def _columns(contract: Contract) -> list[tuple[str, list[str]]]:
             unit if len(unit) <= LONGEST_UNIT else f"{unit[:LONGEST_UNIT]}…" for unit in table["unit"]
         ]
         title = wrapped(
-            f"{source}: {own['rows'].iloc[0]:,} rows of {files.get(source, source)}", indent="    "
+            f"{source}: {counted(own['rows'].iloc[0], 'row')} of {files.get(source, source)}", indent="    "
         )
         parts.append(("\n".join(title), text_table(COLUMN_HEADS, table.to_numpy().tolist())))
     return parts

@@ -10,6 +10,7 @@ from linkage.report.basis import join_shown
 from linkage.report.effects import seen_from
 from linkage.report.known_later import later_outcomes
 from linkage.report.ledger import ledger_rows
+from linkage.sentences import plural
 
 if TYPE_CHECKING:
     from linkage.opening import OpenStudy
@@ -110,7 +111,7 @@ def _rejected(study: OpenStudy) -> Row:
     worst = max(rows, key=lambda r: r["rows_rejected"], default=None)
     said = ["Left out of everything."] if out else []
     said += [f"Most of them: {worst['source']}, {worst['rows_rejected']:,}."] if worst and out else []
-    said += [f"{unread:,} single values could not be read."] if unread else []
+    said += [f"{unread:,} {plural('single value', unread)} could not be read."] if unread else []
     return {
         "title": "Rows rejected",
         "count": f"{out:,} of {read:,}",
