@@ -21,6 +21,7 @@ from linkage.report.figure_cards import (
     moved_words,
     with_intervals,
 )
+from linkage.report.front import what_it_is_worth
 from linkage.report.money import actions, at_stake, money_sentence, rounded
 from linkage.report.shell import shell, templates
 from linkage.report.site import exported_files
@@ -389,6 +390,20 @@ def test_an_improvement_is_answered_by_money_and_how_it_comes_to_a_year():
         f"18.8 EUR of {what} ({MINUS}50.0 to 2,340; n = 400; L3, estimated)."
     )
     assert asked(links, found)["Q5"]["brief"].startswith("Likelihood to recommend: +9.00 EUR of spend")
+
+
+def test_what_a_point_is_worth_is_told_of_a_linked_estimate_only():
+    links = [spec("buys", "spend", "nps", grain="customer_period", lag=1)]
+    links[0].question = "Do they buy?"
+    found = finding("buys", "nps", "spend", 9.0, grain="customer_period")
+    worth = money("a point, a customer and year", "buys", 18.8, level="L3", basis="estimated", what="margin")
+    study = SimpleNamespace(study=SimpleNamespace(links={"buys": links[0]}))
+    made = edition(study=study, findings=[found], money=[worth])
+    assert what_it_is_worth(made, []).startswith("18.8 EUR of margin (")
+    unseen = edition(study=study, findings=[{**found, "verdict": "no link"}], money=[worth])
+    assert what_it_is_worth(unseen, []) == "No link to money is shown, so what a point is worth is not known."
+    nothing = edition(study=study, findings=[found])
+    assert what_it_is_worth(nothing, []).startswith("No figure in money could be estimated")
 
 
 # ------------------------------------------------------------------------------------------ the footer

@@ -15,7 +15,7 @@ from linkage.report.figure_cards import (
     moved_words,
     with_intervals,
 )
-from linkage.report.money import actions, at_stake, money_sentence, unit_words
+from linkage.report.money import actions, at_stake, money_sentence, points, unit_words
 from linkage.report.not_known import not_known
 from linkage.report.partial import asked_for, part_of, partial_troubles
 from linkage.report.question_words import best_point
@@ -62,7 +62,7 @@ def three_sentences(edition: Edition, stake: list[Row], doing: list[Row]) -> lis
     """What changed, what it is worth, what to do: a title and a sentence each, from figures published."""
     return [
         ("What changed", _what_changed(edition)),
-        ("What it is worth", _what_it_is_worth(edition, stake)),
+        ("What it is worth", what_it_is_worth(edition, stake)),
         ("What to do", _what_to_do(doing)),
     ]
 
@@ -89,10 +89,14 @@ def _explained(moved: list[Row], why: str) -> tuple[Row | None, str]:
     return None, ""
 
 
-def _what_it_is_worth(edition: Edition, stake: list[Row]) -> str:
+def what_it_is_worth(edition: Edition, stake: list[Row]) -> str:
+    """What is at stake, and what a point of the best founded link to money is worth, where one is shown."""
     top = best_point(edition.findings, edition)
     said = [f"{stake[-1]['label']}: {money_sentence(stake[-1])}."] if stake else []
-    said += [f"{unit_words(top)}."] if top else []
+    if top:
+        said.append(f"{unit_words(top)}.")
+    elif points(edition):
+        said.append("No link to money is shown, so what a point is worth is not known.")
     return " ".join(said) or "No figure in money could be estimated: the page on money says what is missing."
 
 
