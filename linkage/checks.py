@@ -65,8 +65,8 @@ def check_records(late_share: float | None, late: int = 0, dated: int = 0) -> Ch
     advice = (
         "Every dated driver was on record before the outcome began."
         if verdict == PASS
-        else f"{late:,} of {dated:,} drivers were written down after the outcome had begun: the outcome precedes "
-        "its cause. Take the value as it stood before, or drop the link."
+        else f"{late:,} of {dated:,} drivers were written down after the outcome had begun: the outcome was "
+        "there before them. Take the value as it stood before, or drop the link."
     )
     return Check(name, verdict, late_share, LATE_RECORD_SHARE, advice)
 

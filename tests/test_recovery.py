@@ -83,7 +83,7 @@ def test_the_leak_is_refused_because_the_outcome_precedes_its_cause(cards):
     card = cards["exit_score_and_churn"]
     assert card.verdict == "unsafe"
     assert card.estimates["estimate"].isna().all()
-    assert "the outcome precedes its cause" in card.summary()
+    assert "the outcome was there before them" in card.summary()
 
 
 def test_the_confounder_turns_the_raw_sign_and_is_named(cards):

@@ -200,3 +200,7 @@ def test_without_invitations_contacts_or_customers_are_who_could_have_answered(m
     assert loyalty.loc[loyalty["answered"] == 1, "answer_period"].unique().tolist() == ["2025Q1"]
     assert len(nonresponse_rows(study, links["service"], "2025Q1")) == 160
     assert look_at_silence(loyalty).differences.loc["spend", "answered"] > 100
+    # Nobody was asked, as far as is known: their share answering would be a figure of nothing.
+    card = study.link("service", period="2025Q2")
+    (check,) = [c for c in card.battery if c.name == "non-response"]
+    assert check.verdict == NOT_ASSESSED and "The study has no invitations" in check.advice

@@ -85,6 +85,29 @@ def test_a_check_of_links_names_those_it_was_raised_for(published):
     assert f"Placebo: {DECLARED[0]}: Shuffled drivers do as well." in battery.summary()
 
 
+def test_each_link_keeps_its_own_advice(published):
+    """One link's advice never stands for the others; where it is the same, it is said once for all."""
+    findings, ledger = published
+    for row in findings:
+        for found in row["checks"]:
+            if found["name"] in ("placebo", "controls"):
+                found["verdict"] = REVIEW
+                found["advice"] = (
+                    f"Look at {row['link']}." if found["name"] == "placebo" else "Hold more fixed."
+                )
+    battery = judged(findings, ledger)
+    by_name = {j.check.name: j for j in battery.judged}
+    assert by_name["placebo"].by_advice == {f"Look at {link}.": (link,) for link in DECLARED}
+    assert (
+        by_name["placebo"].check.advice == f"Each of 2 links for a reason of its own: {', '.join(DECLARED)}."
+    )
+    assert by_name["controls"].by_advice == {"Hold more fixed.": DECLARED}
+    assert by_name["controls"].check.advice == f"{', '.join(DECLARED)}: Hold more fixed."
+    told = battery.advice().loc[("refutation", "placebo")]
+    assert list(told["links"]) == list(DECLARED)
+    assert list(told["advice"]) == [f"Look at {link}." for link in DECLARED]
+
+
 def test_every_check_of_a_link_has_its_chapter(published):
     """A new check falls under refutation; this says which do so by name."""
     named = {name for names in CHAPTERS.values() for name in names}
@@ -297,11 +320,19 @@ def test_the_battery_of_a_study_is_that_of_its_report_as_far_as_the_data_tell(pu
 
     with environment(workplace()):
         opened = open_study(corner_study())
-        own = review_battery(opened, period="2026Q3").to_frame()
+        battery = review_battery(opened, period="2026Q3")
+        own = battery.to_frame()
+        against = review_battery(opened, period="2026Q3", before=plain_report().folder)
         declared = compare_with_report(opened, plain_report().folder)
     report = judged(*published).to_frame()
+    # What only the whole report can be judged by is counted there alone, and named here.
+    elsewhere = ("declaration", "money marked", "estimated or assumed")
+    assert battery.elsewhere == elsewhere
+    assert f"3 more are judged on the report's page: {', '.join(elsewhere)}." in battery.summary()
+    report = report[~report["check"].isin(elsewhere)].reset_index(drop=True)
     assert own.drop(columns="advice").equals(report.drop(columns="advice"))
     assert declared.summary() == "2 links declared, all as in 2026Q3."
+    assert against.elsewhere == elsewhere[1:] and check(against, "declaration").verdict == PASS
 
 
 def test_a_folder_without_a_declaration_is_refused(tmp_path):

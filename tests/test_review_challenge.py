@@ -12,6 +12,7 @@ from linkage.opening import open_study
 from linkage.reviewing.challenging import challenge
 from linkage.reviewing.curves import specification_curves
 from linkage.reviewing.first_challenge import first_challenge
+from linkage.reviewing.moving import move_between
 
 LINK = "handle_and_satisfaction"
 PERIOD = {"period": "2026Q3"}
@@ -41,6 +42,8 @@ def test_without_its_control_the_planted_slope_stays(corner):
         "the sign stays, both intervals exclude zero. Exploratory: asked after the data were seen."
         in found.summary()
     )
+    assert "of its standard errors away: it holds; the sign stays" in found.summary()
+    assert found.moves.loc["handle_minutes", "verdict"] == "PASS"
 
 
 def test_without_its_control_it_is_the_fit_by_hand(corner):
@@ -80,7 +83,15 @@ def test_the_published_side_is_the_card_and_the_study_stays_as_it_was(corner):
     assert found.published is before and corner.link(LINK, **PERIOD) is before
     declared = found.estimates[found.estimates["asked"] == "as declared"].iloc[0]
     assert (declared["n"], declared["clusters"]) == (before.n_used, before.clusters)
-    assert list(found.table().columns) == ["estimate", "low", "high", "n", "clusters", "excludes_zero"]
+    assert list(found.table().columns) == [
+        "estimate",
+        "std_error",
+        "low",
+        "high",
+        "n",
+        "clusters",
+        "excludes_zero",
+    ]
 
 
 REFUSED = {
@@ -179,6 +190,13 @@ def test_another_window_counts_other_days(windows):
     assert declared["estimate"] == pytest.approx(6, abs=0.1) and row["estimate"] == pytest.approx(1, abs=0.1)
     assert row["low"] < 1 < row["high"]
     assert found.changed == ("30 days before and 20 after the answer instead of 30 and 60",)
+    # From 6 to 1 EUR five sixths of it are gone, and it was known to within a hundredth: that is no small matter.
+    move = found.moves.loc["nps"]
+    assert move["moved_share"] == pytest.approx(-5 / 6, abs=0.02) and move["verdict"] == "REVIEW"
+    assert move["moved_errors"] == pytest.approx(
+        (declared["estimate"] - row["estimate"]) / declared["std_error"], rel=1e-9
+    )
+    assert "83% smaller, " in found.summary() and "it rests on this choice; the sign stays" in found.summary()
     # The study's own tables are as they were.
     again = challenge(windows, "loyalty_and_spend", drop_controls="spend_before", **asked)
     assert challenged(again, "nps")["estimate"] == pytest.approx(6, abs=0.1)
@@ -230,3 +248,48 @@ def test_the_curve_of_a_link_holds_its_declared_estimate(corner):
     assert row["declared"] == pytest.approx(declared * spread, rel=1e-6)
     assert row["low"] <= row["median"] <= row["high"] < 0
     assert (row["same_sign_share"], row["excludes_zero_share"]) == (1.0, 1.0) and row["specifications"] >= 4
+
+
+# ------------------------------------------------------------------------------------------ how far it moved
+
+
+def estimate(value: float, error: float = 1.0, zero: bool = True) -> dict:
+    return {"estimate": value, "std_error": error, "excludes_zero": zero}
+
+
+@pytest.mark.parametrize(
+    ("declared", "challenged", "verdict", "said"),
+    [
+        (estimate(10.0), estimate(9.0), "PASS", "10% smaller, 1.0 of its standard errors away: it holds"),
+        (estimate(10.0), estimate(12.0), "PASS", "20% larger, 2.0 of its standard errors away: it holds"),
+        (
+            estimate(10.0),
+            estimate(7.9),
+            "REVIEW",
+            "21% smaller, 2.1 of its standard errors away: it rests on this",
+        ),
+        (
+            estimate(10.0, 5.0),
+            estimate(4.9),
+            "REVIEW",
+            "51% smaller, 1.0 of its standard errors away: it rests",
+        ),
+        (
+            estimate(10.0),
+            estimate(9.0, zero=False),
+            "FAIL",
+            "10% smaller, 1.0 of its standard errors away: it does",
+        ),
+        (estimate(-10.0), estimate(1.0), "FAIL", "11.0 of its standard errors away: it does not hold"),
+        (
+            estimate(1.0, zero=False),
+            estimate(1.2, zero=False),
+            "PASS",
+            "20% larger, 0.2 of its standard errors",
+        ),
+        (estimate(10.0, float("nan")), estimate(9.0), "NOT ASSESSED", "whether it holds cannot be told"),
+    ],
+)
+def test_a_move_is_told_by_its_share_and_its_standard_errors(declared, challenged, verdict, said):
+    move = move_between(declared, challenged)
+    assert move.verdict == verdict and move.sentence().startswith(said)

@@ -1,7 +1,7 @@
 """Limits of the checks on the fitted link itself: records, leaks, groups, completeness, influence, scatter."""
 
 LATE_RECORD_SHARE = 0.01
-"""More than this share of drivers written down after the outcome began: the outcome precedes its cause."""
+"""More than this share of drivers written down after the outcome began: the outcome was there before them."""
 LEAK_R_SQUARED = 0.90
 """Field links explain a few percent (Otto, Szymanski and Varadarajan 2020: mean r = .101); above this it is a leak."""
 FEW_CLUSTERS = 40

@@ -26,7 +26,8 @@ class NonResponse:
     estimates : rows unweighted, weighted and difference of the main driver, on the same rows, and outcome_mean and
         weighted_outcome_mean; empty where no weight reaches the link's rows.
     response_share : answered of all asked. n_eff : equal answers that the link's weighted answers are worth.
-    reason : why the link has no weighted estimate, if so.
+    reason : why the link has no weighted estimate, if so. invited : whether it is known who was asked; else the silent
+        are those who might have been.
     """
 
     differences: pd.DataFrame
@@ -37,6 +38,7 @@ class NonResponse:
     n_linked: int
     n_eff: float
     reason: str
+    invited: bool = True
 
     @property
     def largest(self) -> pd.Series:
@@ -68,6 +70,7 @@ def compare_silent(sample: LinkSample, silence: Silence | None, spec: LinkSpec) 
         n_linked=n,
         n_eff=n_eff,
         reason=reason,
+        invited=bool(silence.asked.attrs.get("invited", True)),
     )
 
 
@@ -164,6 +167,12 @@ def judge_nonresponse(found: NonResponse | None) -> Check:
         return Check(
             name, NOT_ASSESSED, None, UNLIKE,
             "No answer of customers is in the link, or the behaviour of those who did not answer is not known.",
+        )  # fmt: skip
+    if not found.invited:
+        return Check(
+            name, NOT_ASSESSED, None, UNLIKE,
+            "The study has no invitations that name the answer they brought: who was asked, and did not answer, is not "
+            "known. Add `invitations` to its sources.",
         )  # fmt: skip
     size, said = float(found.largest["standardised"]), _said(found)
     if found.estimates.empty:

@@ -21,14 +21,16 @@ def nonresponse_rows(study: OpenStudy, spec: LinkSpec, through: str) -> pd.DataF
 
     Columns: answered; the answer's keys, period and value; and behaviours: the period's money, orders, contacts,
     tenure, whether they left in the days after, and what is known of the customer. `attrs["metric"]` names the
-    question: links on the same one have the same rows. None where no driver or outcome is a customer's answer.
+    question: links on the same one have the same rows; `attrs["invited"]` says whether a row is an invitation.
+    None where no driver or outcome is a customer's answer.
     """
     metric = asked_metric(study, spec)
     tables = set(study.connection.table("link_customer_period").columns) if _has_customers(study) else set()
     if metric is None or metric not in tables:
         return None
     position = study.study.period(through).position
-    if study.study.source_of("invitations") and _name_answers(study):
+    invited = bool(study.study.source_of("invitations")) and _name_answers(study)
+    if invited:
         chances = _invitations(study, metric, position)
     elif study.study.source_of("interactions") and _is_tied(study, metric):
         chances = _contacts(metric, position)
@@ -36,6 +38,7 @@ def nonresponse_rows(study: OpenStudy, spec: LinkSpec, through: str) -> pd.DataF
         chances = _presence(metric, position)
     frame = fetch_rows(study.connection.sql(_with_behaviour(study, metric, chances)))
     frame.attrs["metric"] = metric
+    frame.attrs["invited"] = invited
     return frame
 
 

@@ -74,7 +74,7 @@ def package_versions() -> dict[str, str]:
     return found
 
 
-def _seed(edition: Edition) -> object:
+def seed_of(edition: Edition) -> object:
     """The seed of everything random: a notebook's own parameter, else the analyses' default."""
     from linkage.shapes import driver_rankings
 
@@ -111,7 +111,7 @@ def write_manifest(
         "title": edition.study.title,
         "period": edition.period,
         "parameters": edition.parameters,
-        "seed": _seed(edition),
+        "seed": seed_of(edition),
         "formats": list(edition.formats),
         "exports": [export.to_row() for export in exports],
         "only": edition.only,

@@ -76,8 +76,15 @@ def _check(judged: Judged) -> Row:
         "found": _short(check.value),
         "limit": _short(check.limit),
         "advice": check.advice,
-        "links": ", ".join(link.replace("_", " ") for link in judged.links[1:]),
+        "by_link": [
+            {"links": ", ".join(map(_spaced, links)), "advice": advice}
+            for advice, links in judged.by_advice.items()
+        ],
     }
+
+
+def _spaced(link: str) -> str:
+    return link.replace("_", " ")
 
 
 def _short(value: object) -> str:

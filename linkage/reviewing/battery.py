@@ -16,6 +16,8 @@ from linkage.reviewing.joined import data_checks, join_checks
 from linkage.reviewing.wording import wording_checks
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from linkage.opening import OpenStudy
     from linkage.reviewing.declaration_change import DeclarationChange
 
@@ -47,15 +49,30 @@ CHAPTERS = {
 }
 """The chapters of a review, and the checks of links that belong to each; a check named nowhere tries to refute."""
 SHOWN_LINKS = 3
+DECLARED = "declaration"
+"""The check of the declared links against those of the report before."""
 
 
 @dataclass(frozen=True)
 class Judged:
-    """A check of the whole report. chapter : where it is read. links : those it was raised for."""
+    """A check of the whole report.
+
+    chapter : where it is read. links : those it was raised for. advice : the advice to each of these links, in their
+    order; empty where the check is of no link or passed.
+    """
 
     chapter: str
     check: Check
     links: tuple[str, ...] = ()
+    advice: tuple[str, ...] = ()
+
+    @property
+    def by_advice(self) -> dict[str, tuple[str, ...]]:
+        """The links each advice was given to, the advice given first coming first."""
+        pairs = list(zip(self.links, self.advice, strict=True))
+        return {
+            said: tuple(link for link, other in pairs if other == said) for said in dict.fromkeys(self.advice)
+        }
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -63,10 +80,12 @@ class ReviewBattery(Result):
     """The checks over a whole report.
 
     judged : every check with its chapter, chapters in order, the worst first within each. A check of links stands
-    once, with how many links came out how and the names of those it was raised for.
+    once, with how many links came out how and the names of those it was raised for. elsewhere : the checks that only
+    the whole report can be judged by, left to its page.
     """
 
     judged: tuple[Judged, ...]
+    elsewhere: tuple[str, ...] = ()
 
     @property
     def counts(self) -> dict[str, int]:
@@ -100,6 +119,18 @@ class ReviewBattery(Result):
             frame[column] = [_short(value, decimals) for value in frame[column]]
         return frame.set_index(["chapter", "check"])
 
+    def advice(self) -> pd.DataFrame:
+        """One row a check that failed or asks for a look and an advice: chapter, check, links and advice."""
+        rows = [
+            {"chapter": j.chapter, "check": j.check.name, "links": ", ".join(links), "advice": said}
+            for j in self.judged
+            if j.check.verdict in (FAIL, REVIEW)
+            for said, links in (j.by_advice or {j.check.advice: ()}).items()
+        ]
+        return pd.DataFrame(rows, columns=["chapter", "check", "links", "advice"]).set_index(
+            ["chapter", "check"]
+        )
+
     def doubts(self) -> pd.DataFrame:
         """The checks that failed or ask for a look."""
         frame = self.table()
@@ -122,7 +153,9 @@ class ReviewBattery(Result):
         failed = [
             f"{j.check.name.capitalize()}: {j.check.advice}" for j in self.judged if j.check.verdict == FAIL
         ]
-        return " ".join([said, *failed[:SHOWN_LINKS]])
+        count = len(self.elsewhere)
+        more = f"{count} more {'is' if count == 1 else 'are'} judged on the report's page: {', '.join(self.elsewhere)}."
+        return " ".join([said, *([more] if count else []), *failed[:SHOWN_LINKS]])
 
 
 def _without_name(check: Check) -> Row:
@@ -188,35 +221,48 @@ def chapter_of(check: str) -> str:
 
 
 def _over_links(name: str, by_link: dict[str, list[Row]]) -> Judged:
-    """One check over all links: the gravest verdict, how many came out how, and the advice of the first raised."""
+    """One check over all links: the gravest verdict, how many came out how, and the advice to each link raised."""
     verdicts = {link: _gravest(checks) for link, checks in by_link.items()}
     counted = Counter(verdicts.values())
     verdict = next(word for word in ORDER if counted[word])
-    raised = tuple(link for link, word in verdicts.items() if word == verdict)
-    first = next(c for c in by_link[raised[0]] if c["verdict"] == verdict)
-    more = f" (and {len(raised) - 1} more)" if len(raised) > 1 else ""
     value = ", ".join(f"{counted[word]} {word}" for word in ORDER if counted[word])
-    told = (
-        f"{raised[0]}{more}: {first['advice']}"
-        if verdict != PASS
-        else ("One link." if len(by_link) == 1 else f"All {len(by_link)} links.")
-    )
-    return Judged(
-        chapter_of(name), Check(name, verdict, value, first["limit"], told), () if verdict == PASS else raised
-    )
+    raised = tuple(link for link, word in verdicts.items() if word == verdict)
+    first = {link: next(c for c in by_link[link] if c["verdict"] == verdict) for link in raised}
+    if verdict == PASS:
+        told = "One link." if len(by_link) == 1 else f"All {len(by_link)} links."
+        return Judged(chapter_of(name), Check(name, verdict, value, first[raised[0]]["limit"], told))
+    advice = tuple(str(first[link]["advice"]) for link in raised)
+    told = Check(name, verdict, value, first[raised[0]]["limit"], _told(raised, advice))
+    return Judged(chapter_of(name), told, raised, advice)
+
+
+def _told(links: tuple[str, ...], advice: tuple[str, ...]) -> str:
+    """The advice where it is one for all; where it is not, no link's advice stands for the others."""
+    if len(set(advice)) == 1:
+        return f"{', '.join(links)}: {advice[0]}"
+    return f"Each of {len(links)} links for a reason of its own: {', '.join(links)}."
 
 
 def _gravest(checks: list[Row]) -> str:
     return next(word for word in ORDER if word in {c["verdict"] for c in checks})
 
 
-def review_battery(study: OpenStudy, *, period: object = None) -> ReviewBattery:
-    """The battery over one study and period as far as its data tell; money and what was published is the review's.
+def review_battery(study: OpenStudy, *, period: object = None, before: str | Path = "") -> ReviewBattery:
+    """The battery over one study and period as far as its data tell: that of the report's page, but for `elsewhere`.
 
-    period : default the last complete one. Raises PeriodError for one the study has no data of.
+    period : default the last complete one. before : the folder of an earlier report, to hold the declaration against.
+    Figures in money are published by other notebooks, and which report came before is known to the whole alone: these
+    checks are left to the page and counted nowhere here. Raises PeriodError for a period the study has no data of, and
+    ReportError for an earlier report without a declaration.
     """
     from linkage.publishing import plain
     from linkage.report.ledger import published_ledger
+    from linkage.reviewing.declaration_change import compare_with_report
 
     rows = [plain(row) for row in study.links(period=period).findings()]
-    return judge_report(rows, ledger=published_ledger(study), declared=tuple(study.study.links))
+    change = compare_with_report(study, before) if str(before) else None
+    whole = judge_report(
+        rows, ledger=published_ledger(study), declared=tuple(study.study.links), change=change
+    )
+    lacks = [j for j in whole.judged if j.chapter == "money" or (change is None and j.check.name == DECLARED)]
+    return ReviewBattery(tuple(j for j in whole.judged if j not in lacks), tuple(j.check.name for j in lacks))

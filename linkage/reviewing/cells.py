@@ -20,6 +20,8 @@ LOOK_AWAY = ("NBVAL_IGNORE_OUTPUT", "NBVAL_SKIP", "NBVAL_RAISES_EXCEPTION", "PYT
 """What tells nbval not to compare a cell: as a comment, or as a tag in small letters with hyphens."""
 TAGS = (*(word.lower().replace("_", "-") for word in LOOK_AWAY), "raises-exception")
 INJECTED = "injected-parameters"
+NOT_COMPARED = ("image/png", "image/jpeg", "application/vnd.jupyter.widget-view+json")
+"""Kinds of output that nbval passes over: a picture put in as one of them could show anything."""
 
 
 def faults_of_evidence(path: Path) -> list[str]:
@@ -34,7 +36,18 @@ def faults_of_evidence(path: Path) -> list[str]:
         asked = [*(w for w in LOOK_AWAY if w in words), *(t for t in TAGS if has_tag(cell, t))]
         if asked:
             found.append(f"code cell {number} asks not to be compared ({asked[0]}). Take that out.")
+        found += [f"code cell {number} {said}" for said in _overlooked(cell)]
     return found
+
+
+def _overlooked(cell: dict) -> Iterator[str]:
+    """What stands in a cell's outputs and no comparison would look at."""
+    for output in cell.get("outputs", ()):
+        for kind in NOT_COMPARED:
+            if kind in output.get("data", {}):
+                yield f"holds {kind}, which is not compared. Show it as SVG, or as a table."
+        if output.get("metadata"):
+            yield "holds an output with metadata, which are not compared. Take them out."
 
 
 def own_evidence(report: PublishedReport) -> Iterator[Line]:
@@ -75,20 +88,24 @@ def _other_code(path: Path, committed: Path | None, report: PublishedReport) -> 
         return ["the project has no such notebook: its cells cannot be compared"]
     cells, _ = read_cells(path)
     injected = [c for c in cells if has_tag(c, INJECTED)]
-    ran = [(c["cell_type"], source_of(c)) for c in cells if not has_tag(c, INJECTED)]
-    kept = [(c["cell_type"], source_of(c)) for c in read_cells(committed)[0]]
+    ran = [_identity(c) for c in cells if not has_tag(c, INJECTED)]
+    kept = [_identity(c) for c in read_cells(committed)[0]]
     because = "" if report.same_code else " (the project's notebooks have changed since the report was made)"
     for number, (then, now) in enumerate(zip(ran, kept, strict=False), 1):
         if then != now:
-            return [
-                f"cell {number} is not that of the project's notebook: {_first_difference(then[1], now[1])}{because}"
-            ]
+            return [f"cell {number} is not that of the project's notebook: {_parted(then, now)}{because}"]
     if len(ran) != len(kept):
         return [f"it has {len(ran)} cells, the project's notebook {len(kept)}{because}"]
     wanted = {"study": report.manifest["study"], "period": report.period}
     return [] if len(injected) == 1 and _parameters(injected[0]) == wanted else [
         f"its parameters are not the study and period of the report, {json.dumps(wanted)}"
     ]  # fmt: skip
+
+
+def _identity(cell: dict) -> tuple[str, str, str]:
+    """What makes a cell this one and no other: kind, source, and what hangs on it, such as tags and pictures."""
+    others = {name: cell[name] for name in ("metadata", "attachments") if cell.get(name)}
+    return cell["cell_type"], source_of(cell), json.dumps(others, sort_keys=True)
 
 
 def _parameters(cell: dict) -> dict[str, object]:
@@ -98,6 +115,12 @@ def _parameters(cell: dict) -> dict[str, object]:
     return {
         line.targets[0].id: ast.literal_eval(line.value) for line in lines if isinstance(line, ast.Assign)
     }
+
+
+def _parted(then: tuple[str, str, str], now: tuple[str, str, str]) -> str:
+    if then[:2] == now[:2]:
+        return f"its tags or attachments are {then[2][:80]} instead of {now[2][:80]}"
+    return _first_difference(then[1], now[1])
 
 
 def _first_difference(then: str, now: str) -> str:

@@ -18,6 +18,7 @@ from linkage.grains import cluster_of
 from linkage.ladder import UNSAFE
 from linkage.link_rows import link_rows, segments_of
 from linkage.results import Result
+from linkage.reviewing.moving import move_between
 from linkage.reviewing.other_windows import with_windows
 from linkage.sentences import signed
 
@@ -32,9 +33,9 @@ Excluded = Mapping[str, object]
 class Challenge(Result):
     """A declared link beside the same link with another choice.
 
-    estimates : two rows a driver, as declared and challenged: estimate, low, high (outcome units per driver unit), n,
-    clusters, and excludes_zero. changed : what was changed, in words. An answer to a question asked after the data
-    were seen: it moves no verdict, it shows on what the published one rests. published, challenged : the cards.
+    estimates : two rows a driver, as declared and challenged: estimate, std_error, low, high (outcome units per driver
+    unit), n, clusters, and excludes_zero. changed : what was changed, in words. published, challenged : the cards.
+    An answer to a question asked after the data were seen: it moves no published verdict, it shows on what that rests.
     """
 
     link: str
@@ -48,8 +49,17 @@ class Challenge(Result):
         counts = {name: self.estimates[name].astype("Int64") for name in ("n", "clusters")}
         return super().table(decimals).assign(**counts).set_index(["driver", "asked"])
 
+    @property
+    def moves(self) -> pd.DataFrame:
+        """One row a driver: by what share of its size and by how many standard errors it moved, and the verdict."""
+        found = {}
+        for driver, rows in self.estimates.groupby("driver", sort=False):
+            found[driver] = vars(move_between(*rows.to_dict("records")))
+        frame = pd.DataFrame.from_dict(found, orient="index", columns=["share", "errors", "verdict"])
+        return frame.set_axis(["moved_share", "moved_errors", "verdict"], axis=1).rename_axis("driver")
+
     def summary(self) -> str:
-        """What moved, driver by driver."""
+        """What moved, driver by driver: by how much, in which direction, and whether the published figure stands it."""
         by_driver = self.estimates.groupby("driver", sort=False)
         said = [_moved(str(driver), *rows.to_dict("records")) for driver, rows in by_driver]
         unsafe = " Its published figure must not be used." if self.published.verdict == UNSAFE else ""
@@ -69,7 +79,9 @@ def _moved(driver: str, declared: dict, challenged: dict) -> str:
         (False, False): "neither interval excludes zero",
     }[bool(declared["excludes_zero"]), bool(challenged["excludes_zero"])]
     sign = "stays" if same else "turns"
-    return f"{driver}: {_figure(declared)} becomes {_figure(challenged)}; the sign {sign}, {zero}."
+    moved = move_between(declared, challenged).sentence()
+    figures = f"{_figure(declared)} becomes {_figure(challenged)}"
+    return f"{driver}: {figures}: {moved}; the sign {sign}, {zero}."
 
 
 def _figure(row: dict) -> str:
@@ -236,8 +248,8 @@ def _side_by_side(published: LinkCard, challenged: LinkCard) -> pd.DataFrame:
 def _of_card(card: LinkCard, asked: str) -> pd.DataFrame:
     rows = card.estimates
     named = [driver_name(*pair) for pair in zip(rows["driver"], rows["category"], strict=True)]
-    frame = rows[["estimate", "low", "high"]].astype(float).assign(driver=named, asked=asked)
+    frame = rows[["estimate", "std_error", "low", "high"]].astype(float).assign(driver=named, asked=asked)
     zero = (frame["low"] > 0) | (frame["high"] < 0)
     return frame.assign(n=card.n_used, clusters=card.clusters, excludes_zero=zero)[
-        ["driver", "asked", "estimate", "low", "high", "n", "clusters", "excludes_zero"]
+        ["driver", "asked", "estimate", "std_error", "low", "high", "n", "clusters", "excludes_zero"]
     ]

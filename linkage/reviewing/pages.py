@@ -79,6 +79,25 @@ def same_contents(
     yield from _no_more(report, names, edition)
 
 
+def same_manifest(report: PublishedReport, edition: Edition) -> Iterator[Line]:
+    """What the manifest says of the report besides files, versions and clocks, against what the study says."""
+    from linkage.report.manifest import seed_of
+
+    wanted = {
+        "study": edition.study.name,
+        "title": edition.study.title,
+        "parameters": edition.parameters,
+        "seed": seed_of(edition),
+        "input_hash": edition.input_hash,
+    }
+    wrong = [name for name, value in wanted.items() if report.manifest.get(name) != value]
+    for name in wrong:
+        said = f"{name} is {report.manifest.get(name)!r}, the study gives {wanted[name]!r}"
+        yield bad(f"manifest: {said}", about=f"manifest, {name}")
+    if not wrong:
+        yield good(f"manifest: {', '.join(wanted)} as the study gives them")
+
+
 def _no_more(report: PublishedReport, made: list[str], edition: Edition) -> Iterator[Line]:
     """What lies in the report's folder and nothing makes: a page of somebody's own, however well it is listed."""
     exported = {

@@ -56,7 +56,8 @@ def _compared(folder: Path, name: str, wanted: Sequence[tuple[str, str]]) -> Lin
 def _more_than_pages(reader: PdfReader) -> str:
     """What the file holds besides pages to read."""
     root = reader.trailer["/Root"]
-    named = root["/Names"] if "/Names" in root else {}
+    names = root.get("/Names")
+    named = names.get_object() if names is not None else {}
     there = [name for name in RUNS if name in root or name in named]
     if there:
         return f"it holds {there[0]}, which no printed page has"

@@ -172,7 +172,7 @@ def _made_from(
 ) -> Iterator[Line]:
     """Findings, sentences, pages and exports against the notebooks in a folder. cards : None believes the notebooks."""
     from linkage.reviewing.exported import same_exports
-    from linkage.reviewing.pages import edition_of, same_contents
+    from linkage.reviewing.pages import edition_of, same_contents, same_manifest
     from linkage.reviewing.recomputed import carried_findings, recomputed_findings
     from linkage.reviewing.sentences import bound_sentences
 
@@ -185,6 +185,8 @@ def _made_from(
     except LinkageError as error:
         yield bad(f"pages: {error}")
         return
+    if cards is not None:
+        yield from same_manifest(report, edition)
     yield from same_contents(report, edition, folder, tell=cards is not None)
     yield from same_exports(report, edition)
 
