@@ -102,7 +102,8 @@ class Scenario(Declared):
     link : the link whose driver is moved (`driver`: which, where it has several), `by` so many of its units or
         `to` a value. chain : the links that lead from its outcome to money, in order; none if it ends there.
     where : whom it is for, by columns of the customers. reach : the share of them it reaches. starts : the period
-        from which the driver has moved (default: the one after the report's). horizon : counted from then.
+        from which the driver has moved (default: the one after the report's); where it is said, the scenario counts as
+        carried out from then on, and forecasts are scored so. horizon : counted from then.
     """
 
     question: str
