@@ -71,6 +71,7 @@ def test_what_goes_with_moving_the_weakest_that_counts_is_slope_times_distance(f
     assert len(ahead) and ahead["estimate"].isna().all()  # nobody is told to do a touch point worse
     assert found.level == "L2"
     assert "goes with" in found.summary() and "raises" not in found.summary()
+    assert f"{found.n_used:,} answers in {found.n_clusters:,} customers" in found.summary()
 
 
 # --------------------------------------------------------------------------------------------------- what-if alone

@@ -140,6 +140,8 @@ def _result(answers, table, ranked, moves, groups: Groups, missing, seed, confid
         minimum_group=answers.minimum_group,
         seed=seed,
         confidence=confidence,
+        grain=answers.spec.grain,
+        cluster=answers.cluster or "",
     )
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from linkage.ladder import NOT_SHOWN, verb_of
 from linkage.results import Result
-from linkage.sentences import interval_words, number, outcome_amount
+from linkage.sentences import NOUNS, groups, interval_words, number, outcome_amount
 from linkage.touch_points.by_group import Groups
 from linkage.touch_points.places import IMPROVE, KEEP, LOW, MAINTAIN
 
@@ -37,7 +37,7 @@ class TouchPoints(Result):
         all, moved to it; missing for the others.
     groups : the same by segment. missing : parts that could not be answered, and what they would need.
     agree : whether both methods give the same order. r_squared, n_used, n_clusters : of the importances.
-    of_units : rows are units, not single answers.
+    of_units : rows are units, not single answers. grain, cluster : what n_used and n_clusters count.
     """
 
     estimates: pd.DataFrame
@@ -59,6 +59,8 @@ class TouchPoints(Result):
     minimum_group: int
     seed: int
     confidence: float
+    grain: str = "row"
+    cluster: str = ""
 
     def summary(self) -> str:
         said = [self._overall(), self._counts(), self._weak(), self._move(), self._groups()]
@@ -148,12 +150,13 @@ class TouchPoints(Result):
         )
         noise = self.estimates[~self.estimates["is_above_noise"]]
         more = f" No more than a random column does: {_listed(noise['label'])}." if len(noise) else ""
-        among = f" in {self.n_clusters:,} clusters" if self.n_clusters else ""
+        basis = f"{self.n_used:,} {NOUNS[self.grain]}"
+        basis += f" in {groups(self.n_clusters, self.cluster)}" if self.n_clusters else ""
         return (
             f"{top['label']} counts most: {top['importance']:.0%} of what is explained "
             f"({100 * self.confidence:g}% interval {top['importance_low']:.0%} to {top['importance_high']:.0%}; "
             f"{top['johnson']:.0%} by Johnson's weights); {order}{sure}.{more} Together the touch points explain "
-            f"{self.r_squared:.0%} of {self.outcome_label}{held} (n = {self.n_used:,}{among}; {self.level}). The same "
+            f"{self.r_squared:.0%} of {self.outcome_label}{held} (n = {basis}; {self.level}). The same "
             "answers hold both sides, so a mood of the day is in every share."
         )
 
