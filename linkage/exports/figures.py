@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from linkage.exports.sheets import Amount, Chart, Share, Sheet, plain_value, sheet_rows
-from linkage.sentences import is_share
+from linkage.sentences import is_share, plural
 
 if TYPE_CHECKING:
     from linkage.kpis.result import KpiSet
@@ -93,11 +93,16 @@ def _courses(frame: pd.DataFrame, headline: tuple[str, ...]) -> tuple[Chart, ...
                     last=int(rows.index[-1]),
                     less=len(KPI_HEADERS),
                     more=len(KPI_HEADERS) + 1,
-                    axis=str(rows["unit"].iloc[0]),
+                    axis=_axis(str(rows["unit"].iloc[0])),
                     percent=is_share(str(rows["unit"].iloc[0])),
                 )
             )
     return tuple(charts)
+
+
+def _axis(unit: str) -> str:
+    """What an axis is called: a share is drawn in percent."""
+    return "percent" if is_share(unit) else plural(unit)
 
 
 def money_sheet(rows: list[dict[str, object]], minimum: int) -> Sheet:

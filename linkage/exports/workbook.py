@@ -60,10 +60,11 @@ class _Look:
         self.title = book.add_format({**base, "bold": True, "font_size": 14, "font_color": INK})
         self.note = book.add_format({**base, "font_color": "#565D63"})
         head = {**base, "bold": True, "bg_color": WASH, "bottom": 1, "text_wrap": True, "valign": "bottom"}
-        self.head = book.add_format(head)
-        self.text = book.add_format(base)
-        self.wrapped = book.add_format({**base, "text_wrap": True})
-        self.harmless = book.add_format({**base, "quote_prefix": True})
+        self.head = book.add_format({**head, "indent": 1})
+        self.head_right = book.add_format({**head, "align": "right"})
+        text = {**base, "indent": 1}
+        self.text = book.add_format(text)  # kept off the number before it
+        self.harmless = book.add_format({**text, "quote_prefix": True})
         self._base, self._numbers = base, {}
 
     def number(self, pattern: str) -> Format:
@@ -106,7 +107,8 @@ def _fill(page: Worksheet, sheet: Sheet, look: _Look) -> None:
     page.write_string(0, 0, shorten(sheet.title), look.title)
     page.write_string(1, 0, shorten(sheet.note), look.note)
     for place, name in enumerate(sheet.headers):
-        page.write_string(HEAD, place, shorten(name), look.head)
+        is_number = any(isinstance(row[place], int | float) for row in sheet.rows[:SAMPLED])
+        page.write_string(HEAD, place, shorten(name), look.head_right if is_number else look.head)
     together = read_together(sheet.headers)
     for line, row in enumerate(sheet.rows, start=HEAD + 1):
         for place, value in enumerate(row):

@@ -152,7 +152,8 @@ def _published_interval(row: Row | None, times: float) -> str:
     ends = [None if row is None else row.get(name) for name in ("low", "high")]
     if any(end is None or not math.isfinite(float(end)) for end in ends):
         return ""
-    return f"{number(times * float(ends[0]))} to {number(times * float(ends[1]))}"
+    low, high = (times * float(end) for end in ends)
+    return _between(low, high, places_for(np.array([low, high]))).replace("+", "")
 
 
 def figure_row(moved: Moved) -> Row:
@@ -234,5 +235,5 @@ def _fresh(apart: TakenApart, times: float) -> Cell:
     value, low, high = (times * apart.fresh[name] for name in ("estimate", "low", "high"))
     if not math.isfinite(value):
         return (NONE, "")
-    known = math.isfinite(low) and math.isfinite(high)
-    return (number(value), f"{number(low)} to {number(high)}" if known else _no_interval(apart))
+    between = _between(low, high, places_for(np.array([low, high]))).replace("+", "")
+    return (number(value), between or _no_interval(apart))

@@ -20,7 +20,7 @@ NUMBER = re.compile(r"[+\-\u2212]?[\d,]*\.?\d+(e[+-]?\d+)?%?|&[lg]t; [\d.]+%?")
 COUNT = re.compile(r"(\d+)(\.0+)?")
 NOTHING = ("NaN", "None", "NaT", "&lt;NA&gt;", "nan", "")
 ANSWERS = {"True": "yes", "False": "no"}
-LONG = re.compile(r"[\w.]{17,}")
+LONG = re.compile(r"[\w./]{17,}")
 PROSE = 60
 """A longer text gets a column wide enough to read it in."""
 SHORT = 12
@@ -251,4 +251,4 @@ def _breakable(text: str) -> str:
     if "<" in text:
         return text
     text = text.replace(" -&gt; ", " \N{RIGHTWARDS ARROW} ")
-    return LONG.sub(lambda word: re.sub(r"([._])(?=\w)", r"\1<wbr>", word[0]), text)
+    return LONG.sub(lambda word: re.sub(r"([._/])(?=\w)", r"\1<wbr>", word[0]), text)
