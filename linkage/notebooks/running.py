@@ -73,7 +73,7 @@ def _execute(
             execution_timeout=job.cell_seconds,
             coalesce_streams=True,
             config=Config({"KernelManager": _connection()}),
-            **({"kernel_manager_class": manager} if manager else {}),
+            **({"kernel_manager_class": manager, "shutdown_kernel": "immediate"} if manager else {}),
         )
     except Exception as error:
         return (ran[-1] if ran else None), error

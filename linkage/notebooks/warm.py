@@ -37,6 +37,14 @@ STACK = (
     "nbclient",
     "ipykernel.kernelapp",
     "ipykernel.ipkernel",
+    "ipykernel.debugger",
+    "IPython.core.completerlib",
+    "IPython.extensions.storemagic",
+    "sqlite3",
+    "IPython.core.oinspect",
+    "pandas.io.formats.html",
+    "pyarrow.pandas_compat",
+    "tornado.platform.asyncio",
     "jupyter_client.manager",
 )
 NOT_FOR_NOTEBOOKS = ("cli", "demo", "notebooks", "report", "review")
@@ -191,8 +199,28 @@ class ForkedKernel(KernelProcess):
 
 def manager_for(kernel: ForkedKernel) -> type:
     """A kernel manager class whose one kernel is the waiting child."""
+    from queue import Empty
+
+    from jupyter_client.asynchronous.client import AsyncKernelClient
     from jupyter_client.manager import AsyncKernelManager
     from jupyter_client.provisioning import LocalProvisioner
+
+    class PromptClient(AsyncKernelClient):
+        """Ready once the kernel has answered and its outputs arrive. The library then listens for a fifth of a
+        second whether an earlier client's outputs still come; this kernel never had one."""
+
+        async def _async_wait_for_ready(self, timeout: float | None = None) -> None:
+            end = time.monotonic() + (timeout or float("inf"))
+            while time.monotonic() < end and kernel.poll() is None:
+                self.kernel_info()
+                with suppress(Empty):
+                    reply = await self.shell_channel.get_msg(timeout=1)
+                    await self.iopub_channel.get_msg(timeout=0.2)
+                    self._handle_kernel_info_reply(reply)
+                    return
+            raise RuntimeError("Kernel died, or did not answer in time")
+
+        wait_for_ready = _async_wait_for_ready
 
     class ForkProvisioner(LocalProvisioner):
         async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
@@ -201,6 +229,8 @@ def manager_for(kernel: ForkedKernel) -> type:
             return self.connection_info
 
     class WarmKernelManager(AsyncKernelManager):
+        client_factory = PromptClient
+
         async def _async_pre_start_kernel(self, **kwargs: Any) -> Any:
             if self.provisioner is None:
                 spec = self.kernel_spec
