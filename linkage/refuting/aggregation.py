@@ -131,8 +131,7 @@ def judge_means(found: MeansOfAnswers | None, *, shown: bool = True) -> Check:
     if found.sides.empty:
         return Check(
             name, NOT_ASSESSED, None, RELIABLE_MEANS,
-            f"The answers behind {', '.join(found.unknown) or 'the means'} are not in the data (only their means are), "
-            "or are one a unit: how reliable they are cannot be told. Add the answers, or their number.",
+            f"{_unreliable(found)}: how reliable they are cannot be told. Add the answers, or their number.",
         )  # fmt: skip
     doubts = [d for side, row in found.sides.iterrows() for d in _doubts(side, row)]
     counted = [d for d in doubts if d[0] == "driver" or not shown]
@@ -147,6 +146,13 @@ def judge_means(found: MeansOfAnswers | None, *, shown: bool = True) -> Check:
         return Check(name, REVIEW, float(worst), RELIABLE_MEANS, f"{said} In doubt: {reasons}.")
     note = " The outcome's noise widens the interval; it does not bend the slope." if doubts else ""
     return Check(name, PASS, float(worst), RELIABLE_MEANS, said + note)
+
+
+def _unreliable(found: MeansOfAnswers) -> str:
+    """Why the reliability of no mean is known."""
+    if found.unknown:
+        return f"The answers behind {', '.join(found.unknown)} are not in the data (only their means are)"
+    return "The answers behind the means are one a unit"
 
 
 def _doubts(side: str, row: pd.Series) -> list[tuple[str, str]]:

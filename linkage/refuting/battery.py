@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from linkage.checks import NOT_ASSESSED, Check
 from linkage.errors import LinkageError
+from linkage.refuting.absences import Asked, why_absent
 from linkage.refuting.aggregation import MeansOfAnswers, gate_means, judge_means
 from linkage.refuting.bootstrapping import Redrawn, judge_redrawn, redraw_clusters
 from linkage.refuting.constituency import Band, compare_with_band, judge_band
@@ -77,15 +78,16 @@ class Attacks:
 class Round:
     """One attack after the other: what each found, its verdicts, and the reason where it could not be made."""
 
-    def __init__(self) -> None:
+    def __init__(self, why: Callable[[str], str] = lambda name: "") -> None:
+        self._why = why
         self.found: dict[str, Any] = {}
         self.checks: list[Check] = []
 
     def make(self, name: str, attack: Callable[[], Any], *judges: Callable[[Any], Check]) -> Any:
         """Attack and judge; an attack that the data refuse is not assessed, and says why."""
         try:
-            found = attack()
-            made = [judge(found) for judge in judges]
+            found = self.found[name] = attack()
+            made = [self._told(name, judge(found)) for judge in judges]
         except (LinkageError, np.linalg.LinAlgError) as error:
             found, made = (
                 None,
@@ -95,6 +97,11 @@ class Round:
         self.found[name] = found
         self.checks += made
         return found
+
+    def _told(self, name: str, check: Check) -> Check:
+        """A verdict; one that could not be reached with the reason that holds here."""
+        reason = self._why(name) if check.verdict == NOT_ASSESSED and self.found[name] is None else ""
+        return replace(check, advice=reason) if reason else check
 
 
 TITLES = {
@@ -143,7 +150,8 @@ def attack_link(
     """
     shown = low > 0 or high < 0
     main = spec.drivers[0]
-    turn = Round()
+    asked = Asked(sample, rows, spec, around)
+    turn = Round(lambda name: why_absent(name, asked))
     turn.make(
         "leak", lambda: look_for_leak(rows, outcome=spec.outcome, driver=main, confidence=sample.confidence),
         judge_look_for_leak,

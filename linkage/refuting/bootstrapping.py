@@ -64,10 +64,12 @@ def redraw_clusters(
 def judge_redrawn(found: Redrawn | None) -> Check:
     """PASS where the drawn and the reported interval agree on zero and about their width."""
     if found is None or not np.isfinite(found.width_ratio):
-        return Check(
-            "bootstrap", NOT_ASSESSED, None, BOOTSTRAP_WIDTH,
-            f"Fewer than {FEWEST_CLUSTERS} clusters, or an interval without an end: nothing to draw from.",
-        )  # fmt: skip
+        why = (
+            f"Fewer than {FEWEST_CLUSTERS} clusters: nothing to draw from."
+            if found is None
+            else "The reported interval has an end without bound: there is no width to compare with."
+        )
+        return Check("bootstrap", NOT_ASSESSED, None, BOOTSTRAP_WIDTH, why)
     ratio = found.width_ratio
     apart = (found.low > 0 or found.high < 0) != (found.reported_low > 0 or found.reported_high < 0)
     said = f"Drawing clusters again gives {found.low:.4g} to {found.high:.4g}, {ratio:.2f} times the reported width"

@@ -160,9 +160,19 @@ def judge_look_for_leak(found: Leak | None) -> Check:
     if "auc" not in value and "rank_correlation" not in value:
         return Check(
             name, NOT_ASSESSED, None, SEPARATED_AUC,
-            f"Fewer than {FEWEST_EVENTS} rows of one outcome, or {FEWEST_ROWS} in all, have a driver.",
+            _too_few(found),
         )  # fmt: skip
     return _passed(name, value)
+
+
+def _too_few(found: Leak) -> str:
+    """Which of the two is too few: the rows with a driver, or those of one outcome among them."""
+    fewest = found.n if found.events is None else min(found.events, found.n - found.events)
+    if found.n >= FEWEST_ROWS and fewest < FEWEST_EVENTS:
+        return f"Only {fewest:,} of {found.n:,} rows with a driver have one of the two outcomes."
+    if found.n < FEWEST_ROWS:
+        return f"Only {found.n:,} rows with an outcome have a driver."
+    return f"{found.driver} or {found.outcome} never changes in the {found.n:,} rows that have both."
 
 
 def _judge_gaps(name: str, found: Leak, value: pd.Series) -> Check | None:

@@ -97,8 +97,12 @@ def judge_placebo(found: Placebo | None, *, shown: bool = True) -> Check:
     shown : the interval excludes zero. REVIEW where shuffled drivers reach the estimate although a link is shown,
     or where a part of it stays: then periods or other groups carry it, not the rows.
     """
-    if found is None or not np.isfinite(found.remaining):
+    if found is None:
         return Check("placebo", NOT_ASSESSED, None, PLACEBO_P, "Too few rows or clusters to shuffle.")
+    if not np.isfinite(found.remaining):
+        return Check(
+            "placebo", NOT_ASSESSED, None, PLACEBO_P, "The estimate is nought: nothing can remain of it."
+        )
     if shown and abs(found.remaining) > PLACEBO_REMAINS:
         return Check(
             "placebo", REVIEW, found.remaining, PLACEBO_REMAINS,

@@ -18,23 +18,24 @@ if TYPE_CHECKING:
 def survivors_rows(study: OpenStudy, spec: LinkSpec, through: str) -> pd.DataFrame | None:
     """The link's rows, and `is_gone`: the customer left between the drivers and the end of the outcome's window.
 
-    None where the outcome is no money of customers in a later window, or nobody's departure is dated (`left_on`).
+    None where the outcome is no money of customers in a later window; an empty table, without `is_gone`, where nobody's
+    departure is dated (`left_on`).
     """
     known = study.study.columns[spec.grain].get(spec.outcome)
     if known is None or known.origin != MONEY or known.kind != "number" or spec.change is not None:
+        return None
+    if spec.grain == "survey" and known.moment == "after":
+        query = _after_answers
+    elif spec.grain == "customer_period" and spec.lag:
+        query = _later_periods
+    else:
         return None
     if (
         not study.study.source_of("customers")
         or "left_on" not in study.connection.table("stg_customers").columns
     ):
-        return None
-    if spec.grain == "survey" and known.moment == "after":
-        query = _after_answers(study, spec, through)
-    elif spec.grain == "customer_period" and spec.lag:
-        query = _later_periods(study, spec, through)
-    else:
-        return None
-    return fetch_rows(study.connection.sql(query))
+        return pd.DataFrame()
+    return fetch_rows(study.connection.sql(query(study, spec, through)))
 
 
 def _after_answers(study: OpenStudy, spec: LinkSpec, through: str) -> str:
