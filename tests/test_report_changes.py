@@ -198,13 +198,13 @@ def test_periods_that_do_not_follow_each_other_are_said_before_anything_is_calle
     made.__dict__["why_changed"] = replace(made.why_changed, figures=(far,))
     shown = changes_page(made)
     assert shown["sentences"][1] == (
-        "All of them compare 2026Q3 with 2025Q4, 3 periods before: 2026Q1 and 2026Q2 are not in the data, so this is "
-        "no change from one period to the next, and whatever happened between is in it."
+        "It compares 2026Q3 with 2025Q4, 3 quarters before: 2026Q1 and 2026Q2 are not in the data, so this is "
+        "no change from one quarter to the next, and whatever happened between is in it."
     )
     assert shown["figures"][0]["periods"] == (
         "2025Q4 to 2026Q3: 2026Q1 and 2026Q2 lie between, of which the data say nothing"
     )
-    assert not any("periods before" in said for said in changes_page(edition())["sentences"])
+    assert not any("quarters before" in said for said in changes_page(edition())["sentences"])
     assert skipped(made.study, "2025Q4", "2026Q3") == far.skipped and not skipped(
         made.study, "2026Q2", "2026Q3"
     )

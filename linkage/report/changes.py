@@ -21,7 +21,7 @@ from linkage.report.changes_shown import (
     mix_is_known,
 )
 from linkage.report.trends_shown import trend_parts, trends_of
-from linkage.sentences import signed
+from linkage.sentences import plural, signed
 
 if TYPE_CHECKING:
     from linkage.changing import Moved, WhyChanged
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 Row = dict[str, object]
 
 MOST_SAID = 5
+SPANS = {"month": "month", "quarter": "quarter", "half": "half-year", "year": "year"}
+"""What a study's period is called in a sentence."""
 
 
 def changes_of(edition: Edition) -> WhyChanged:
@@ -112,7 +114,7 @@ def _sentences(figures: list[Moved], links: list[Moved], edition: Edition) -> li
         said += [
             _count_sentence(kind, len(shown), len(known)) + _no_interval(len(newer) - len(known))
         ] * bool(known)
-        said += _gap_sentences(known)
+        said += _gap_sentences(known, SPANS[edition.study.study.declared.period])
         said += [_moved_sentence(m, edition) for m in shown[:MOST_SAID]]
     return said
 
@@ -128,17 +130,22 @@ def _no_interval(count: int) -> str:
     return f" {count} more {'has' if count == 1 else 'have'} no interval to judge by." if count else ""
 
 
-def _gap_sentences(moved: list[Moved]) -> list[str]:
-    """Which figures are compared with a period that is not the one before, and what lies between."""
+def _gap_sentences(moved: list[Moved], span: str) -> list[str]:
+    """Which figures are compared with a period that is not the one before, and what lies between.
+
+    span : what a period is called.
+    """
     across = [m for m in moved if m.skipped]
     sentences = []
     for gap in dict.fromkeys((m.row["previous_period"], m.row["period"], m.skipped) for m in across):
         count = sum((m.row["previous_period"], m.row["period"], m.skipped) == gap for m in across)
-        which = "All of them" if count == len(moved) else f"{count} of them"
+        which = f"{count} of them {'compares' if count == 1 else 'compare'}"
+        if count == len(moved):
+            which = "It compares" if count == 1 else "All of them compare"
+        far = f"{len(gap[2]) + 1} {plural(span)} before"
         sentences.append(
-            f"{which} {'compares' if count == 1 and which != 'All of them' else 'compare'} {gap[1]} with {gap[0]}, "
-            f"{len(gap[2]) + 1} periods before: {listed(gap[2])} {'is' if len(gap[2]) == 1 else 'are'} not in the "
-            "data, so this is no change from one period to the next, and whatever happened between is in it."
+            f"{which} {gap[1]} with {gap[0]}, {far}: {listed(gap[2])} {'is' if len(gap[2]) == 1 else 'are'} not in "
+            f"the data, so this is no change from one {span} to the next, and whatever happened between is in it."
         )
     return sentences
 
