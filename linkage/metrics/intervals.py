@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtrit
 
 from linkage.errors import TableError
 from linkage.metrics.moments import GroupMoments
@@ -17,7 +17,7 @@ Interval = tuple[np.ndarray, np.ndarray, np.ndarray]
 def quantiles_for(moments: GroupMoments, confidence: float) -> np.ndarray:
     """Two-sided quantiles: normal for independent answers, t with clusters - 1 degrees of freedom."""
     clustered = np.isfinite(moments.clusters)
-    return stats.t.isf((1 - confidence) / 2, np.where(clustered, np.maximum(moments.df, 1), np.inf))
+    return -stdtrit(np.where(clustered, np.maximum(moments.df, 1), np.inf), (1 - confidence) / 2)
 
 
 def adjusted_wald(moments: GroupMoments, confidence: float) -> Interval:
@@ -59,7 +59,7 @@ def wilson(moments: GroupMoments, confidence: float) -> Interval:
 def student(moments: GroupMoments, confidence: float) -> Interval:
     """Standard error, low and high of a mean, t with n - 1 or clusters - 1 degrees of freedom."""
     error = np.sqrt(moments.sampling_variance)
-    quantiles = stats.t.isf((1 - confidence) / 2, np.maximum(moments.df, 1))
+    quantiles = -stdtrit(np.maximum(moments.df, 1), (1 - confidence) / 2)
     return error, moments.mean - quantiles * error, moments.mean + quantiles * error
 
 

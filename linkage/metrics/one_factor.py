@@ -6,7 +6,7 @@ import warnings
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy.special import ndtri
 
 from linkage.errors import FitError
 
@@ -77,6 +77,6 @@ def omega_error(factor: OneFactor, n: int) -> float:
 
 def logit_interval(estimate: float, error: float, confidence: float) -> tuple[float, float]:
     """An interval for a share that stays within 0 and 1."""
-    reach = stats.norm.isf((1 - confidence) / 2) * error / (estimate * (1 - estimate))
+    reach = -ndtri((1 - confidence) / 2) * error / (estimate * (1 - estimate))
     centre = np.log(estimate / (1 - estimate))
     return float(1 / (1 + np.exp(reach - centre))), float(1 / (1 + np.exp(-reach - centre)))

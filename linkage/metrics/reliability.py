@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import fdtri, ndtri
 
 from linkage.errors import FitError, TableError
 from linkage.metrics.intervals import check_confidence
@@ -143,7 +143,7 @@ def alpha_line(covariance: np.ndarray, n: int, confidence: float) -> dict[str, o
     """Alpha with Feldt's interval: 1 - (1 - alpha) F, F with n - 1 and (n - 1)(k - 1) degrees of freedom."""
     k, alpha = len(covariance), cronbach_alpha(covariance)
     tail, df = (1 - confidence) / 2, (n - 1, (n - 1) * (k - 1))
-    low, high = (1 - (1 - alpha) * stats.f.ppf(at, *df) for at in (1 - tail, tail))
+    low, high = (1 - (1 - alpha) * fdtri(*df, at) for at in (1 - tail, tail))
     total, squared = covariance.sum(), covariance @ covariance
     spread = (
         total * (np.trace(squared) + np.trace(covariance) ** 2) - 2 * np.trace(covariance) * squared.sum()
@@ -155,7 +155,7 @@ def alpha_line(covariance: np.ndarray, n: int, confidence: float) -> dict[str, o
 def spearman_brown_line(covariance: np.ndarray, n: int, confidence: float) -> dict[str, object]:
     """2 r/(1 + r) of two items, its interval from Fisher's z of r."""
     r = covariance[0, 1] / np.sqrt(covariance[0, 0] * covariance[1, 1])
-    reach = stats.norm.isf((1 - confidence) / 2) / np.sqrt(n - 3)
+    reach = -ndtri((1 - confidence) / 2) / np.sqrt(n - 3)
     z = np.arctanh(np.clip(r, -1 + 1e-12, 1 - 1e-12))
     low, high = (2 * np.tanh(at) / (1 + np.tanh(at)) for at in (z - reach, z + reach))
     error = 2 / (1 + r) ** 2 * (1 - r**2) / np.sqrt(n - 1) if r > -1 else np.nan

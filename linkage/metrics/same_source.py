@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import stdtrit
 
 from linkage.checks import PASS, REVIEW, Check
 from linkage.errors import TableError
@@ -70,7 +70,7 @@ def first_factor_share(
         raise TableError(f"Column {constant[0]!r} is constant in the complete rows. Leave it out.")
     groups = rows[cluster].factorize()[0] if cluster else np.arange(len(rows))
     values, share, error = first_share(rows[columns].to_numpy(), groups)
-    reach = stats.t.isf((1 - confidence) / 2, max(groups.max(), 1)) * error
+    reach = -stdtrit(max(groups.max(), 1), (1 - confidence) / 2) * error
     bounds = max(share - reach, 1 / len(columns)), min(share + reach, 1.0)
     line = {"estimate": share, "std_error": error, "low": bounds[0], "high": bounds[1], "n": len(rows)}
     return SameSource(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import optimize, stats
+from scipy.special import stdtr, stdtrit
 
 from linkage.errors import TableError
 from linkage.metrics.groups import MINIMUM_GROUP, ScoredRows, scored_rows
@@ -210,9 +210,9 @@ def difference(
         p_value = inverted(lambda alpha: square_and_add(moments, correlation, how, alpha), estimate)
     else:
         limit = 2 if how.kind == "nps" else np.inf
-        reach = stats.t.isf((1 - confidence) / 2, df) * error
+        reach = -stdtrit(df, (1 - confidence) / 2) * error
         low, high = max(estimate - reach, -limit), min(estimate + reach, limit)
-        p_value = 2 * stats.t.sf(abs(estimate) / error, df) if error > 0 else np.nan
+        p_value = 2 * stdtr(df, -abs(estimate) / error) if error > 0 else np.nan
     return {
         "estimate": estimate,
         "std_error": error,
@@ -248,6 +248,8 @@ def square_and_add(
 
 def inverted(limits: Callable[[float], tuple[float, float]], estimate: float) -> float:
     """The p-value at which an interval just touches zero."""
+    from scipy.optimize import brentq
+
     if estimate == 0:
         return 1.0
     side = 0 if estimate > 0 else 1
@@ -260,7 +262,7 @@ def inverted(limits: Callable[[float], tuple[float, float]], estimate: float) ->
         return float(np.exp(smallest))
     if touch(largest) < 0:
         return 1.0
-    return float(np.exp(optimize.brentq(touch, smallest, largest)))
+    return float(np.exp(brentq(touch, smallest, largest)))
 
 
 def scale_doubts(
