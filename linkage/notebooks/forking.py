@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import TextIO
 
-from linkage.notebooks.surroundings import SINGLE_THREADED
+from linkage.notebooks.surroundings import FIT_TO_FORK
 from linkage.notebooks.warm import (
     KernelProcess,
     become_kernel,
@@ -50,7 +50,7 @@ class Forkery:
                 env={
                     **inherited,
                     "PYTHONPATH": os.pathsep.join(paths),
-                    **SINGLE_THREADED,
+                    **FIT_TO_FORK,
                 },
                 text=True,
                 encoding="utf-8",

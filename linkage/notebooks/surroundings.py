@@ -14,9 +14,10 @@ PRIVATE = {
     "IPYTHONDIR": "ipython",
 }
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
-SINGLE_THREADED = {
+FIT_TO_FORK = {
     **dict.fromkeys(THREADS, "1"),
     "JE_ARROW_MALLOC_CONF": "background_thread:false",  # pyarrow's, which would forbid a fork
+    "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # else the debugger, which nobody asked for, warns of frozen modules
 }
 
 
@@ -27,7 +28,7 @@ def stack_environment() -> dict[str, str]:
     paths = [str(package), *filter(None, [os.environ.get("PYTHONPATH")])]
     return {
         **os.environ,
-        **SINGLE_THREADED,
+        **FIT_TO_FORK,
         "LINKAGE_HOME": str(project_root()),
         "LINKAGE_CACHE": str(cache_folder()),
         "PYTHONPATH": os.pathsep.join(paths),
