@@ -159,3 +159,12 @@ def test_a_notebook_that_never_ran_is_refused(tmp_path):
     lines: list[str] = []
     assert not review_notebooks(lines.append, folder=tmp_path).passed
     assert lines == ["FAIL 01_a.ipynb: never executed: code cells 1, 2. Run `linkage refresh`."]
+
+
+def test_a_page_of_a_notebook_follows_from_that_notebook_alone():
+    from linkage.reviewing.lines import bad, good, of_same_root
+
+    wrong = [bad("a page", about=f"page {name}.html") for name in ("01_a", "index", "method")]
+    believed = [good("", about="page 01_a.html"), good("", about="page index.html")]
+    told = list(of_same_root(wrong, believed, "01_a, 02_b"))
+    assert [line.follows for line in told] == ["01_a", "01_a, 02_b", ""]

@@ -54,7 +54,11 @@ def of_same_root(lines: Iterable[Line], forged: Iterable[Line], root: str) -> It
     """
     believed = {line.about for line in forged if line.passed and line.about}
     for line in lines:
-        yield replace(line, follows=root) if not line.passed and line.about in believed else line
+        if line.passed or line.about not in believed:
+            yield line
+        else:
+            own = [name for name in root.split(", ") if line.about == f"page {name}.html"]
+            yield replace(line, follows=own[0] if own else root)  # a notebook's page is made from it alone
 
 
 def roots_of(lines: Iterable[Line], tell: Callable[[str], None]) -> None:
