@@ -116,13 +116,29 @@ def _make_periods(connection: duckdb.DuckDBPyConnection, study: Study) -> None:
         return
     calendar = periods_between(min(found), max(found))
     if len(calendar) > MAX_PERIODS:
+        ends = [
+            f"{end} ({_rows_in(connection, study, tables, str(end))})" for end in (calendar[0], calendar[-1])
+        ]
         raise StudyError(
-            f"{study.path}: the dates run from {calendar[0]} to {calendar[-1]}, {len(calendar):,} {kind}s. Some dates "
-            "must be wrong: look at the earliest and latest with `linkage check`, and reject or correct them."
+            f"{study.path}: the dates run from {ends[0]} to {ends[1]}, {len(calendar):,} {kind}s, and at most "
+            f"{MAX_PERIODS} can be meant. Correct those in the file, or list what stands for no date under the "
+            "source's `missing`."
         )
     connection.executemany(
         "insert into periods values (?, ?, ?, ?)", [(str(p), p.position, p.start, p.end) for p in calendar]
     )
+
+
+def _rows_in(connection: duckdb.DuckDBPyConnection, study: Study, tables: list[str], period: str) -> str:
+    """Which sources hold rows of a period, and how many: there somebody has to look."""
+    found = []
+    for table in tables:
+        role = ROLE_TABLES.get(table)
+        name = study.source_of(role).name if role else table.removeprefix("stg_")
+        sql = f"select count(*) from {table} where period = ?"
+        count = connection.execute(sql, [period]).fetchall()[0][0]
+        found += [f"{count:,} row{'s' if count > 1 else ''} of {name}"] if count else []
+    return ", ".join(found)
 
 
 def _measure_joins(
