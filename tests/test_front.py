@@ -93,6 +93,13 @@ def test_what_the_two_pages_leave_out_stands_on_a_page_of_its_own(study):
     assert len(re.findall(r'<th scope="row">Q\d+\. ', front)) == 10
 
 
+def test_a_change_across_a_gap_of_years_says_since_when():
+    """The hospitals' figures of 2022 stand against those of 2019: the years between were not measured."""
+    front = (site("hospitals") / "index.html").read_text(encoding="utf-8")
+    assert "headline figures moved; the change is since 2019, as 2021 is not in the data." in front
+    assert "is not in the data" not in (site("demo") / "index.html").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("width", [390, 1024, 1210, 1600])
 @pytest.mark.parametrize("count", [4, 5])
 def test_no_tile_stands_alone_on_its_row(tab, tmp_path, width, count):

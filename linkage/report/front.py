@@ -73,11 +73,19 @@ def _what_changed(edition: Edition) -> str:
         return "There is no period before to compare the headline figures with."
     if not moved:
         return f"None of {len(compared)} headline figures moved by more than its interval since the period before."
-    count = f"{len(moved)} of {len(compared)} headline figures moved."
+    count = f"{len(moved)} of {len(compared)} headline figures moved{_since_long(edition, compared)}."
     explained, why = _explained(moved, why_sentence(edition))
     if explained is not None:
         return f"{count} {moved_words(explained)}. {why}"
     return f"{count} {'. '.join(moved_words(row) for row in moved[:MOST_CHANGES])}."
+
+
+def _since_long(edition: Edition, compared: list[Row]) -> str:
+    """From when, where figures are held against a period further back than the one before."""
+    declared, before = edition.study.study, edition.study.study.period(edition.period).shift(-1)
+    periods = {str(row["previous_period"]) for row in compared if row.get("previous_period")}
+    longer = sorted((p for p in map(declared.period, periods) if p < before), key=lambda p: p.position)
+    return f"; the change is since {longer[0]}, as {before} is not in the data" if longer else ""
 
 
 def _explained(moved: list[Row], why: str) -> tuple[Row | None, str]:

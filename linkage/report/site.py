@@ -107,7 +107,9 @@ def exported_files(edition: Edition) -> list[tuple[str, str]]:
 
 def method_line(edition: Edition) -> str:
     """How the figures came about, in one line."""
-    estimates = sum(not row.get("exploratory") for row in edition.findings)
+    estimates = sum(
+        row.get("estimate") is not None and not row.get("exploratory") for row in edition.findings
+    )
     return (
         "Links were declared before their results were seen; false discoveries are controlled over all of them"
         + (f" ({estimates} estimates published here). " if estimates else ". ")
