@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from linkage.errors import LinkageError
+from linkage.notebooks.crew import Crew, start_ahead
 from linkage.project import cache_folder, cache_in, study_folder
 from linkage.reviewing.battery import ReviewBattery, judge_report
 from linkage.reviewing.lines import Line, bad, good, of_same_root, roots_of, told
@@ -74,6 +75,7 @@ def review_report(
     declared = load_study(study_folder(study).resolve())
     report = open_report(declared, period, out)
     say(f"Reviewing {report.folder}, made {report.manifest['made_at']}")
+    start_ahead()
     with _tables_in(cache):
         lines = _said(_all_lines(report, to_sign), say)
     roots_of(lines, say)
@@ -135,6 +137,8 @@ def _from_the_data(report: PublishedReport) -> Iterator[Line]:
 
     try:
         opened = open_study(report.study.folder)
+        with Crew() as crew:
+            crew.answer(opened.study.folder, report.period, len(opened.study.links))
         cards = opened.links(period=report.period)
     except LinkageError as error:
         yield bad(f"data: the sources cannot be answered from: {error}")
