@@ -61,7 +61,7 @@ def large_card(
         *(Check(name, NOT_ASSESSED, None, None, _TOO_MANY) for name in TITLES.values()),
     ]
     return finished_card(
-        spec, fit, estimates, made, missing=counts, columns=columns, clock=clock, span=_span(relation),
+        spec, fit, estimates, made, missing=counts, columns=columns, clock=clock, span=_span(used),
         exploratory=True, rows_sql=relation.sql_query(),
     )  # fmt: skip
 

@@ -30,6 +30,8 @@ def survivors_rows(study: OpenStudy, spec: LinkSpec, through: str) -> pd.DataFra
         query = _later_periods
     else:
         return None
+    import pandas as pd
+
     if (
         not study.study.source_of("customers")
         or "left_on" not in study.connection.table("stg_customers").columns

@@ -69,20 +69,21 @@ class Migration(Result):
             f"From answer to answer of {self.metric} (n = {self.n_used:,} pairs of {self.customers:,} customers): "
             f"{'; '.join(moves)}. In {last.name}, {last.up:.0%} went up ({last.up_low:.0%} to {last.up_high:.0%}) and "
             f"{last.down:.0%} down (n = {int(last.n):,}).{clear} What went with a move may be its cause, its result or "
-            "neither (L1); many answers differ by chance, so extremes come back to the middle."
+            "neither (L1, estimated); many answers differ by chance, so extremes come back to the middle."
         )
 
     def table(self, decimals: int = 3) -> pd.DataFrame:
         return super().table(decimals)
 
     def went_with_table(self, decimals: int = 3) -> pd.DataFrame:
-        """What changed with a move, for reading: by label, with its unit."""
+        """What changed with a move, for reading: a row each, with its unit, level and basis."""
         frame = self.went_with.reset_index()
         if frame.empty:
             return frame
         numbers = ["estimate", "low", "high", "p_value", "q_value"]
         frame[numbers] = frame[numbers].astype(float).round(decimals) + 0.0
-        return frame.set_index(["label", "direction"])[[*numbers[:3], "unit", *numbers[3:], "n"]]
+        frame = frame.assign(level="L1", basis="estimated").set_index("label")
+        return frame[["direction", *numbers[:3], "unit", *numbers[3:], "n", "level", "basis"]]
 
     def plot(self) -> Picture:
         """The share that went up in each wave."""
