@@ -159,11 +159,16 @@ def _parts(asked: Asked, crossing: Crossing) -> Parts:
     return Parts(
         slopes=crossing.pipeline.slopes,
         margin_share=share,
-        touched=touched / rows if contacts else ones,
-        retention=1 - lost / rows,
-        margin=margin / rows,
+        touched=_a_customer(touched, rows) if contacts else ones,
+        retention=1 - _a_customer(lost, rows),
+        margin=_a_customer(margin, rows),
         **_assumed(asked.study, asked.scenario, len(rows), asked.seed),
     )
+
+
+def _a_customer(total: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """A total for each customer counted; not known in a draw that holds none."""
+    return np.divide(total, rows, out=np.full(len(rows), np.nan), where=rows > 0)
 
 
 def _margin_share(margin: np.ndarray, revenue: np.ndarray, ground: Ground) -> np.ndarray:
