@@ -102,13 +102,13 @@ def keys_among(words: set[str], study: OpenStudy) -> set[str]:
         "select table_name, column_name from duckdb_columns() where table_name like 'stg_%' "
         "and column_name like '%\\_id' escape '\\' order by all"
     ).fetchall()
-    found: set[str] = set()
-    for table, column in columns:
-        if column not in SHOWN_KEYS and words:
-            rows = study.connection.execute(
-                f'select distinct cast("{column}" as varchar) from {table} '
-                f'where cast("{column}" as varchar) in (select unnest(?))',
-                [sorted(words)],
-            ).fetchall()
-            found |= {key for (key,) in rows}
-    return found
+    asked = [
+        f'select distinct cast("{column}" as varchar) from {table} where cast("{column}" as varchar) in '
+        "(select word from words)"
+        for table, column in columns
+        if column not in SHOWN_KEYS
+    ]
+    if not words or not asked:
+        return set()
+    sql = f"with words as (select unnest(?) as word) {' union '.join(asked)}"
+    return {key for (key,) in study.connection.execute(sql, [sorted(words)]).fetchall()}
