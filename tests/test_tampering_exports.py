@@ -288,6 +288,21 @@ def test_a_pdf_that_carries_something_along_or_is_none_is_named(report):
     assert "it cannot be read" in _compared(report.folder, "linkage-2026Q3.pdf", wanted).text
 
 
+@pytest.mark.parametrize(("paper", "said"), [(1, "on 1 sheet"), (2, "on 2 sheets")])
+def test_a_printed_page_is_named_and_its_sheets_are_counted(tmp_path, paper, said):
+    from pypdf import PdfWriter
+
+    from linkage.reviewing.printed import _compared
+
+    writer = PdfWriter()
+    for _ in range(paper):
+        writer.add_blank_page(100, 100)
+    writer.write(tmp_path / "answers.pdf")
+    (tmp_path / "index.html").write_text("<html><body></body></html>", encoding="utf-8")
+    line = _compared(tmp_path, "answers.pdf", [("index.html", "Front")])
+    assert line.passed and line.text == f"PDF answers.pdf, the words of index.html in their order, {said}"
+
+
 def test_a_printed_report_is_proved_by_its_words(report, answered, tmp_path):
     from linkage.exports.pdf import find_printer
 

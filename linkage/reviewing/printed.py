@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from linkage.report.site import Site
 from linkage.reviewing.lines import Line, bad, good, told
 from linkage.reviewing.page_words import PageWords, squeezed, words_of
+from linkage.sentences import plural
 
 if TYPE_CHECKING:
     from pypdf import PdfReader
@@ -50,7 +51,14 @@ def _compared(folder: Path, name: str, wanted: Sequence[tuple[str, str]]) -> Lin
         said = f"it cannot be read: {type(error).__name__}: {error}"
     if said:
         return bad(f"{about}: {said}", about=about)
-    return good(f"{about}, the words of {len(wanted)} pages in their order", about=about)
+    paper = len(reader.pages)
+    said = f"the words of {_named(wanted)} in their order, on {paper} {plural('sheet', paper)}"
+    return good(f"{about}, {said}", about=about)
+
+
+def _named(wanted: Sequence[tuple[str, str]]) -> str:
+    """The site's pages that a file was printed from: one by its name, several by their number."""
+    return wanted[0][0] if len(wanted) == 1 else f"{len(wanted)} pages"
 
 
 def _more_than_pages(reader: PdfReader) -> str:
