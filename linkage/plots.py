@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from linkage.long_labels import break_long_labels
 from linkage.sentences import interval_words, number
 from linkage.svg import for_a_page
 
@@ -69,6 +70,7 @@ def picture(draw: Callable[[Figure], None], alt: str, *, width: float = 7.2, hei
         figure = _sheet()(figsize=(width, height))
         FigureCanvasSVG(figure)
         draw(figure)
+        break_long_labels(figure)
         stream = io.StringIO()
         figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None}, transparent=True)
     return Picture(for_a_page(stream.getvalue(), ink=INK), alt)

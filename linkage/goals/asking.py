@@ -29,7 +29,19 @@ if TYPE_CHECKING:
 
 SHOWN = ["label", "form", "kind", "goal", "low", "high", "share", "gain", "p_value", "n", "level"]
 COLUMNS = [
-    *("label", "unit", "outcome", "outcome_unit", "grain", "declared", "form", "found", "kind", "direction"),
+    *(
+        "label",
+        "unit",
+        "outcome",
+        "outcome_label",
+        "outcome_unit",
+        "grain",
+        "declared",
+        "form",
+        "found",
+        "kind",
+    ),
+    "direction",
     *("estimate", "std_error", "low", "high"),
     *("slope", "slope_low", "slope_high", "detectable"),
     *("slope_before", "slope_before_low", "slope_before_high"),

@@ -67,7 +67,7 @@ def _said(goals: OperationalGoals, metric: str) -> str:
     goal = (
         f"goal {row['direction']} {_goal_words(row)}" if row["kind"] != "none" else f"no goal, {row['found']}"
     )
-    return f"{row['label']}: {goal}. {row['outcome']} in bands, {goals.confidence:.0%} intervals: {listed}."
+    return f"{row['label']}: {goal}. {row['outcome_label']} in bands, {goals.confidence:.0%} intervals: {listed}."
 
 
 def _goal_words(row: pd.Series) -> str:
@@ -98,7 +98,7 @@ def _draw(axis: Axes, goals: OperationalGoals, metric: str, *, large: bool) -> N
             ha="center", va="bottom", fontsize=size, annotation_clip=False,
         )  # fmt: skip
     axis.set_xlabel(f"{row['label']}, {plural(row['unit'])}" if row["unit"] else row["label"], fontsize=size)
-    axis.set_ylabel(row["outcome"], fontsize=size)
+    axis.set_ylabel(row["outcome_label"], fontsize=size)
     axis.tick_params(labelsize=size)
     if not has_goal:
         axis.set_title(f"no goal: {row['found']}", fontsize=size, color=MUTED)

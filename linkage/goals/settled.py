@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from linkage.card import label_of
 from linkage.card_parts.forms import BREAK as BEND
 from linkage.card_parts.forms import CURVE, STEPS, Form
 from linkage.goals.course import Course
@@ -103,6 +104,7 @@ class Settled:
             "label": question.metric.label,
             "unit": question.metric.unit,
             "outcome": question.outcome.name,
+            "outcome_label": label_of(question.outcome, False),
             "outcome_unit": question.outcome.unit,
             "grain": question.spec.grain,
             "declared": question.declared,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 ACROSS = 3
 """Panels in a row."""
+NAME, TITLE = 30, 36
+"""Letters in a line of a driver's name and of a panel's title: what three panels leave for them."""
 
 
 @kept
@@ -44,7 +47,8 @@ def draw_matrix(rows: pd.DataFrame) -> Picture:
         for axis in axes[len(outcomes) :]:
             axis.set_visible(False)
 
-    return picture(draw, alt, width=8.4, height=lines * (0.21 * len(drivers) + 0.55) + 0.3)
+    tall = 0.13 * sum(textwrap.fill(name, NAME).count("\n") for name in drivers)
+    return picture(draw, alt, width=8.4, height=lines * (0.21 * len(drivers) + tall + 0.55) + 0.3)
 
 
 def _said(row) -> str:
@@ -61,7 +65,9 @@ def _draw_panel(axis: Axes, rows: pd.DataFrame, drivers: list[str], outcome: str
         axis.hlines(at, part["correlation_low"], part["correlation_high"], color=colour, linewidth=1.6)
         style = "full" if shown else "none"
         axis.plot(part["correlation"], at, "o", color=colour, markersize=4, fillstyle=style)
-    axis.set_yticks(list(places) if named else [], drivers if named else [], fontsize=7)
+    axis.set_yticks(
+        list(places) if named else [], [textwrap.fill(d, NAME) for d in drivers] if named else [], fontsize=7
+    )
     axis.tick_params(axis="x", labelsize=7)
-    axis.set_title(outcome, fontsize=8)
+    axis.set_title(textwrap.fill(outcome, TITLE), fontsize=8)
     axis.set_ylim(-0.7, len(drivers) - 0.3)
