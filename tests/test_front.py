@@ -281,6 +281,101 @@ def test_a_finding_in_brief_says_step_size_interval_and_n_and_what_would_have_be
     assert in_brief(bent, made) == f"no change up to 3; n = {row['n']:,}"
 
 
+def test_the_label_of_an_outcome_without_a_unit_stands_for_no_unit():
+    spent = column("index", MONEY, "Spending, to the national median (programme)", "ratio")
+    columns = {c.name: c for c in (*COLUMNS, spent)}
+    made = SimpleNamespace(
+        study=SimpleNamespace(study=SimpleNamespace(columns={"survey": columns}, links={}))
+    )
+    row = finding("spending", "csat", "margin", 0.01, verdict="no link", detectable=0.008)
+    bare = {**row, "outcome": "index", "outcome_unit": "ratio"}
+    named = "spending, to the national median (programme)"
+    assert seen_from(bare, made) == f"A link of 0.00800 in {named}"
+    assert f": +0.0100 in {named} (" in in_brief(bare, made)
+    assert seen_from(row, made) == "0.00800 EUR of margin"
+
+
+def test_who_did_not_answer_is_counted_and_not_who_did():
+    """Of the demo's invitations: title, share and interval speak of the same people, whichever the rate of answers."""
+    from linkage import business_kpis, open_study
+    from linkage.report.not_known import not_known
+
+    study = open_study("demo")
+    rows = not_known([], SimpleNamespace(study=study, period="2026Q2", outcomes={}))
+    (row,) = (row for row in rows if row["title"] == "Who did not answer")
+    kpis = business_kpis(study, period="2026Q2").estimates
+    rate = kpis[(kpis["kpi"] == "response_rate") & (kpis["group"] == "all")].set_index("period").loc["2026Q2"]
+    assert row["count"] == f"{1 - rate['estimate']:.1%} did not answer"
+    assert row["words"].startswith(f"95% interval {1 - rate['high']:.1%} to {1 - rate['low']:.1%}: of ")
+
+
+def lookup(join, verb="latest", absent=0, no_key=0, look_alike=0, rows=100) -> dict:
+    lost = absent + no_key + look_alike
+    return {"join": join, "verb": verb, "left_rows": rows, "matched": rows - lost, "unmatched": lost} | {
+        "absent": absent,
+        "no_key": no_key,
+        "look_alike": look_alike,
+        "time_violations": None,
+        "revenue_share": None,
+    }
+
+
+def test_the_joins_counted_in_front_can_be_counted_on_the_page_of_joins(monkeypatch):
+    from linkage.report import basis, not_known
+
+    rows = [
+        lookup("stg_feedback.customer_id -> stg_customers", absent=3),
+        lookup("stg_interactions.unit_id -> stg_units", look_alike=1),
+        lookup("stg_invitations.response_id -> stg_feedback", no_key=60),
+        lookup("stg_feedback.customer_id -> stg_interactions", verb="window", absent=40),
+        lookup("stg_feedback.unit_id -> stg_units"),
+    ]
+    for module in (basis, not_known):
+        monkeypatch.setattr(module, "ledger_rows", lambda study: rows)
+    told, others = basis.joins_shown(None)
+    gap = not_known._unmatched(None)
+    assert [len(told), len(others)] == [4, 1]
+    assert sum(row["is_astray"] for row in told) == 2 and gap["count"] == "in 2 look-ups"
+    assert (
+        "Most in answers \N{RIGHTWARDS ARROW} customers (by customer): 97 (97.0%) of 100 met" in gap["words"]
+    )
+
+
+def test_the_page_of_joins_groups_what_the_front_counts():
+    page = (site("corner") / "joins.html").read_text(encoding="utf-8")
+    front = (site("corner") / "index.html").read_text(encoding="utf-8")
+    here = re.findall(r"in which each row with a key should meet one: (\d+)<", page)
+    assert here == re.findall(r"<b>in (\d+) look-ups?\.</b>", front) and len(here) == 1
+
+
+def test_questions_and_estimates_that_show_no_link_are_told_apart():
+    """Three estimates of two questions: one question shows none, the other shows a link beside one that is none."""
+    from linkage.report.answering import answer_rows, unknowns
+    from linkage.report.not_known import _links
+
+    links = [spec("service", "csat", "wait", "transfers"), spec("quiet", "csat", "wait")]
+    for link in links:
+        link.question = f"Does {link.name} matter?"
+    rows = [
+        {**SERVED[0], "question": links[0].question},
+        {**SERVED[1], "question": links[0].question, "verdict": "no link"},
+        {**finding("quiet", "wait", "csat", 0.01, verdict="no link"), "question": links[1].question},
+    ]
+    columns = {c.name: c for c in COLUMNS}
+    study = SimpleNamespace(links={s.name: s for s in links}, columns={"survey": columns})
+    made = SimpleNamespace(study=SimpleNamespace(study=study), findings=rows, outcomes={})
+    answers = answer_rows(made)
+    (group,) = unknowns(answers, made)
+    assert len(group["entries"]) == 2
+    assert group["counted"] == (
+        "2 entries: 1 of the 1 question that counts as no link; 1 of questions that count otherwise."
+    )
+    gap = _links("no link", answers, made)
+    assert gap["count"] == "1 of 2" and gap["words"].endswith(
+        "Besides, 1 estimate of questions that count otherwise."
+    )
+
+
 # ------------------------------------------------------------------------------------------ the ten questions
 
 

@@ -96,6 +96,11 @@ def test_every_report_stands_there_newest_first_with_what_it_says(shelf):
         assert sha256(period.encode()).hexdigest()[:12] in page.text
 
 
+def test_the_rule_by_which_links_are_counted_stands_beside_the_counts(shelf):
+    page = write_index(shelf).read_text(encoding="utf-8")
+    assert index_reading.COUNT_RULE in page and "gravest" not in page
+
+
 def test_the_page_is_read_by_everyone_and_asks_for_nothing(shelf):
     text = write_index(shelf).read_text(encoding="utf-8")
     page = Page(text)
@@ -141,6 +146,8 @@ def test_a_link_counts_once_by_the_gravest_verdict_of_its_estimates():
     assert count_links(rows) == {"linked": 1, "no link": 1, "unsafe": 1, "not assessed": 1}
     counts = count_links(rows, ["a", "never answered"])
     assert counts == {"linked": 1, "no link": 1, "unsafe": 1, "not assessed": 2}
+    places = [index_reading.COUNT_RULE.index(f"as {word}") for word in index_reading.STRONGEST]
+    assert places == sorted(places)  # the rule in words names the verdicts in the order that counts them
     words = (ladder.LINKED, ladder.NO_LINK, ladder.UNSAFE, ladder.NOT_JUDGED)
     assert words == index_reading.COUNTED
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from linkage.ladder import LINKED, NO_LINK, NOT_JUDGED, UNSAFE
 from linkage.notebooks.jobs import FAILED, SKIPPED
 from linkage.report.figure_cards import plural_unit
-from linkage.sentences import signed
+from linkage.sentences import plural, signed
 
 if TYPE_CHECKING:
     from linkage.report.edition import Edition
@@ -146,8 +146,27 @@ def unknowns(answers: list[Row], edition: Edition) -> list[Row]:
                 {"what": a["question"], "why": a["sentences"][0]} for a in answers if not a["findings"]
             ]
         if entries:
-            groups.append({"title": title, "entries": entries})
+            groups.append(
+                {"title": title, "entries": entries, "counted": _counted(word, len(entries), answers)}
+            )
     return groups
+
+
+def _counted(word: str, entries: int, answers: list[Row]) -> str:
+    """How long a list is, of how many questions that count so, and how many of it are another question's."""
+    asked, apart = sum(a["verdict"] == word for a in answers), other_estimates(word, answers)
+    listed = f"{entries} {plural('entry', entries)}"
+    if not asked:
+        return f"{listed}, of questions that count otherwise."
+    said = f"{listed}: {entries - apart} of the {asked} {plural('question', asked)} that"
+    said += f" {'counts' if asked == 1 else 'count'} as {word}"
+    return f"{said}; {apart} of questions that count otherwise." if apart else f"{said}."
+
+
+def other_estimates(word: str, answers: list[Row]) -> int:
+    """Estimates of a verdict that belong to questions which count under another."""
+    others = (a for a in answers if a["verdict"] != word)
+    return sum(row["verdict"] == word for a in others for row in a["findings"])
 
 
 def _unknown(answer: Row, row: Row, edition: Edition) -> Row:

@@ -47,11 +47,24 @@ def sources_shown(study: OpenStudy) -> list[Row]:
 
 
 def joins_shown(study: OpenStudy) -> tuple[list[Row], list[Row]]:
-    """The joins that lost rows or time's order, worst first, and all others."""
+    """The joins that lost rows or time's order, worst first, and all others; `is_astray` as the front page counts."""
     rows = [row for row in ledger_rows(study) if row["left_rows"]]
     telling = [r for r in rows if r["verb"] != "collect" and (r["unmatched"] or r["time_violations"])]
     telling.sort(key=lambda r: (r["matched"] / r["left_rows"], r["join"]))
     return [join_shown(r) for r in telling], [join_shown(r) for r in rows if r not in telling]
+
+
+def is_astray(row: Row) -> bool:
+    """Whether a look-up, in which each row with a key should meet one, lost rows whose key leads nowhere.
+
+    A row without a key, such as an invitation not answered, or with nothing in its window is no such row.
+    """
+    return row["verb"] not in ("collect", "window") and astray(row) > 0
+
+
+def astray(row: Row) -> int:
+    """Rows of a join whose key leads nowhere."""
+    return int(row["look_alike"] or 0) + int(row["absent"] or 0)
 
 
 def join_shown(row: Row) -> Row:
@@ -66,6 +79,7 @@ def join_shown(row: Row) -> Row:
         "matched": f"{row['matched']:,} ({_share(row)})",
         "why": _why(row),
         "revenue": "\N{EN DASH}" if share is None else f"{share:.1%}",
+        "is_astray": is_astray(row),
     }
 
 

@@ -19,13 +19,21 @@ Row = dict[str, object]
 
 @dataclass(frozen=True)
 class Effect:
-    """A finding as it is said: the step of the driver, and what the outcome does, in `unit`; None if not estimated."""
+    """A finding as it is said: the step of the driver, and what the outcome does, in `unit`; None if not estimated.
+
+    has_unit : False for an outcome without one, such as a ratio: `unit` is then its label alone.
+    """
 
     step: str
     unit: str
     estimate: float | None
     low: float | None
     high: float | None
+    has_unit: bool = True
+
+    def size(self, text: str) -> str:
+        """A size with what it is of; a label alone is no unit, so that it is a size in it."""
+        return f"{text} {self.unit}" if self.has_unit else f"{text} in {self.unit}"
 
 
 def effect_of(row: Row, edition: Edition) -> Effect:
@@ -46,7 +54,8 @@ def effect_of(row: Row, edition: Edition) -> Effect:
     named = label_of(outcome, False) if outcome else str(row["outcome"]).replace("_", " ")
     named = over_time(named, outcome.horizon) if outcome else named
     words = "percentage points" if is_share(unit) else plural(unit)
-    return Effect(step, f"{words} of {named}" if words and words != "ratio" else named, *shown)
+    has_unit = bool(words) and words != "ratio"
+    return Effect(step, f"{words} of {named}" if has_unit else named, *shown, has_unit)
 
 
 def _scaled(value: object, scale: float) -> float | None:
@@ -69,7 +78,7 @@ def in_brief(row: Row, edition: Edition) -> str:
     if effect.estimate is None:
         return ""
     step = f"{effect.step[:1].upper()}{effect.step[1:]}"
-    return f"{step}: {signed(effect.estimate)} {effect.unit} ({_ends(effect)}; {n})"
+    return f"{step}: {effect.size(signed(effect.estimate))} ({_ends(effect)}; {n})"
 
 
 def named_first(row: Row, edition: Edition) -> str:
@@ -94,7 +103,10 @@ def seen_from(row: Row, edition: Edition) -> str:
     if row.get("detectable") is None or not row["estimate"] or effect.estimate is None:
         return ""
     size = abs(float(row["detectable"]) * effect.estimate / float(row["estimate"]))
-    return f"{signed(size).lstrip('+')} {effect.unit}" if math.isfinite(size) else ""
+    if not math.isfinite(size):
+        return ""
+    said = effect.size(signed(size).lstrip("+"))
+    return said if effect.has_unit else f"A link of {said}"
 
 
 def _ends(effect: Effect) -> str:

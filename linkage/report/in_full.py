@@ -8,6 +8,7 @@ from linkage.ladder import MEANING
 from linkage.notebooks.jobs import FAILED, OK, SKIPPED
 from linkage.report.answering import COUNTED, answer_rows, headline, unknowns
 from linkage.report.figure_cards import figure_card, with_intervals
+from linkage.report.index_reading import COUNT_RULE
 from linkage.report.money import actions, at_stake, points
 from linkage.report.partial import asked_for
 
@@ -29,6 +30,7 @@ def all_answers(edition: Edition) -> dict[str, object]:
         "levels": MEANING,
         "levels_shown": [(level, MEANING[level]) for level in levels],
         "unknown": unknowns(answers, edition),
+        "count_rule": COUNT_RULE,
         "figures": [figure_card(row) for row in with_intervals(edition.metrics, edition)],
         "money": [
             ("What all customers are worth, and what is at stake", at_stake(edition)),

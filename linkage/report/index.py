@@ -13,7 +13,7 @@ from urllib.parse import quote
 import linkage
 from linkage.errors import ReportError
 from linkage.report.folders import MAKING, has_locks
-from linkage.report.index_reading import COUNTED, BrokenFolder, PublishedReport, read_reports
+from linkage.report.index_reading import COUNT_RULE, COUNTED, BrokenFolder, PublishedReport, read_reports
 from linkage.report.shell import shell, templates
 
 INDEX = "index.html"
@@ -43,7 +43,7 @@ def index_page(found: list[PublishedReport], broken: list[BrokenFolder]) -> str:
     studies = [_study(name, list(rows)) for name, rows in groupby(found, key=lambda report: report.study)]
     template = templates().get_template("reports.html.j2")
     lead = _lead(found, studies, broken)
-    values = {"studies": studies, "broken": broken, "counted": COUNTED, "lead": lead}
+    values = {"studies": studies, "broken": broken, "counted": COUNTED, "lead": lead, "rule": COUNT_RULE}
     html = template.render(**shell(), **values, version=linkage.__version__)
     return html.rstrip() + "\n"
 

@@ -18,6 +18,11 @@ LINKED, NO_LINK, UNSAFE, NOT_JUDGED = "linked", "no link", "unsafe", "not assess
 COUNTED = (LINKED, NO_LINK, UNSAFE, NOT_JUDGED)
 STRONGEST = (UNSAFE, LINKED, NO_LINK, NOT_JUDGED)
 """The verdict of a link is the first of these that one of its estimates has, as on the report's own front page."""
+COUNT_RULE = (
+    "A declared link counts once: as unsafe if one of its estimates is, else as linked if one is, else as no link if "
+    "one shows none; as not assessed if none could be judged."
+)
+"""The same, for readers: of the list of reports and of all answers."""
 FINDINGS, DECLARATION = "findings.json", "declaration.json"
 
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from linkage.ladder import LINKED, NO_LINK, NOT_JUDGED, UNSAFE
 from linkage.notebooks.jobs import OK
-from linkage.report.basis import join_shown
+from linkage.report.answering import other_estimates
+from linkage.report.basis import astray, is_astray, join_shown
 from linkage.report.effects import seen_from
 from linkage.report.known_later import later_outcomes
 from linkage.report.ledger import ledger_rows
@@ -37,13 +38,19 @@ def _links(word: str, answers: list[Row], edition: Edition) -> Row | None:
         return None
     named = [_named(a, word, edition) for a in found[:MOST_NAMED]]
     more = len(found) - len(named)
-    words = " ".join(named) + (f" And {more} more." if more else "")
+    words = " ".join(named) + (f" And {more} more." if more else "") + _of_others(word, answers)
     return {
         "title": TITLES[word],
         "count": f"{len(found)} of {len(answers)}",
         "words": words,
         "page": ALL_ANSWERS,
     }
+
+
+def _of_others(word: str, answers: list[Row]) -> str:
+    """How many more estimates the page of all answers lists, of questions that count otherwise."""
+    n = other_estimates(word, answers)
+    return f" Besides, {n} {plural('estimate', n)} of questions that count otherwise." if n else ""
 
 
 def _named(answer: Row, word: str, edition: Edition) -> str:
@@ -72,7 +79,7 @@ def _known_later(answers: list[Row], edition: Edition) -> Row | None:
 
 
 def _silent(edition: Edition) -> Row | None:
-    """How many of those invited answered, with its interval; None where no invitations are known."""
+    """How many of those invited did not answer, with its interval; None where no invitations are known."""
     from linkage.kpis.counting import ratio_sums_of, texts_of
     from linkage.kpis.definitions import KPIS
     from linkage.kpis.intervals import clustered_share
@@ -90,9 +97,9 @@ def _silent(edition: Edition) -> Row | None:
     within = texts_of(study)["answer_days"]
     return {
         "title": "Who did not answer",
-        "count": f"{found['estimate']:.1%} answered",
-        "words": f"95% interval {found['low']:.1%} to {found['high']:.1%}: of {sums['x']:,.0f} invitations whose "
-        f"{within} ended in {period}. The others' views are not known.",
+        "count": f"{1 - found['estimate']:.1%} did not answer",
+        "words": f"95% interval {1 - found['high']:.1%} to {1 - found['low']:.1%}: of {sums['x']:,.0f} invitations "
+        f"whose {within} ended in {period}. Their views are not known.",
         "page": _page_of(RATES, edition),
     }
 
@@ -122,19 +129,15 @@ def _rejected(study: OpenStudy) -> Row:
 
 def _unmatched(study: OpenStudy) -> Row | None:
     """The joins by a key that found nobody of that key; the one that lost the largest share of its rows."""
-    lost = [r for r in ledger_rows(study) if r["verb"] not in ("collect", "window") and _astray(r)]
+    lost = [r for r in ledger_rows(study) if is_astray(r)]
     if not lost:
         return None
-    worst = max(lost, key=lambda r: (_astray(r) / r["left_rows"], r["join"]))
+    worst = max(lost, key=lambda r: (astray(r) / r["left_rows"], r["join"]))
     shown = join_shown(worst)
     return {
         "title": "Rows not matched",
-        "count": f"in {len(lost)} {'join' if len(lost) == 1 else 'joins'}",
-        "words": f"Most in {shown['name']} ({shown['by']}): {shown['matched']} of {shown['rows']} met; {shown['why']}.",
+        "count": f"in {len(lost)} look-up{'s' if len(lost) > 1 else ''}",
+        "words": "Each row with a key should meet one there. "
+        f"Most in {shown['name']} ({shown['by']}): {shown['matched']} of {shown['rows']} met; {shown['why']}.",
         "page": JOINS,
     }
-
-
-def _astray(row: Row) -> int:
-    """Rows whose key leads nowhere; a row without a key, such as an invitation not answered, is no such row."""
-    return int(row["look_alike"] or 0) + int(row["absent"] or 0)
