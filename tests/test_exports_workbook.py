@@ -18,11 +18,12 @@ from corner_shop import workplace
 from market_study import HOSTILE, KEY, SMALL, UNITS, market, market_edition
 from openpyxl import load_workbook
 
+from linkage.exports.chart_axes import axis_of
 from linkage.exports.contents import gather
 from linkage.exports.sheets import LONGEST, Amount, Share, Sheet, plain_value, sheet_rows, shorten, write_csv
 from linkage.exports.summary import HEADERS, _figure
 from linkage.exports.units import MOST_ROWS, units_sheet
-from linkage.exports.workbook import HEAD, number_pattern, read_together, write_workbook
+from linkage.exports.workbook import HEAD, number_pattern, reached_by, read_together, write_workbook
 from linkage.report.appendix import estimate_counts
 
 SHEETS = [
@@ -186,6 +187,65 @@ def test_charts_are_native_and_read_the_sheets(book):
     assert len(charts) == sum(len(s.charts) for s in contents().sheets) >= 3
     assert any("KPIs" in chart and "errBars" in chart for chart in charts)
     assert drawn.count("descr=") == len(charts)
+
+
+@pytest.mark.parametrize(
+    ("reached", "ends"),
+    [
+        ([0.9592, 0.9724], (0.955, 0.975, 0.005, 3)),
+        ([0.94, 1.006], (0.92, 1.02, 0.02, 2)),
+        ([-0.3, 0.0], (-0.3, 0.0, 0.05, 2)),
+        ([12.0, 3100.0, float("inf"), float("nan")], (0.0, 4000.0, 1000.0, 0)),
+    ],
+)
+def test_an_axis_ends_where_every_interval_fits(reached, ends):
+    axis = axis_of(reached)
+    assert (axis.low, axis.high, axis.step, axis.digits) == pytest.approx(ends)
+    known = [value for value in reached if np.isfinite(value)]
+    assert axis.low <= min(known) and max(known) <= axis.high
+
+
+@pytest.mark.parametrize("reached", [[], [0.5, 0.5], [float("nan")]])
+def test_without_a_width_an_axis_is_left_to_the_reading_program(reached):
+    assert axis_of(reached) is None
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_an_axis_of_any_figures_holds_them_and_has_few_lines(seed):
+    rng = np.random.default_rng(seed)
+    reached = rng.normal(size=2) * 10.0 ** rng.integers(-6, 9)
+    axis = axis_of(reached)
+    assert axis.low <= reached.min() < reached.max() <= axis.high
+    assert 3 <= round((axis.high - axis.low) / axis.step) <= 8
+    assert round(axis.step, axis.digits) == pytest.approx(axis.step, rel=1e-9)
+
+
+def test_charts_with_intervals_reach_as_far_as_these_do():
+    with zipfile.ZipFile(workbook()) as inside:
+        drawn = [inside.read(n).decode() for n in inside.namelist() if n.startswith("xl/charts/chart")]
+    charts = {
+        chart.title: reached_by(sheet, chart)
+        for sheet in contents().sheets
+        for chart in sheet.charts
+        if chart.less is not None
+    }
+    ends = {}
+    for chart in (text for text in drawn if "errBars" in text):
+        title = re.search(r"<a:t>(.*?)</a:t>", chart)[1]
+        ends[title] = [float(re.search(rf'<c:{name} val="(.*?)"/>', chart)[1]) for name in ("min", "max")]
+    assert ends.keys() == charts.keys() and ends
+    for title, reached in charts.items():
+        assert ends[title][0] <= min(reached) and max(reached) <= ends[title][1], title
+
+
+def test_numbers_keep_off_the_words_beside_them_and_long_texts_are_broken(book):
+    row = next(row for row in book["Summary"].iter_rows(min_row=HEAD + 2) if row[0].value == "-Loyalty")
+    assert (row[3].alignment.horizontal, row[3].alignment.indent) == ("right", 1)
+    page = book["Checks"]
+    room = {cell.column: page.column_dimensions[cell.column_letter].width for cell in page[HEAD + 1]}
+    texts = [c for r in page.iter_rows(min_row=HEAD + 2) for c in r if isinstance(c.value, str)]
+    long = [cell for cell in texts if len(cell.value) > room[cell.column]]
+    assert long and all(cell.alignment.wrap_text for cell in long)
 
 
 def test_units_too_small_are_empty_and_so_is_the_one_their_total_would_tell(book):

@@ -9,7 +9,7 @@ import numpy as np
 from linkage.card_parts.suppressing import shown_groups
 from linkage.exports.sheets import Chart, Share, Sheet, plain_value
 from linkage.fetching import fetch_rows
-from linkage.sentences import is_share
+from linkage.sentences import is_share, plural
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -182,7 +182,7 @@ def _charts(
             values=len(front) + first,
             first=0,
             last=min(rows, 60) - 1,
-            axis=column.unit,
+            axis="percent" if is_share(column.unit) else plural(column.unit),
             percent=is_share(column.unit),
         ),
     )

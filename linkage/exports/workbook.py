@@ -8,7 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from linkage.exports.sheets import Amount, Change, Chart, Share, Sheet, shorten
+from linkage.exports.chart_axes import axis_of
+from linkage.exports.sheets import LONGEST, Amount, Change, Chart, Share, Sheet, shorten
 from linkage.report.findings import FORMULA_STARTS
 
 if TYPE_CHECKING:
@@ -22,8 +23,10 @@ if TYPE_CHECKING:
 HEAD = 2
 """The row of the headers, below title and note."""
 ACCENT, INK, GREY, WASH = "#0B6E99", "#1A1A1B", "#8A8F94", "#E8F2F7"
-WIDEST, NARROWEST = 60, 9
+WIDEST, NARROWEST = 60, 11
 SAMPLED = 60
+KEPT_FREE = 2
+"""Characters of a column's width that its indent and the next column's edge take."""
 MOST_DIGITS = 6
 """Digits behind the point of a percentage, at most."""
 CHART_PLACES = (640, 330)
@@ -46,7 +49,7 @@ def write_workbook(path: Path, sheets: Sequence[Sheet], *, title: str, on: date)
     look = _Look(book)
     made = {sheet.name: book.add_worksheet(sheet.name) for sheet in sheets}
     for sheet in sheets:
-        _fill(made[sheet.name], sheet, look)
+        _fill(made[sheet.name], sheet, look, breaks=sheet is not sheets[0])
     _draw(book, made[sheets[0].name], sheets)
     book.close()
 
@@ -61,15 +64,17 @@ class _Look:
         self.note = book.add_format({**base, "font_color": "#565D63"})
         head = {**base, "bold": True, "bg_color": WASH, "bottom": 1, "text_wrap": True, "valign": "bottom"}
         self.head = book.add_format({**head, "indent": 1})
-        self.head_right = book.add_format({**head, "align": "right"})
+        self.head_right = book.add_format({**head, "align": "right", "indent": 1})
         text = {**base, "indent": 1}
-        self.text = book.add_format(text)  # kept off the number before it
+        self.text = book.add_format(text)  # kept off what stands before it, and numbers off what follows
         self.harmless = book.add_format({**text, "quote_prefix": True})
-        self._base, self._numbers = base, {}
+        self.wrapped = book.add_format({**text, "text_wrap": True})
+        self.harmless_wrapped = book.add_format({**text, "text_wrap": True, "quote_prefix": True})
+        self._number, self._numbers = {**base, "align": "right", "indent": 1}, {}
 
     def number(self, pattern: str) -> Format:
         if pattern not in self._numbers:
-            self._numbers[pattern] = self.book.add_format({**self._base, "num_format": pattern})
+            self._numbers[pattern] = self.book.add_format({**self._number, "num_format": pattern})
         return self._numbers[pattern]
 
 
@@ -103,19 +108,22 @@ def _pattern_of_size(size: int) -> str:
     return f"#,##0.{'0' * places}" if places else "#,##0"
 
 
-def _fill(page: Worksheet, sheet: Sheet, look: _Look) -> None:
+def _fill(page: Worksheet, sheet: Sheet, look: _Look, *, breaks: bool) -> None:
+    """One sheet. breaks : whether long texts are broken into lines: higher rows would stretch charts beside them."""
     page.write_string(0, 0, shorten(sheet.title), look.title)
     page.write_string(1, 0, shorten(sheet.note), look.note)
     for place, name in enumerate(sheet.headers):
         is_number = any(isinstance(row[place], int | float) for row in sheet.rows[:SAMPLED])
         page.write_string(HEAD, place, shorten(name), look.head_right if is_number else look.head)
     together = read_together(sheet.headers)
+    widths = [_width(sheet, place, name) for place, name in enumerate(sheet.headers)]
+    rooms = [width - KEPT_FREE if breaks else LONGEST for width in widths]
     for line, row in enumerate(sheet.rows, start=HEAD + 1):
         for place, value in enumerate(row):
             if value is not None:
-                _write(page, line, place, value, look, _widest(row, together.get(place, ())))
-    for place, name in enumerate(sheet.headers):
-        page.set_column(place, place, _width(sheet, place, name), None, {"hidden": place in sheet.hidden})
+                _write(page, line, place, value, look, rooms[place], _widest(row, together.get(place, ())))
+    for place, width in enumerate(widths):
+        page.set_column(place, place, width, None, {"hidden": place in sheet.hidden})
     page.freeze_panes(HEAD + 1, 1)
     if sheet.headers:
         page.autofilter(HEAD, 0, HEAD + max(len(sheet.rows), 1), len(sheet.headers) - 1)
@@ -142,9 +150,18 @@ def _widest(row: Sequence[object], places: tuple[int, ...]) -> float | None:
 
 
 def _write(
-    page: Worksheet, line: int, place: int, value: object, look: _Look, widest: float | None = None
+    page: Worksheet,
+    line: int,
+    place: int,
+    value: object,
+    look: _Look,
+    room: int,
+    widest: float | None = None,
 ) -> None:
-    """One cell. A text that a spreadsheet would run when it is edited is marked as text."""
+    """One cell. A text longer than its column has room for is broken into lines, else paper would cut it.
+
+    A text that a spreadsheet would run when it is edited is marked as text.
+    """
     if isinstance(value, bool):
         page.write_string(line, place, "yes" if value else "no", look.text)
     elif isinstance(value, int | float):
@@ -154,8 +171,10 @@ def _write(
             page.write_string(line, place, "without bound", look.text)
     else:
         text = shorten(str(value))
-        style = look.harmless if text.startswith(FORMULA_STARTS) else look.text
-        page.write_string(line, place, text, style)
+        plain, broken = look.text, look.wrapped
+        if text.startswith(FORMULA_STARTS):
+            plain, broken = look.harmless, look.harmless_wrapped
+        page.write_string(line, place, text, broken if len(text) > room else plain)
 
 
 def _width(sheet: Sheet, place: int, name: str) -> int:
@@ -195,10 +214,7 @@ def _chart(book: Workbook, sheet: Sheet, chart: Chart) -> object:
     drawn.add_series({**reach, "name": chart.title, **_style(sheet, chart, rows)})
     drawn.set_title({"name": chart.title, "name_font": {"size": 11, "bold": True}, "overlay": False})
     drawn.set_legend({"none": True})
-    numbers = {
-        "num_format": "0%" if chart.percent else "General",
-        "major_gridlines": {"visible": True, "line": {"color": "#D5DADE"}},
-    }
+    numbers = {**_axis(sheet, chart), "major_gridlines": {"visible": True, "line": {"color": "#D5DADE"}}}
     numbers |= {"name": chart.axis, "name_font": {"size": 9, "bold": False}}
     names = {"label_position": "low", "num_font": {"size": 8}}
     if chart.kind == "bars":
@@ -210,6 +226,33 @@ def _chart(book: Workbook, sheet: Sheet, chart: Chart) -> object:
     drawn.show_hidden_data()
     drawn.show_blanks_as("gap")
     return drawn
+
+
+def _axis(sheet: Sheet, chart: Chart) -> dict[str, object]:
+    """How the axis of numbers is written, and its ends where intervals are drawn: a program sees the values alone.
+
+    Dots are estimates of how much more or less: the axis shows them beside nothing at all.
+    """
+    axis = (
+        None if chart.less is None else axis_of([*reached_by(sheet, chart), *[0.0] * (chart.kind == "dots")])
+    )
+    if axis is None:
+        return {"num_format": "0%" if chart.percent else "General"}
+    digits = max(0, axis.digits - 2) if chart.percent else axis.digits
+    pattern = f"0.{'0' * digits}" if digits else "0" if chart.percent else "#,##0"
+    ends = {"min": axis.low, "max": axis.high, "major_unit": axis.step}
+    return {**ends, "num_format": f"{pattern}%" if chart.percent else pattern}
+
+
+def reached_by(sheet: Sheet, chart: Chart) -> list[float]:
+    """The values of a chart with both ends of their intervals."""
+    rows = sheet.rows[chart.first : chart.last + 1]
+    known = [row for row in rows if isinstance(row[chart.values], int | float)]
+    return [
+        row[chart.values] + way * (row[place] or 0.0)
+        for row in known
+        for way, place in ((-1, chart.less), (1, chart.more))
+    ]
 
 
 def _style(sheet: Sheet, chart: Chart, rows: tuple[int, int]) -> dict[str, object]:

@@ -1,0 +1,47 @@
+"""From where to where an axis of a chart goes: every interval that it draws fits."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+STEPS = (1, 2, 5, 10)
+"""Steps that are read easily, times a power of ten."""
+LINES = 6
+"""Steps between the ends of an axis, about."""
+
+
+@dataclass(frozen=True)
+class Axis:
+    """The ends of an axis, the step of its lines, and the digits behind the point that tell its lines apart."""
+
+    low: float
+    high: float
+    step: float
+    digits: int
+
+
+def axis_of(reached: Sequence[float]) -> Axis | None:
+    """An axis between whose ends all that is reached lies; None where nothing is or all is the same.
+
+    reached : values and the ends of their intervals; what is not finite does not count.
+    """
+    known = [float(value) for value in reached if math.isfinite(value)]
+    if not known or min(known) == max(known):
+        return None
+    least, most = min(known), max(known)
+    step = _step((most - least) / LINES)
+    digits = max(0, -math.floor(math.log10(step)))
+    low, high = (
+        round(way(end / step) * step, digits) for way, end in ((math.floor, least), (math.ceil, most))
+    )
+    return Axis(low, high, step, digits)
+
+
+def _step(wanted: float) -> float:
+    power = 10.0 ** math.floor(math.log10(wanted))
+    return next((s * power for s in STEPS if s * power >= wanted), 10 * power)
