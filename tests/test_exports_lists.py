@@ -17,7 +17,7 @@ from market_study import market
 from linkage.errors import OptionError
 from linkage.exports.accounts import LONGEST, accounts_list, at_risk
 from linkage.exports.pseudonyms import KeyFile, keys_folder, open_keys
-from linkage.exports.sheets import Share
+from linkage.exports.sheets import Share, Sheet, write_csv
 from linkage.exports.targets import targets_sheet
 from linkage.opening import OpenStudy
 
@@ -151,7 +151,14 @@ class Goals:
     """Goals as operational_goals gives them: one with two units, one metric without a goal."""
 
     def __init__(self):
-        row = {"label": "Wait", "unit": "hour", "outcome": "csat", "kind": "break", "direction": "at most"}
+        row = {
+            "label": "Wait",
+            "unit": "hour",
+            "outcome": "nps",
+            "grain": "survey",
+            "kind": "break",
+            "direction": "at most",
+        }
         row |= {
             "estimate": 4.0,
             "low": 3.0,
@@ -186,6 +193,23 @@ def test_targets_are_listed_for_all_and_unit_by_unit(monkeypatch):
     ]
     assert {(r["goal"], r["metric unit"], r["direction"]) for r in rows} == {(4.0, "hour", "at most")}
     assert [r["contacts"] for r in rows] == [90, 40, 40]
+    assert {r["outcome"] for r in rows} == {"Likelihood to recommend"}
+    assert [r["goal in words"] for r in rows] == ["At most 4 hours.", None, None]
+
+
+@pytest.mark.parametrize(
+    ("value", "read"),
+    [
+        (0.2787937743, "0.2788"),
+        (11.948064, "11.95"),
+        (12345.678, "12350"),
+        (0.000123456, "0.0001235"),
+        (4, "4"),
+    ],
+)
+def test_figures_of_a_list_are_written_as_they_are_read(tmp_path, value, read):
+    write_csv(Sheet("", "", "", ("figure",), [(value,)]), tmp_path / "list.csv")
+    assert (tmp_path / "list.csv").read_text(encoding="utf-8") == f"figure\n{read}\n"
 
 
 def test_a_version_without_goals_leaves_targets_out(monkeypatch):

@@ -14,6 +14,8 @@ from linkage.report.findings import FORMULA_STARTS
 LONGEST = 32_000
 """A cell of a workbook holds 32,767 characters."""
 CUT = " [...]"
+READ_DIGITS = 4
+"""Significant digits of a figure in a list; the workbook keeps them all behind its formats."""
 
 
 class Share(float):
@@ -89,7 +91,7 @@ def shorten(text: str) -> str:
 
 
 def write_csv(sheet: Sheet, path: Path) -> None:
-    """A sheet as CSV, no cell of which a spreadsheet would run."""
+    """A sheet as CSV to read and work from: figures at four digits, no cell of which a spreadsheet would run."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
@@ -101,5 +103,5 @@ def _csv_cell(value: object) -> object:
     if isinstance(value, str) and value.startswith(FORMULA_STARTS):
         return f"'{value}"
     if isinstance(value, float):
-        return f"{float(value):.10g}"
+        return f"{float(f'{value:.{READ_DIGITS}g}'):.15g}"
     return "" if value is None else value

@@ -34,13 +34,18 @@ def targets_sheet(study: OpenStudy, period: str) -> Sheet:
         return _left_out(
             "; ".join(goals.missing) or "no operational metric has a value that serves as a goal."
         )
-    rows = [_row({"unit_id": ALL_UNITS, **_overall(row)}, row) for row in stated.values()]
+    stated = {name: {**row, "outcome": _label(study, row)} for name, row in stated.items()}
+    rows = [
+        {**_row({"unit_id": ALL_UNITS, **_overall(row)}, row), "goal in words": row["sentence"]}
+        for row in stated.values()
+    ]
     by_unit = goals.by_unit.to_dict("records") if len(goals.by_unit) else []
     rows += [_row(unit, stated[unit["metric"]]) for unit in by_unit if unit["metric"] in stated]
     minimum = study.study.declared.minimum_group
     note = (
         f"Contacts of {period}: the share beyond the goal, and what the mean outcome would gain if none were, as an "
-        f"association. Units with fewer than {minimum} contacts or customers are not listed."
+        f"association. The goal in words speaks of all units and stands in their row. Units with fewer than {minimum} "
+        "contacts or customers are not listed."
     )
     return Sheet("Targets", TITLE, note, HEADERS, sheet_rows(rows, HEADERS), widths={"goal in words": 90})
 
@@ -49,12 +54,19 @@ def _left_out(reason: str) -> Sheet:
     return Sheet("Targets", TITLE, f"Left out: {reason}", HEADERS, [])
 
 
+def _label(study: OpenStudy, goal: Row) -> str:
+    """The outcome as the pages name it."""
+    column = study.study.columns[str(goal["grain"])].get(str(goal["outcome"]))
+    return column.label if column else str(goal["outcome"]).replace("_", " ")
+
+
 def _overall(row: Row) -> Row:
     names = ("share", "share_low", "share_high", "gain", "gain_low", "gain_high")
     return {**{name: row[name] for name in names}, "n": row["n_last"], "customers": None}
 
 
 def _row(reached: Row, goal: Row) -> Row:
+    """A metric's goal beside what one unit, or all of them, reached."""
     shares = {
         name: None if plain_value(reached[key]) is None else Share(reached[key])
         for name, key in {
@@ -80,5 +92,4 @@ def _row(reached: Row, goal: Row) -> Row:
         "contacts": reached["n"],
         "customers": reached["customers"],
         "level": goal["level"],
-        "goal in words": goal["sentence"],
     }
