@@ -93,7 +93,10 @@ def test_answers_say_what_the_findings_hold(book):
     assert row["below"] == pytest.approx(finding["estimate"] - finding["low"], rel=1e-6)
     (raw,) = records(book["Findings"])
     assert raw["link"] == "ease_and_loyalty" and raw["high"] == finding["high"]
+    assert (raw["driver"], raw["driver in words"]) == ("ease", HOSTILE)
+    assert (raw["outcome"], raw["outcome in words"]) == ("nps", "Likelihood to recommend")
     checks = records(book["Checks"])
+    assert {r["driver"] for r in checks} == {HOSTILE}
     assert [(r["check"], r["verdict"]) for r in checks] == [
         (c["name"], c["verdict"]) for c in finding["checks"]
     ]

@@ -31,6 +31,7 @@ SHOWN = (
         "link",
     ),
 )
+SIDES = ("outcome", "driver")
 CHART_FROM = 2
 """A link with this many drivers is drawn: their estimates share an axis."""
 
@@ -114,16 +115,30 @@ def _chart(answer: Row, rows: list[Row], first: int) -> Chart:
     )
 
 
+def label(row: Row, side: str, edition: Edition) -> str:
+    """The driver or the outcome of a finding as the pages name it; a category by its own name."""
+    column = edition.study.study.columns.get(str(row["grain"]), {}).get(str(row[side]))
+    return column.label if column else str(row[side]).replace("_", " ")
+
+
 def findings_sheet(edition: Edition) -> Sheet:
-    """findings.json as a sheet, its checks counted; one row an estimate, under the names other tools read."""
+    """findings.json as a sheet, its checks counted; one row an estimate, under the names other tools read.
+
+    Outcome and driver stand in words too, right beside these names.
+    """
     counts = tuple(check_counts({"checks": ()}))
-    headers = (*(name for name in ORDER if name != "checks"), *counts)
-    rows = [{**row, **check_counts(row)} for row in edition.findings]
+    place = ORDER.index("driver") + 1
+    names = (*ORDER[:place], *(f"{side} in words" for side in SIDES), *ORDER[place:])
+    headers = (*(name for name in names if name != "checks"), *counts)
+    rows = [
+        {**row, **{f"{side} in words": label(row, side, edition) for side in SIDES}, **check_counts(row)}
+        for row in edition.findings
+    ]
     return Sheet(
         "Findings",
         "Findings as data",
         f"One row a driver of a declared link, {estimate_counts(edition.findings)}. In the columns and units of "
-        "findings.json: per unit of the driver, shares from 0 to 1.",
+        "findings.json, outcome and driver in words too: per unit of the driver, shares from 0 to 1.",
         headers,
         sheet_rows(rows, headers),
         widths={"sentence": 90, "question": 44, "method": 30},
@@ -136,7 +151,7 @@ def checks_sheet(edition: Edition) -> Sheet:
     rows = [
         {
             "question": row["question"],
-            "driver": row["driver"],
+            "driver": label(row, "driver", edition),
             "link": row["link"],
             "check": check["name"],
             **check,
