@@ -376,6 +376,75 @@ def test_questions_and_estimates_that_show_no_link_are_told_apart():
     )
 
 
+# ------------------------------------------------------------------------------------------ seasons
+
+NET = "kpi_revenue_retention_net"
+
+
+def net(**more) -> dict:
+    return figure(NET, "kpi", label="Revenue retention, net", unit="share", period="2026Q2", **more)
+
+
+def known_of_demo(rows):
+    from linkage import open_study
+
+    return edition(metrics=rows, study=open_study("demo"), period="2026Q2")
+
+
+def test_a_figure_that_a_season_moves_says_what_it_was_a_year_ago():
+    """Every first quarter of the demo is low: the second is higher than it, and as high as a year ago."""
+    from linkage import business_kpis
+
+    made = known_of_demo([net(change=0.13, low=None, high=None, change_low=0.09, change_high=0.17)])
+    kpis = business_kpis(made.study, period="2026Q2").estimates.set_index(["kpi", "period"])
+    ago = kpis.loc[("revenue_retention_net", "2025Q2"), ["estimate", "low", "high"]].astype(float) * 100
+    said = f"; a season moves it; a year ago, 2025Q2: {ago.estimate:.1f} ({ago.low:.1f} to {ago.high:.1f})"
+    (row,) = with_intervals(made.metrics, made)
+    assert moved_words(row).endswith(f"since 2026Q2 (95% interval +9.00 to +17.0{said})")
+    assert figure_card(row)["change"] == f"Up: +13.0 points since 2026Q2 (+9.00 to +17.0){said}"
+
+
+def test_where_no_year_ago_is_known_a_season_is_named_all_the_same():
+    made = known_of_demo([{**net(), "period": "2024Q2"}, figure("csat"), net(change=None)])
+    seasonal, plain, first = with_intervals(made.metrics, made)
+    assert seasonal["season"] == "a season moves it" and plain["season"] == "" and "season" not in first
+    assert moved_words(seasonal).endswith("; a season moves it)")
+    assert "season" not in moved_words(plain) and figure_card(first)["change"] == "Nothing to compare with."
+
+
+def test_a_study_by_years_has_no_season():
+    from linkage.report.seasons import season_words
+
+    by_year = SimpleNamespace(
+        study=SimpleNamespace(study=SimpleNamespace(declared=SimpleNamespace(period="year")))
+    )
+    assert season_words(net(), by_year) == ""
+
+
+def test_seasons_are_those_that_the_definitions_name():
+    from linkage.kpis.definitions import KPIS
+    from linkage.report.seasons import has_season
+
+    named = {f"kpi_{kpi.name}" for kpi in KPIS if "season" in kpi.trap.lower()}
+    assert (
+        NET in named and {f"kpi_{k.name}" for k in KPIS if has_season({"metric": f"kpi_{k.name}"})} == named
+    )
+
+
+def test_what_changed_leads_with_a_figure_that_no_season_moves(monkeypatch):
+    from linkage.report import front
+
+    made = known_of_demo([net(), figure("nps")])
+    why = "Revenue retention, net, +20.0 points. Most of it is new."
+    monkeypatch.setattr(front, "why_sentence", lambda edition: why)
+    said = front._what_changed(made)
+    assert said.startswith("2 of 2 headline figures moved") and said.index("Nps is up") < said.index(
+        "Revenue"
+    )
+    made.metrics.pop()
+    assert front._what_changed(made).endswith("). Most of it is new.")
+
+
 # ------------------------------------------------------------------------------------------ the ten questions
 
 

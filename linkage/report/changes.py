@@ -20,6 +20,7 @@ from linkage.report.changes_shown import (
     listed,
     mix_is_known,
 )
+from linkage.report.seasons import has_season
 from linkage.report.trends_shown import trend_parts, trends_of
 from linkage.sentences import plural, signed
 
@@ -49,12 +50,15 @@ def changes_of(edition: Edition) -> WhyChanged:
 
 
 def why_sentence(edition: Edition) -> str:
-    """Of what the change of the headline figure that moved most is made; nothing where none moved, or none is told."""
+    """Of what the change of the headline figure that moved most is made; nothing where none moved, or none is told.
+
+    A figure that a season moves comes after every other.
+    """
     moved = [m for m in edition.why_changed.figures if m.apart is not None and m.apart.is_shown]
     known = [m for m in moved if mix_is_known(m.apart)]
     if not known:
         return ""
-    most = max(known, key=_sureness)
+    most = max(known, key=lambda m: (not has_season(m.row), _sureness(m)))
     unit, times = figure_unit(most.row)
     part = most.apart.largest
     rest = [p for p in PARTS if p != part and is_told(most.apart, p)]

@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from linkage.changing import NEW_DATA, TOTAL
+from linkage.report.seasons import season_words
 from linkage.sentences import number, plural, signed
 
 if TYPE_CHECKING:
@@ -31,12 +32,16 @@ def headline_figures(edition: Edition) -> list[Row]:
 
 
 def with_intervals(rows: list[Row], edition: Edition) -> list[Row]:
-    """Headline figures, each with an interval of its change, or in `no_interval` why there is none.
+    """Headline figures, each with an interval of its change, or in `no_interval` why there is none; in `season` what a
+    reader must know of a change within the year.
 
     Where a period's money is in both figures, two separate intervals tell none: it is then that of the page of changes,
     from the customers behind both.
     """
-    return [row if _has_interval(row) else {**row, **_interval_of_rows(row, edition)} for row in rows]
+    whole = [row if _has_interval(row) else {**row, **_interval_of_rows(row, edition)} for row in rows]
+    return [
+        row if _missing(row.get("change")) else {**row, "season": season_words(row, edition)} for row in whole
+    ]
 
 
 def _has_interval(row: Row) -> bool:
@@ -71,14 +76,22 @@ def moved_figures(edition: Edition) -> tuple[list[Row], list[Row]]:
 
 
 def moved_words(row: Row) -> str:
-    """A figure that moved, in a sentence: which way, by how much, with its interval; a share in percentage points."""
+    """A figure that moved, in a sentence: which way, by how much, with its interval, and whether a season moves it.
+
+    A share is told in percentage points.
+    """
     row = _in_percent(row) if str(row.get("unit")) == "share" else row
     points = " points" if row.get("unit") == "percent" else ""
     way = "up" if row["change"] > 0 else "down"
     return (
         f"{row.get('label') or row.get('metric')} is {way} by {number(abs(row['change']))}{points} since "
-        f"{row.get('previous_period')} (95% interval {signed(row['change_low'])} to {signed(row['change_high'])})"
+        f"{row.get('previous_period')} (95% interval {signed(row['change_low'])} to {signed(row['change_high'])}"
+        f"{_season(row)})"
     )
+
+
+def _season(row: Row) -> str:
+    return f"; {row['season']}" if row.get("season") else ""
 
 
 def figure_card(row: Row) -> Row:
@@ -124,8 +137,8 @@ def _change(row: Row) -> str:
     points = " points" if row.get("unit") == "percent" else ""
     size = f"{signed(row['change'])}{points} since {row.get('previous_period')}"
     if _missing(low) or _missing(high):
-        return f"{size}; no interval: {row.get('no_interval') or 'none is published'}"
-    shown = f"{size} ({signed(low)} to {signed(high)})"
+        return f"{size}; no interval: {row.get('no_interval') or 'none is published'}{_season(row)}"
+    shown = f"{size} ({signed(low)} to {signed(high)}){_season(row)}"
     if low > 0 or high < 0:
         return f"{'Up' if row['change'] > 0 else 'Down'}: {shown}"
     return f"No change shown: {shown}"

@@ -19,6 +19,7 @@ from linkage.report.money import actions, at_stake, money_sentence, points, unit
 from linkage.report.not_known import not_known
 from linkage.report.partial import asked_for, part_of, partial_troubles
 from linkage.report.question_words import best_point
+from linkage.report.seasons import has_season
 from linkage.report.ten_questions import ten_questions
 
 if TYPE_CHECKING:
@@ -74,8 +75,9 @@ def _what_changed(edition: Edition) -> str:
     if not moved:
         return f"None of {len(compared)} headline figures moved by more than its interval since the period before."
     count = f"{len(moved)} of {len(compared)} headline figures moved{_since_long(edition, compared)}."
+    moved = sorted(moved, key=has_season)  # what a season moves says least of what is new
     explained, why = _explained(moved, why_sentence(edition))
-    if explained is not None:
+    if explained is not None and has_season(explained) == has_season(moved[0]):
         return f"{count} {moved_words(explained)}. {why}"
     return f"{count} {'. '.join(moved_words(row) for row in moved[:MOST_CHANGES])}."
 
