@@ -18,12 +18,12 @@ from corner_shop import workplace
 from market_study import HOSTILE, KEY, SMALL, UNITS, market, market_edition
 from openpyxl import load_workbook
 
-from linkage.exports.chart_axes import axis_of
+from linkage.exports.chart_axes import axis_of, reached_by
 from linkage.exports.contents import gather
 from linkage.exports.sheets import LONGEST, Amount, Share, Sheet, plain_value, sheet_rows, shorten, write_csv
 from linkage.exports.summary import HEADERS, _figure
 from linkage.exports.units import MOST_ROWS, units_sheet
-from linkage.exports.workbook import HEAD, number_pattern, reached_by, read_together, write_workbook
+from linkage.exports.workbook import HEAD, lines_of, number_pattern, read_together, write_workbook
 from linkage.report.appendix import estimate_counts
 
 SHEETS = [
@@ -244,11 +244,21 @@ def test_charts_with_intervals_reach_as_far_as_these_do():
 def test_numbers_keep_off_the_words_beside_them_and_long_texts_are_broken(book):
     row = next(row for row in book["Summary"].iter_rows(min_row=HEAD + 2) if row[0].value == "-Loyalty")
     assert (row[3].alignment.horizontal, row[3].alignment.indent) == ("right", 1)
+    assert (row[4].alignment.horizontal, row[4].alignment.indent) == ("left", 1)
     page = book["Checks"]
     room = {cell.column: page.column_dimensions[cell.column_letter].width for cell in page[HEAD + 1]}
     texts = [c for r in page.iter_rows(min_row=HEAD + 2) for c in r if isinstance(c.value, str)]
     long = [cell for cell in texts if len(cell.value) > room[cell.column]]
     assert long and all(cell.alignment.wrap_text for cell in long)
+    longest = max(long, key=lambda cell: len(cell.value) / room[cell.column])
+    assert page.row_dimensions[longest.row].height > 25  # two lines of 12.75 points
+
+
+def test_a_row_is_as_high_as_its_longest_text_needs():
+    assert lines_of(("one line", 3.5, None), (10, 9, 9)) == 1
+    assert (
+        lines_of(("word " * 20, "x" * 30), (10, 20)) == 10
+    )  # two words of four letters in each line of twelve
 
 
 def test_units_too_small_are_empty_and_so_is_the_one_their_total_would_tell(book):

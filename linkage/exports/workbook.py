@@ -6,9 +6,10 @@ import math
 from datetime import datetime, time
 from functools import cache
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from linkage.exports.chart_axes import axis_of
+from linkage.exports.chart_axes import number_axis
 from linkage.exports.sheets import LONGEST, Amount, Change, Chart, Share, Sheet, shorten
 from linkage.report.findings import FORMULA_STARTS
 
@@ -27,6 +28,10 @@ WIDEST, NARROWEST = 60, 11
 SAMPLED = 60
 KEPT_FREE = 2
 """Characters of a column's width that its indent and the next column's edge take."""
+NARROWER = 1.2
+"""Letters of a text in the place of so many digits, at least."""
+LINE, HIGHEST = 12.75, 409
+"""Height of a line, and of a row at most, in points."""
 MOST_DIGITS = 6
 """Digits behind the point of a percentage, at most."""
 CHART_PLACES = (640, 330)
@@ -63,9 +68,9 @@ class _Look:
         self.title = book.add_format({**base, "bold": True, "font_size": 14, "font_color": INK})
         self.note = book.add_format({**base, "font_color": "#565D63"})
         head = {**base, "bold": True, "bg_color": WASH, "bottom": 1, "text_wrap": True, "valign": "bottom"}
-        self.head = book.add_format({**head, "indent": 1})
+        self.head = book.add_format({**head, "align": "left", "indent": 1})
         self.head_right = book.add_format({**head, "align": "right", "indent": 1})
-        text = {**base, "indent": 1}
+        text = {**base, "align": "left", "indent": 1}  # an indent without a side is read by no program
         self.text = book.add_format(text)  # kept off what stands before it, and numbers off what follows
         self.harmless = book.add_format({**text, "quote_prefix": True})
         self.wrapped = book.add_format({**text, "text_wrap": True})
@@ -119,6 +124,9 @@ def _fill(page: Worksheet, sheet: Sheet, look: _Look, *, breaks: bool) -> None:
     widths = [_width(sheet, place, name) for place, name in enumerate(sheet.headers)]
     rooms = [width - KEPT_FREE if breaks else LONGEST for width in widths]
     for line, row in enumerate(sheet.rows, start=HEAD + 1):
+        lines = lines_of(row, rooms)
+        if lines > 1:
+            page.set_row(line, min(HIGHEST, LINE * lines + LINE / 4))
         for place, value in enumerate(row):
             if value is not None:
                 _write(page, line, place, value, look, rooms[place], _widest(row, together.get(place, ())))
@@ -131,6 +139,17 @@ def _fill(page: Worksheet, sheet: Sheet, look: _Look, *, breaks: bool) -> None:
     page.set_landscape()
     page.fit_to_pages(1, 0)
     page.repeat_rows(HEAD)
+
+
+def lines_of(row: Sequence[object], rooms: Sequence[int]) -> int:
+    """How many lines the longest text of a row takes. rooms : characters of a line, a column each.
+
+    Not every program that opens the file finds a row's height by itself. Letters are narrower than the digits that a
+    column's width counts.
+    """
+    cells = zip(row, rooms, strict=True)
+    long = [(text, room) for text, room in cells if isinstance(text, str) and len(text) > room]
+    return max((len(wrap(shorten(text), int(room * NARROWER))) for text, room in long), default=1)
 
 
 def read_together(headers: Sequence[str]) -> dict[int, tuple[int, ...]]:
@@ -214,7 +233,10 @@ def _chart(book: Workbook, sheet: Sheet, chart: Chart) -> object:
     drawn.add_series({**reach, "name": chart.title, **_style(sheet, chart, rows)})
     drawn.set_title({"name": chart.title, "name_font": {"size": 11, "bold": True}, "overlay": False})
     drawn.set_legend({"none": True})
-    numbers = {**_axis(sheet, chart), "major_gridlines": {"visible": True, "line": {"color": "#D5DADE"}}}
+    numbers = {
+        **number_axis(sheet, chart),
+        "major_gridlines": {"visible": True, "line": {"color": "#D5DADE"}},
+    }
     numbers |= {"name": chart.axis, "name_font": {"size": 9, "bold": False}}
     names = {"label_position": "low", "num_font": {"size": 8}}
     if chart.kind == "bars":
@@ -226,33 +248,6 @@ def _chart(book: Workbook, sheet: Sheet, chart: Chart) -> object:
     drawn.show_hidden_data()
     drawn.show_blanks_as("gap")
     return drawn
-
-
-def _axis(sheet: Sheet, chart: Chart) -> dict[str, object]:
-    """How the axis of numbers is written, and its ends where intervals are drawn: a program sees the values alone.
-
-    Dots are estimates of how much more or less: the axis shows them beside nothing at all.
-    """
-    axis = (
-        None if chart.less is None else axis_of([*reached_by(sheet, chart), *[0.0] * (chart.kind == "dots")])
-    )
-    if axis is None:
-        return {"num_format": "0%" if chart.percent else "General"}
-    digits = max(0, axis.digits - 2) if chart.percent else axis.digits
-    pattern = f"0.{'0' * digits}" if digits else "0" if chart.percent else "#,##0"
-    ends = {"min": axis.low, "max": axis.high, "major_unit": axis.step}
-    return {**ends, "num_format": f"{pattern}%" if chart.percent else pattern}
-
-
-def reached_by(sheet: Sheet, chart: Chart) -> list[float]:
-    """The values of a chart with both ends of their intervals."""
-    rows = sheet.rows[chart.first : chart.last + 1]
-    known = [row for row in rows if isinstance(row[chart.values], int | float)]
-    return [
-        row[chart.values] + way * (row[place] or 0.0)
-        for row in known
-        for way, place in ((-1, chart.less), (1, chart.more))
-    ]
 
 
 def _style(sheet: Sheet, chart: Chart, rows: tuple[int, int]) -> dict[str, object]:
