@@ -26,6 +26,8 @@ MODEL_SETTINGS = ("set threads = 1", "set disabled_optimizers = 'build_side_prob
 """Sums over doubles on several threads change their last digits from run to run, fsum's too. And a join holds its
 right side in memory, as it is written: left to guess, DuckDB can be led astray by the empty stand-ins, takes
 what is joined to them for empty too, and holds the millions instead of the look-up."""
+NO_ROOM = ("No space left", "File too large", "Disk quota")
+"""What a full disk, or a limit on files, says through DuckDB."""
 ROLE_TABLES = {"event_contact": "interactions", "event_answer": "feedback", "event_purchase": "transactions"}
 
 
@@ -48,9 +50,10 @@ def build_warehouse(study: Study, path: Path, settings: dict[str, str], say: Say
             "LINKAGE_MEMORY_LIMIT higher, such as 4GB, or close other programs."
         ) from error
     except duckdb.Error as error:
-        raise WarehouseError(
-            f"{study.name}: the warehouse could not be built. {_first_line(error)}"
-        ) from error
+        said, remedy = _first_line(error), ""
+        if any(words in str(error) for words in NO_ROOM):
+            remedy = f" Make room where {path.parent} is, or set LINKAGE_CACHE to another folder."
+        raise WarehouseError(f"{study.name}: the warehouse could not be built. {said}{remedy}") from error
     finally:
         connection.close()
 

@@ -66,11 +66,18 @@ def review(
     study: Annotated[str | None, typer.Argument(help="A study whose report is to be proved.")] = None,
     period: Annotated[str | None, typer.Argument(help="The report's period; default: the newest.")] = None,
     out: Annotated[Path | None, typer.Option(help="Where reports are kept; default: reports/.")] = None,
+    notebooks: Annotated[
+        Path | None, typer.Option(help="Those the report must be made from; default: the project's.")
+    ] = None,
 ) -> None:
     """Prove the committed notebooks, and a published report where a study is named, all over again."""
     from linkage.reviewing.proof import review_notebooks, review_report
 
-    proof = review_report(study, period, out=out, say=say) if study else review_notebooks(say=say)
+    proof = (
+        review_report(study, period, out=out, say=say, notebooks=notebooks)
+        if study
+        else review_notebooks(say=say, folder=notebooks)
+    )
     raise typer.Exit(0 if proof.passed else 1)
 
 
@@ -83,11 +90,15 @@ def sign(
         list[str] | None, typer.Option("--open", help="A point left open; may be given several times.")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Where reports are kept; default: reports/.")] = None,
+    notebooks: Annotated[
+        Path | None, typer.Option(help="Those the report must be made from; default: the project's.")
+    ] = None,
 ) -> None:
     """Prove a published report all over again and, where it is proved or its open points are named, sign it."""
     from linkage.reviewing.signing import sign_report
 
-    made = sign_report(study, period, name=name, open_points=tuple(open_points or ()), out=out, say=say)
+    given = {"open_points": tuple(open_points or ()), "out": out, "say": say, "notebooks": notebooks}
+    made = sign_report(study, period, name=name, **given)
     if made is None:
         raise typer.Exit(1)
     print(made)

@@ -39,10 +39,10 @@ class Warehouse:
 
         try:
             return duckdb.connect(str(self.path), read_only=True, config=_settings())
-        except duckdb.IOException as error:
+        except duckdb.Error as error:
             raise WarehouseError(
                 f"{self.path} cannot be opened: {str(error).strip().splitlines()[0]} Close the tool that holds it "
-                "open for writing, or run `linkage build --force`."
+                "open for writing. If none does, the file is damaged: `linkage build --force` makes it anew."
             ) from None
 
 

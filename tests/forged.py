@@ -33,7 +33,7 @@ def report_to_forge(tmp_path):
     """A published report and its study, to be changed at will."""
     shutil.copytree(plain_report().folder.parent, tmp_path / "reports" / "corner")
     shutil.copytree(corner_study(), tmp_path / "corner")
-    found = open_report(load_study(tmp_path / "corner"), "2026Q3", tmp_path / "reports")
+    found = open_report(load_study(tmp_path / "corner"), "2026Q3", tmp_path / "reports", one_notebook())
     # Pages are made again by the code that made them; it may be edited between two tests.
     found.manifest["code_hash"] = code_hash([n.path for n in find_notebooks(one_notebook())])
     return found

@@ -44,7 +44,9 @@ def review(copies) -> tuple[bool, list[str]]:
     reports, study = copies
     lines: list[str] = []
     with environment(workplace()):
-        proof = review_report(study, "2026Q3", reports, lines.append, cache=workplace() / "cache")
+        proof = review_report(
+            study, "2026Q3", reports, lines.append, cache=workplace() / "cache", notebooks=one_notebook()
+        )
     return proof.passed, lines
 
 

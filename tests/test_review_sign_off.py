@@ -7,7 +7,7 @@ import shutil
 from hashlib import sha256
 
 import pytest
-from corner_shop import environment, plain_report, workplace
+from corner_shop import environment, one_notebook, plain_report, workplace
 
 from linkage.errors import OptionError, ReportError
 from linkage.reviewing.lines import bad, good
@@ -237,6 +237,7 @@ def test_the_command_reviews_signs_and_is_voided(folder, capsys, monkeypatch):
     reports, study = folder.parent.parent, str(corner_study())
     with environment(workplace()):
         given = ["sign", study, "2026Q3", "--name", "Ada Byron", "--out", str(reports)]
+        given += ["--notebooks", str(one_notebook())]
         signed = CliRunner().invoke(app, given)
     failed = [line for line in signed.output.splitlines() if line.startswith("FAIL")]
     if any("code or notebooks have changed" in line for line in failed):

@@ -23,7 +23,7 @@ from forged import (
 
 from linkage.reviewing.cells import own_evidence, rightly_skipped
 from linkage.reviewing.files import same_files, same_inputs
-from linkage.reviewing.pages import edition_of, same_contents, same_declaration
+from linkage.reviewing.pages import edition_of, same_contents, same_declaration, same_manifest
 from linkage.reviewing.recomputed import carried_findings, recomputed_findings
 from linkage.reviewing.sentences import bound_sentences
 from linkage.reviewing.totals import count_records, ledger_totals
@@ -163,11 +163,63 @@ def test_an_earlier_declaration_that_is_another_now_is_told(report):
     assert said[-1] == "declaration: compared with that of 2026Q2, which is as it was"
     shutil.rmtree(report.folder.parent / "2026Q2")
     before(report, {LINK: {"controls": []}})
-    (told,) = [line for line in same_declaration(report) if line.word == "note"]
-    assert told.text == "declaration: that of 2026Q2 is another now than the one it was compared with"
+    assert failed(same_declaration(report)) == [
+        "declaration: that of 2026Q2 is another now than the one it was compared with"
+    ]
     shutil.rmtree(report.folder.parent / "2026Q2")
-    (told,) = [line for line in same_declaration(report) if line.word == "note"]
-    assert told.text == "declaration: the report of 2026Q2, which it was compared with, is gone"
+    assert failed(same_declaration(report)) == [
+        "declaration: the report of 2026Q2, which it was compared with, is gone"
+    ]
+
+
+def test_an_earlier_signature_that_nobody_gave(report):
+    before(report, {})
+    kept = report.read("declaration.json")
+    kept["before"]["signed"] = "Signed by Ada Byron on 2026-08-01."
+    (report.folder / "declaration.json").write_text(json.dumps(kept), encoding="utf-8")
+    (said,) = failed(same_declaration(report))
+    assert said == (
+        "declaration: of 2026Q2 it says “Signed by Ada Byron on 2026-08-01.”, and that report: "
+        "Nobody has signed this report."
+    )
+
+
+PLANTED = "import os\nos.environ['PLANTED'] = 'yes'"
+
+
+@pytest.mark.parametrize("more", [PLANTED, "a.b = 1", "def f(): pass", "period = study = 'corner'"])
+def test_a_cell_of_parameters_holds_nothing_else_and_is_not_run(report, more):
+    path = report.folder / "notebooks" / "01_links.ipynb"
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    (cell,) = [c for c in notebook["cells"] if "injected-parameters" in c["metadata"].get("tags", ())]
+    cell["source"] = "".join(cell["source"]) + "\n" + more
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+    found = own_evidence(report)
+    said = []
+    with pytest.raises(StopIteration) as ended:
+        while True:
+            said.append(next(found))
+    assert "its parameters hold more than names and values" in failed(said)[0]
+    assert ended.value.value == {"01_links"}  # who may not be run
+
+
+def test_a_reason_that_is_not_the_reason(report, answered):
+    (row,) = report.manifest["notebooks"]
+    row |= {"status": "skipped", "reason": "the board has seen it"}
+    assert "and this study can answer it" in failed(rightly_skipped(report, answered[0]))[0]
+    report.manifest["only"] = "9"
+    (said, *_) = failed(rightly_skipped(report, answered[0]))
+    assert said == (
+        "01_links: it was skipped as 'the board has seen it'; the reason is 'left out: only 9 was asked for'"
+    )
+
+
+def test_a_word_that_no_report_writes_into_its_manifest(report, answered):
+    edition = edition_of(report, answered[0])
+    report.manifest["approved_by"] = "KPMG"
+    report.manifest["review"] = {"signed": "Ada Byron"}
+    said = failed(same_manifest(report, edition))
+    assert said[0] == "manifest: no report writes approved_by" and said[1].startswith("manifest: review is")
 
 
 def test_changed_totals_of_the_ledger(report):

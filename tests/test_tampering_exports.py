@@ -7,7 +7,7 @@ import zipfile
 from dataclasses import replace
 
 import pytest
-from corner_shop import corner_study, environment, workplace
+from corner_shop import corner_study, environment, one_notebook, workplace
 from forged import answered_shop, failed, report_to_forge  # noqa: F401 (fixtures)
 
 from linkage.exports.making import write_exports
@@ -25,7 +25,9 @@ def exported(answered, tmp_path_factory):
 
     folder = tmp_path_factory.mktemp("exported")
     with environment(workplace()):
-        found = open_report(load_study(corner_study()), "2026Q3", plain_report().folder.parent.parent)
+        found = open_report(
+            load_study(corner_study()), "2026Q3", plain_report().folder.parent.parent, one_notebook()
+        )
         edition = replace(edition_of(found, answered[0]), formats=("html", "xlsx", "pptx"))
         made = write_exports(edition, folder, reports=folder.parent)
     return folder, [export.to_row() for export in made]

@@ -337,6 +337,15 @@ def test_dates_that_stretch_the_calendar_beyond_reason_are_refused(make_study):
         open_study(make_study(YML + "period: month\n", files))
 
 
+def test_a_damaged_warehouse_is_told_with_its_remedy(make_study):
+    study = open_study(make_study(YML, FILES))
+    path, warehouse = study.warehouse.path, study.warehouse
+    study.connection.close()
+    path.write_bytes(path.read_bytes()[:5000] + bytes(5000))
+    with pytest.raises(WarehouseError, match="linkage build --force"):
+        warehouse.connect()
+
+
 def test_a_year_no_business_has_met_is_rejected_with_its_line(make_study):
     files = {**FILES, "purchases.csv": FILES["purchases.csv"] + "T9,C1,1026-01-01,a,1\n"}
     rejects = open_study(make_study(YML, files)).rejects

@@ -83,6 +83,14 @@ def seed_of(edition: Edition) -> object:
     return sorted(own, key=str)[0] if len(own) == 1 else default
 
 
+KEYS = (
+    *("study", "title", "period", "parameters", "seed", "formats", "exports", "only", "made_at", "seconds"),
+    *("seconds_by_part", "study_folder", "notebook_folder", "input_hash", "inputs", "earlier", "code_hash"),
+    *("python", "platform", "packages", "made_from", "notebooks", "review", "files"),
+)
+"""What a manifest says; a review refuses what else stands in one."""
+
+
 def write_manifest(
     edition: Edition,
     folder: Path,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from linkage.notebooks.jobs import FAILED, OK, SKIPPED
 from linkage.reviewing.lines import Line, bad, good, told
 
 if TYPE_CHECKING:
+    from linkage.notebooks.finding import Notebook
     from linkage.opening import OpenStudy
     from linkage.reviewing.published import PublishedReport
 
@@ -50,17 +51,26 @@ def _overlooked(cell: dict) -> Iterator[str]:
             yield "holds an output with metadata, which are not compared. Take them out."
 
 
-def own_evidence(report: PublishedReport) -> Iterator[Line]:
-    """Each executed notebook is the project's notebook with the report's parameters, and every cell was run."""
+def own_evidence(report: PublishedReport) -> Generator[Line, None, frozenset[str]]:
+    """Each executed notebook is the project's notebook with the report's parameters, and every cell was run.
+
+    Returns the names of those with other cells: to run them would be to run somebody's code.
+    """
+    others: set[str] = set()
     committed = {n.name: n.path for n in report.sources}
     for name, path in report.good.items():
         try:
-            said = [*faults_of_evidence(path), *_other_code(path, committed.get(name), report)]
-        except (ValueError, KeyError, TypeError) as error:
-            said = [f"it is no readable notebook: {type(error).__name__}: {error}"]
+            other = _other_code(path, committed.get(name), report)
+            said = [*faults_of_evidence(path), *other]
+        except (ValueError, KeyError, TypeError, AttributeError, SyntaxError) as error:
+            other = said = [f"it is no readable notebook: {type(error).__name__}: {error}"]
         yield from (bad(f"{name}: {fault}") for fault in said)
+        if other:
+            others.add(name)
+            yield told(f"{name}: it is not run again: its code is not the project's")
         if not said:
             yield good(f"{name}: the project's own cells, all executed")
+    return frozenset(others)
 
 
 def rightly_skipped(report: PublishedReport, opened: OpenStudy) -> Iterator[Line]:
@@ -71,15 +81,23 @@ def rightly_skipped(report: PublishedReport, opened: OpenStudy) -> Iterator[Line
         if row is None:
             say = bad if report.same_code else told
             yield say(f"{notebook.name}: the project has this notebook, and the report says nothing of it")
-        elif (
-            row["status"] == SKIPPED
-            and report.manifest["only"] is None
-            and not reason_to_skip(notebook, opened)
-        ):
-            yield bad(f"{notebook.name}: it was skipped ({row['reason']}), and this study can answer it")
+        else:
+            yield from _rightly(notebook, row, report.manifest["only"], opened)
     for path in sorted((report.folder / "notebooks").glob("*.ipynb")):
         if rows.get(path.stem, {}).get("status") not in (OK, FAILED):
             yield bad(f"{path.stem}: it lies there executed, and the manifest does not say that it ran")
+
+
+def _rightly(notebook: Notebook, row: dict, only: str | None, opened: OpenStudy) -> Iterator[Line]:
+    """Whether one notebook was skipped, or run, for the reason that there is."""
+    left_out = only is not None and not notebook.name.startswith(only)
+    wanted = f"left out: only {only} was asked for" if left_out else reason_to_skip(notebook, opened)
+    if row["status"] == SKIPPED and not wanted:
+        yield bad(f"{notebook.name}: it was skipped ({row['reason']}), and this study can answer it")
+    elif row["status"] == SKIPPED and row["reason"] != wanted:
+        yield bad(f"{notebook.name}: it was skipped as {row['reason']!r}; the reason is {wanted!r}")
+    elif row["status"] == OK and left_out:
+        yield bad(f"{notebook.name}: it ran, and the manifest says that only {only} was asked for")
 
 
 def _other_code(path: Path, committed: Path | None, report: PublishedReport) -> list[str]:
@@ -109,12 +127,16 @@ def _identity(cell: dict) -> tuple[str, str, str]:
 
 
 def _parameters(cell: dict) -> dict[str, object]:
+    """What the injected cell sets. Raises ValueError for anything in it that is not a name and its literal."""
     import ast
 
-    lines = ast.parse(source_of(cell)).body
-    return {
-        line.targets[0].id: ast.literal_eval(line.value) for line in lines if isinstance(line, ast.Assign)
-    }
+    found = {}
+    for line in ast.parse(source_of(cell)).body:
+        names = line.targets if isinstance(line, ast.Assign) else []
+        if len(names) != 1 or not isinstance(names[0], ast.Name):
+            raise ValueError(f"its parameters hold more than names and values: {ast.unparse(line)[:80]!r}")
+        found[names[0].id] = ast.literal_eval(line.value)
+    return found
 
 
 def _parted(then: tuple[str, str, str], now: tuple[str, str, str]) -> str:

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -83,12 +83,15 @@ def failed_before(report: PublishedReport) -> Iterator[Line]:
 
 
 @contextmanager
-def published_again(report: PublishedReport) -> Iterator[Iterator[Rerun]]:
+def published_again(report: PublishedReport, *, leave_out: Collection[str] = ()) -> Iterator[Iterator[Rerun]]:
     """Every executed notebook of a report run again with its parameters, in a place where its study is found.
+
+    leave_out : names of those that must not be run.
 
     They start at once and end in the order they are asked for, while the caller does other work.
     """
-    with _copies(list(report.good.values()), report.study.folder) as copies:
+    own = [path for name, path in report.good.items() if name not in leave_out]
+    with _copies(own, report.study.folder) as copies:
         seconds = {row["name"]: _seconds(row) for row in report.manifest["notebooks"]}
         with run_again(copies, seconds) as reruns:
             yield reruns

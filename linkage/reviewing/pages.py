@@ -19,6 +19,7 @@ from linkage.report.manifest import published_files
 from linkage.reviewing.declared import DECLARATION, declaration, read_declaration
 from linkage.reviewing.lines import Line, bad, good, told
 from linkage.reviewing.sentences import apart
+from linkage.reviewing.sign_off import sign_off_of
 
 if TYPE_CHECKING:
     from linkage.opening import OpenStudy
@@ -81,7 +82,7 @@ def same_contents(
 
 def same_manifest(report: PublishedReport, edition: Edition) -> Iterator[Line]:
     """What the manifest says of the report besides files, versions and clocks, against what the study says."""
-    from linkage.report.manifest import seed_of
+    from linkage.report.manifest import KEYS, seed_of
 
     wanted = {
         "study": edition.study.name,
@@ -89,7 +90,11 @@ def same_manifest(report: PublishedReport, edition: Edition) -> Iterator[Line]:
         "parameters": edition.parameters,
         "seed": seed_of(edition),
         "input_hash": edition.input_hash,
+        "review": None,  # who signed stands in a file of its own
     }
+    more = sorted(set(report.manifest) - set(KEYS))
+    if more:
+        yield bad(f"manifest: no report writes {', '.join(more)}", about=f"manifest, {more[0]}")
     wrong = [name for name, value in wanted.items() if report.manifest.get(name) != value]
     for name in wrong:
         said = f"{name} is {report.manifest.get(name)!r}, the study gives {wanted[name]!r}"
@@ -176,8 +181,11 @@ def same_declaration(report: PublishedReport) -> Iterator[Line]:
 
 def _same_before(report: PublishedReport) -> Iterator[Line]:
     """Whether the earlier declaration this report was compared with is still that of the earlier report."""
-    before = (report.read(DECLARATION) or {}).get("before")
+    kept = report.read(DECLARATION) or {}
+    before = kept.get("before")
     if before is None:
+        if kept.get("left_out"):
+            yield told(f"declaration: no earlier one was compared with: {kept['left_out']}")
         return
     folder = report.folder.parent / str(before["period"])
     try:
@@ -185,11 +193,16 @@ def _same_before(report: PublishedReport) -> Iterator[Line]:
     except ReportError as error:
         yield told(f"declaration: {error}")
         return
+    signed = sign_off_of(folder).sentence()
     if there is None:
-        yield told(f"declaration: the report of {before['period']}, which it was compared with, is gone")
+        yield bad(f"declaration: the report of {before['period']}, which it was compared with, is gone")
     elif any(there[part] != before[part] for part in there):
-        yield told(
-            f"declaration: that of {before['period']} is another now than the one it was compared with"
+        yield bad(f"declaration: that of {before['period']} is another now than the one it was compared with")
+    elif str(before["signed"]).startswith("Signed") and before["signed"] != signed:
+        yield bad(
+            f"declaration: of {before['period']} it says “{before['signed']}”, and that report: {signed}"
         )
+    elif kept.get("left_out"):
+        yield bad(f"declaration: {before['period']} was compared with, and it is said to be left out")
     else:
         yield good(f"declaration: compared with that of {before['period']}, which is as it was")

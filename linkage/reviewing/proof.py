@@ -62,18 +62,21 @@ def review_report(
     *,
     cache: Path | None = None,
     to_sign: bool = False,
+    notebooks: Path | None = None,
 ) -> Proof:
     """Prove a published report from its sources: nothing it left, and nothing kept from earlier runs, is trusted.
 
     period : default the report made last. out : the folder of all reports. say : told one line an item. cache : a
     folder of built tables that is trusted; without one everything is built from the sources in a folder of its own.
     to_sign : whether the sign-off there is about to be replaced: it is then told, and proves or refutes nothing.
+    notebooks : the folder of those the report must have been made from; default the project's. A notebook with other
+    cells is not run: whoever changed a report could run anything on the computer of who proves it.
 
     Raises StudyError, and ReportError where there is no such report. A study whose sources can no longer be read is
     a line that says FAIL.
     """
     declared = load_study(study_folder(study).resolve())
-    report = open_report(declared, period, out)
+    report = open_report(declared, period, out, notebooks)
     say(f"Reviewing {report.folder}, made {report.manifest['made_at']}")
     start_ahead()
     with _tables_in(cache):
@@ -124,13 +127,16 @@ def _all_lines(report: PublishedReport, to_sign: bool = False) -> Iterator[Line]
     yield from same_inputs(report)
     yield from same_declaration(report)
     yield from ledger_totals(report)
-    yield from own_evidence(report)
+    others = yield from own_evidence(report)
     yield from failed_before(report)
-    yield from _from_the_data(report)
+    yield from _from_the_data(report, others)
 
 
-def _from_the_data(report: PublishedReport) -> Iterator[Line]:
-    """What follows from the sources alone. The notebooks run again while the rest is held against the data."""
+def _from_the_data(report: PublishedReport, others: frozenset[str]) -> Iterator[Line]:
+    """What follows from the sources alone. The notebooks run again while the rest is held against the data.
+
+    others : names of notebooks that are not the project's own, and are not run.
+    """
     from linkage.opening import open_study
     from linkage.reviewing.cells import rightly_skipped
     from linkage.reviewing.outputs import published_again
@@ -143,7 +149,7 @@ def _from_the_data(report: PublishedReport) -> Iterator[Line]:
     except LinkageError as error:
         yield bad(f"data: the sources cannot be answered from: {error}")
         return
-    with published_again(report) as running:
+    with published_again(report, leave_out=others) as running:
         yield from rightly_skipped(report, opened)
         reruns = list(running)
     yield from (rerun.line() for rerun in reruns)

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from linkage.errors import PeriodError, ReportError
-from linkage.notebooks.finding import Notebook, find_notebooks
+from linkage.notebooks.finding import Notebook, find_notebooks, notebook_folder
 from linkage.notebooks.jobs import FAILED, OK
 from linkage.project import project_root
 from linkage.report.manifest import MANIFEST, code_hash
@@ -19,11 +19,16 @@ Row = dict[str, object]
 
 @dataclass(frozen=True, eq=False)
 class PublishedReport:
-    """One published report and the study it is of. manifest : as it says itself how it was made."""
+    """One published report and the study it is of.
+
+    manifest : as it says itself how it was made. notebooks : the folder of those it must have been made from; the
+    reviewer's to name, never the report's.
+    """
 
     folder: Path
     study: Study
     manifest: dict
+    notebooks: Path
 
     @property
     def period(self) -> str:
@@ -43,11 +48,8 @@ class PublishedReport:
 
     @cached_property
     def sources(self) -> list[Notebook]:
-        """The notebooks it was made from, as they are now; empty where their folder is gone."""
-        folder = Path(self.manifest["notebook_folder"])
-        if not folder.is_dir():  # another computer keeps the project elsewhere
-            folder = project_root() / "notebooks"
-        return find_notebooks(folder) if folder.is_dir() else []
+        """The notebooks it must have been made from, as they are now; empty where their folder is gone."""
+        return find_notebooks(self.notebooks) if self.notebooks.is_dir() else []
 
     @cached_property
     def same_code(self) -> bool:
@@ -64,8 +66,13 @@ class PublishedReport:
             raise ReportError(f"{name} is not readable JSON: {error}.") from None
 
 
-def open_report(study: Study, period: str | None, out: Path | None) -> PublishedReport:
-    """The report that is meant. Raises ReportError naming those there are, or what its manifest lacks."""
+def open_report(
+    study: Study, period: str | None, out: Path | None, notebooks: Path | None = None
+) -> PublishedReport:
+    """The report that is meant. notebooks : the folder of those it must have been made from; default the project's.
+
+    Raises ReportError naming those there are, or what its manifest lacks.
+    """
     folder = find_report(study.name, _spelled(study, period, out), out)
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
@@ -74,7 +81,7 @@ def open_report(study: Study, period: str | None, out: Path | None) -> Published
         raise ReportError(f"{folder / MANIFEST} is not readable: {error}. Make the report again.") from None
     if lacking:
         raise ReportError(f"{folder / MANIFEST} has no {lacking[0]!r}. Make the report again.")
-    return PublishedReport(folder, study, manifest)
+    return PublishedReport(folder, study, manifest, (notebooks or notebook_folder()).resolve())
 
 
 NEEDED = (
@@ -85,7 +92,6 @@ NEEDED = (
     "inputs",
     "packages",
     "notebooks",
-    "notebook_folder",
     "code_hash",
 )
 

@@ -21,11 +21,12 @@ def sign_report(
     say: Callable[[str], None] = lambda text: None,
     cache: Path | None = None,
     date: str | None = None,
+    notebooks: Path | None = None,
 ) -> Path | None:
     """Review a published report and write its sign-off, review.json; None where it is not proved and nothing is open.
 
     name : who signs. open_points : what is not settled, in words; needed where the review does not pass, and the lines
-    that failed are then kept beside them. date : default today, in UTC. cache : see review_report.
+    that failed are then kept beside them. date : default today, in UTC. cache, notebooks : see review_report.
 
     Raises OptionError for an empty name or point, and what review_report raises.
     """
@@ -35,7 +36,7 @@ def sign_report(
         raise OptionError(
             "A sign-off needs a name and no empty points: --name 'Ada Byron' --open 'what is left open'."
         )
-    proof = review_report(study, period, out, say, cache=cache, to_sign=True)
+    proof = review_report(study, period, out, say, cache=cache, to_sign=True, notebooks=notebooks)
     if not proof.passed and not open_points:
         say("Not signed. Put right what failed, or name each point that stays open with --open.")
         return None
