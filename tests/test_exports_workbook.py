@@ -258,7 +258,7 @@ def test_a_row_is_as_high_as_its_longest_text_needs():
     assert lines_of(("one line", 3.5, None), (10, 9, 9)) == 1
     assert (
         lines_of(("word " * 20, "x" * 30), (10, 20)) == 10
-    )  # two words of four letters in each line of twelve
+    )  # two words of four letters in each line of thirteen
 
 
 def test_units_too_small_are_empty_and_so_is_the_one_their_total_would_tell(book):

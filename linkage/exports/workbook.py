@@ -28,8 +28,8 @@ WIDEST, NARROWEST = 60, 11
 SAMPLED = 60
 KEPT_FREE = 2
 """Characters of a column's width that its indent and the next column's edge take."""
-NARROWER = 1.2
-"""Letters of a text in the place of so many digits, at least."""
+NARROWER = 1.35
+"""Letters of a text in the place of a digit, at least."""
 LINE, HIGHEST = 12.75, 409
 """Height of a line, and of a row at most, in points."""
 MOST_DIGITS = 6
