@@ -97,7 +97,7 @@ def template_variables(study: Study, present: dict[str, list[str]] | None) -> di
         "period_of": lambda column: period_sql(local(column), study.declared.period, study.fiscal_month),
         "placed": lambda table, moment: placed_on(table, f"cast({local(moment)} as date)"),
         "placed_on": placed_on,
-        # Plain sum and avg change their last digits between runs on several threads; fsum and favg do not.
+        # A warehouse is built on one thread: only there do fsum and favg keep their last digits (see steady_sums).
         "mean": lambda column: f"favg({column})",
         "total": lambda column: f"fsum({column})",
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from linkage.errors import TableError, WarehouseError
+from linkage.steady_sums import steady_sum
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,7 +54,7 @@ where channel is not null and contact_count > 0
 
 SPENT = """
 with spent as (
-    select customer_id, period, fsum({money}) as revenue
+    select customer_id, period, {total} as revenue
     from event_purchase
     where customer_id is not null
     group by customer_id, period
@@ -112,7 +113,7 @@ def _rows_sql(study: OpenStudy, kpi: str) -> str:
         money = revenue_metric(study.study)
         if money is None:
             raise WarehouseError(f"{study.name} has no metric of money: revenue retention has no rows.")
-        return SPENT.format(money=money)
+        return SPENT.format(total=steady_sum(money))
     known = {"retention_rate": PRESENT, "contact_rate": CONTACTED}
     if kpi not in known:
         raise TableError(f"The rows behind {kpi} are not kept: its change is told as a whole.")

@@ -8,6 +8,7 @@ import pandas as pd
 
 from linkage.fetching import fetch_rows
 from linkage.racing.contenders import Contender
+from linkage.steady_sums import steady_mean
 
 if TYPE_CHECKING:
     from linkage.opening import OpenStudy
@@ -44,7 +45,7 @@ def race_rows(
 ) -> pd.DataFrame:
     """One row a customer or unit and period: metrics as means over its answers, outcomes one period later."""
     key = "customer_id" if grain == "customer_period" else "unit_id"
-    made = ", ".join(f"avg({c.sql}) as {c.name}" for c in heat)
+    made = ", ".join(f"{steady_mean(c.sql)} as {c.name}" for c in heat)
     later = ", ".join(f"cast(later.{o} as double) as {o}__later" for o in outcomes)
     columns = study.study.columns[grain]
     held = [s for s in study.study.declared.segments if s in columns]

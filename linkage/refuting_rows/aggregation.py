@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from linkage.declaration import LinkSpec
 from linkage.fetching import fetch_rows
+from linkage.steady_sums import steady_mean, steady_sum
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,11 +68,11 @@ with answers as (
 ),
 
 centred as (
-    select {key}, period, answer - (select favg(answer) from answers) as answer
+    select {key}, period, answer - (select {steady_mean("answer")} from answers) as answer
     from answers
 )
 
-select {key}, period, count(*) as n, fsum(answer) as total, fsum(answer * answer) as squares
+select {key}, period, count(*) as n, {steady_sum("answer")} as total, {steady_sum("answer * answer")} as squares
 from centred
 group by {key}, period
 order by {key}, period"""

@@ -8,6 +8,7 @@ from linkage.catalogue import FEEDBACK, MONEY, LinkageColumn
 from linkage.declaration import LinkSpec
 from linkage.fetching import fetch_rows
 from linkage.link_rows import link_rows_sql
+from linkage.steady_sums import steady_mean
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,7 +44,8 @@ def constituency_rows(study: OpenStudy, spec: LinkSpec, through: str) -> pd.Data
     frame = fetch_rows(
         study.connection.sql(
             f"with linked as ({link_rows_sql(study, spec, through)}\n)\n\n"
-            f"select {unit} as unit_id, favg({driver}) as driver, favg({outcome}) as outcome, count(*) as n\n"
+            f"select {unit} as unit_id, {steady_mean(driver)} as driver, {steady_mean(outcome)} as outcome, "
+            "count(*) as n\n"
             f"from linked\n{joined}where {driver} is not null and {outcome} is not null and {unit} is not null\n"
             f"group by {unit}\norder by {unit}"
         )

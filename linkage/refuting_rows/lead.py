@@ -10,6 +10,7 @@ from linkage.fetching import fetch_rows
 from linkage.grains import KEYS
 from linkage.limits.designs import LEAD_REACH, LONG_ENOUGH
 from linkage.refuting_rows.calendar import rows_by_calendar
+from linkage.steady_sums import steady_mean
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -98,8 +99,9 @@ def _levels(keys: tuple[str, ...], table: str, spec: LinkSpec) -> str:
 
 def _level_select(keys: tuple[str, ...], table: str, outcome: str) -> str:
     value = f"cast({outcome} as double)"
+    root = f"sqrt(greatest({value}, 0))"
     return (
-        f"select {', '.join(keys)}, favg({value}) as level, favg(sqrt(greatest({value}, 0))) as level_root\n"
+        f"select {', '.join(keys)}, {steady_mean(value)} as level, {steady_mean(root)} as level_root\n"
         f"    from {table} where {outcome} is not null\n"
         f"    group by {', '.join(keys)} having count(*) >= {LONG_ENOUGH}"
     )

@@ -8,6 +8,7 @@ from linkage.declaration import LinkSpec
 from linkage.fetching import fetch_rows
 from linkage.grains import KEYS
 from linkage.refuting_rows.calendar import rows_by_calendar
+from linkage.steady_sums import steady_sum
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,7 +76,8 @@ def _sum(column: str, metric: str, moment: str, days: int, factor: float) -> str
     else:
         inside = f"purchases.purchased_at > {answered} and purchases.purchased_at <= {answered} + interval {days} days"
         known = f"any_value({answered}) + interval {days} days <= any_value(span.last_at)"
-    total = f"coalesce(fsum(cast(purchases.{metric} as double)) filter (where {inside}), 0)"
+    added = steady_sum(f"cast(purchases.{metric} as double)")
+    total = f"coalesce({added} filter (where {inside}), 0)"
     words = "half the days" if factor < 1 else "twice the days"
     return f'case when {known} then {total} end as "{column}|{words}"'
 

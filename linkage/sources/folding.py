@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from linkage.errors import GrainError
 from linkage.sources.casts import name_sql, text_sql
+from linkage.steady_sums import steady_mean, steady_sum
 
 if TYPE_CHECKING:
     import duckdb
@@ -149,9 +150,8 @@ def _folded(column: Column, how: str) -> str:
         "last": f"arg_max({value}, _place) {there}",
         "min": f"min({value})",
         "max": f"max({value})",
-        # fsum and favg give the same last digits whatever the number of threads.
-        "sum": f"fsum({value})" if column.kind != "whole" else f"cast(sum({value}) as bigint)",
-        "mean": f"favg({value})",
+        "sum": steady_sum(value) if column.kind != "whole" else f"cast(sum({value}) as bigint)",
+        "mean": steady_mean(value),
     }
     return f"{made[how]} as {value}"
 

@@ -17,6 +17,7 @@ from linkage.errors import LinkError, PeriodError, TableError, TooFewRowsError
 from linkage.results import Result
 from linkage.rows import as_numbers, require_columns
 from linkage.sentences import plural
+from linkage.steady_sums import steady_sum
 
 if TYPE_CHECKING:
     import duckdb
@@ -124,9 +125,7 @@ def _relation_of(purchases: pd.DataFrame | duckdb.DuckDBPyRelation, columns: lis
     import duckdb
 
     require_columns(purchases, columns)
-    connection = duckdb.connect()
-    connection.execute("set threads = 1")  # so that digits repeat
-    return connection.from_df(_plain(purchases, *columns))
+    return duckdb.connect().from_df(_plain(purchases, *columns))
 
 
 def _plain(purchases: pd.DataFrame, customer: str, time: str, amount: str) -> pd.DataFrame:
@@ -191,8 +190,9 @@ def _span(
 
 
 def _histories_sql(source: str, cut: date, last: date) -> str:
+    amount = steady_sum("amount")
     return f"""with days as (
-    select customer, day, fsum(amount) as amount from ({source}) as clean
+    select customer, day, {amount} as amount from ({source}) as clean
     where day <= date '{last}' group by customer, day
 ), dated as (
     select customer, day, amount, min(day) over (partition by customer) as first_on,
@@ -202,9 +202,9 @@ def _histories_sql(source: str, cut: date, last: date) -> str:
 select customer, first_on,
     count(*) filter (where is_seen and day > first_on) as repeat_count,
     coalesce(max(day) filter (where is_seen) - first_on, 0) as recency,
-    fsum(amount) filter (where is_seen and day > first_on) as amount,
+    {amount} filter (where is_seen and day > first_on) as amount,
     count(*) filter (where not is_seen) as holdout_count,
-    fsum(amount) filter (where not is_seen) as holdout_amount
+    {amount} filter (where not is_seen) as holdout_amount
 from dated group by customer, first_on order by customer"""
 
 
