@@ -93,6 +93,34 @@ def test_forecasts_that_cannot_be_read_are_a_sentence_and_no_end_of_the_report(r
     assert promises_kept(edition, reports) == ()
 
 
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        ("ok", "Held. As saved by the report of 2026Q1; What if makes them anew."),
+        ("failed", "Held. As saved by the report of 2026Q1."),
+    ],
+)
+def test_the_front_says_which_forecasts_it_compares(reports, monkeypatch, status, said):
+    """The notebook makes them anew from the data; the front page takes those that the report before had saved."""
+    from linkage.worth import back_testing
+
+    row = {"estimate": 3, "low": 1, "high": 4}
+    write(reports / "2026Q1" / "forecasts.json", [row])
+    compared = []
+
+    def found(saved, study, *, period):
+        compared.extend(saved)
+        return SimpleNamespace(missing="", summary=lambda: "Held.")
+
+    monkeypatch.setattr(back_testing, "compare_forecasts", found)
+    notebooks = (SimpleNamespace(name="14_what_if", title="What if"),)
+    outcomes = {"14_what_if": SimpleNamespace(status=status)}
+    edition = SimpleNamespace(study=SimpleNamespace(study=STUDY), period="2026Q2", earlier_periods=None)
+    edition.notebooks, edition.outcomes = notebooks, outcomes
+    assert promises_kept(edition, reports) == (said,)
+    assert compared == [row]
+
+
 def test_a_report_that_changed_since_is_named(reports):
     marks = read_earlier(STUDY, "2026Q3", reports).marks
     assert set(marks) == {"2025Q4", "2026Q1", "2026Q2"}

@@ -371,9 +371,7 @@ def test_questions_and_estimates_that_show_no_link_are_told_apart():
         "2 entries: 1 of the 1 question that counts as no link; 1 of questions that count otherwise."
     )
     gap = _links("no link", answers, made)
-    assert gap["count"] == "1 of 2" and gap["words"].endswith(
-        "Besides, 1 estimate of questions that count otherwise."
-    )
+    assert gap["count"] == "1 of 2" and gap["words"].endswith("Besides, 1 estimate within other questions.")
 
 
 # ------------------------------------------------------------------------------------------ seasons
@@ -398,7 +396,7 @@ def test_a_figure_that_a_season_moves_says_what_it_was_a_year_ago():
     made = known_of_demo([net(change=0.13, low=None, high=None, change_low=0.09, change_high=0.17)])
     kpis = business_kpis(made.study, period="2026Q2").estimates.set_index(["kpi", "period"])
     ago = kpis.loc[("revenue_retention_net", "2025Q2"), ["estimate", "low", "high"]].astype(float) * 100
-    said = f"; a season moves it; a year ago, 2025Q2: {ago.estimate:.1f} ({ago.low:.1f} to {ago.high:.1f})"
+    said = f"; a year ago: {ago.estimate:.1f} ({ago.low:.1f} to {ago.high:.1f})"
     (row,) = with_intervals(made.metrics, made)
     assert moved_words(row).endswith(f"since 2026Q2 (95% interval +9.00 to +17.0{said})")
     assert figure_card(row)["change"] == f"Up: +13.0 points since 2026Q2 (+9.00 to +17.0){said}"

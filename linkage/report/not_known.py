@@ -50,7 +50,7 @@ def _links(word: str, answers: list[Row], edition: Edition) -> Row | None:
 def _of_others(word: str, answers: list[Row]) -> str:
     """How many more estimates the page of all answers lists, of questions that count otherwise."""
     n = other_estimates(word, answers)
-    return f" Besides, {n} {plural('estimate', n)} of questions that count otherwise." if n else ""
+    return f" Besides, {n} {plural('estimate', n)} within other questions." if n else ""
 
 
 def _named(answer: Row, word: str, edition: Edition) -> str:
@@ -137,7 +137,7 @@ def _unmatched(study: OpenStudy) -> Row | None:
     return {
         "title": "Rows not matched",
         "count": f"in {len(lost)} look-up{'s' if len(lost) > 1 else ''}",
-        "words": "Each row with a key should meet one there. "
-        f"Most in {shown['name']} ({shown['by']}): {shown['matched']} of {shown['rows']} met; {shown['why']}.",
+        "words": f"Each key should be met. Most in {shown['name']} ({shown['by']}): "
+        f"{shown['matched']} of {shown['rows']} met; {shown['why']}.",
         "page": JOINS,
     }

@@ -37,10 +37,9 @@ def season_words(row: Row, edition: Edition) -> str:
     ago = str(edition.study.study.period(row["period"]).shift(-a_year))
     times = 100.0 if is_share(str(row.get("unit") or "")) else 1.0
     figures = [number(times * value) for value in _figures_of(str(row["metric"]), ago, edition)]
-    season = f"{SEASON[:1].lower()}{SEASON[1:]}"
     if not figures:
-        return season
-    return f"{season}; a year ago, {ago}: {figures[0]} ({figures[1]} to {figures[2]})"
+        return f"{SEASON[:1].lower()}{SEASON[1:]}"
+    return f"a year ago: {figures[0]} ({figures[1]} to {figures[2]})"
 
 
 def _figures_of(metric: str, period: str, edition: Edition) -> list[float]:
