@@ -290,6 +290,34 @@ def test_a_pdf_that_carries_something_along_or_is_none_is_named(report):
     assert "it cannot be read" in _compared(report.folder, "linkage-2026Q3.pdf", wanted).text
 
 
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("/Launch", "carries a link with an action (/A)"),
+        ("/AA", "holds /AA"),
+        ("/Note", "carries a note of kind /Text"),
+    ],
+)
+def test_a_page_of_a_pdf_that_would_do_something_is_named(report, key, said):
+    from pypdf import PdfWriter
+    from pypdf.generic import ArrayObject, DictionaryObject, NameObject
+
+    from linkage.reviewing.printed import _compared
+
+    writer = PdfWriter()
+    page = writer.add_blank_page(100, 100)
+    action = DictionaryObject({NameObject("/S"): NameObject("/Launch")})
+    note = DictionaryObject({NameObject("/Subtype"): NameObject("/Text" if key == "/Note" else "/Link")})
+    if key == "/AA":
+        page[NameObject("/AA")] = action
+    else:
+        note |= {NameObject("/A"): action} if key == "/Launch" else {}
+        page[NameObject("/Annots")] = ArrayObject([DictionaryObject(note)])
+    writer.write(report.folder / "linkage-2026Q3-answers.pdf")
+    line = _compared(report.folder, "linkage-2026Q3-answers.pdf", [("index.html", "Two pages")])
+    assert not line.passed and line.text.endswith(f"page 1 {said}, which no printed page has")
+
+
 @pytest.mark.parametrize(("paper", "said"), [(1, "on 1 sheet"), (2, "on 2 sheets")])
 def test_a_printed_page_is_named_and_its_sheets_are_counted(tmp_path, paper, said):
     from pypdf import PdfWriter

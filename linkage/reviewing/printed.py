@@ -15,6 +15,7 @@ from linkage.sentences import plural
 
 if TYPE_CHECKING:
     from pypdf import PdfReader
+    from pypdf.generic import DictionaryObject
 
     from linkage.report.edition import Edition
     from linkage.reviewing.published import PublishedReport
@@ -23,8 +24,19 @@ NUMBERED = re.compile(r"^\d+\.")
 """The number of an item in a list: made by the printer, and not in the page's text."""
 AROUND = 60
 TAILS = 3
-RUNS = ("/OpenAction", "/AA", "/AcroForm", "/JavaScript", "/EmbeddedFiles")
-"""What a PDF of pages has no use for: it would run, ask, or carry something along."""
+ROOT = {
+    "/Type",
+    "/Pages",
+    "/Outlines",
+    "/Names",
+    "/Dests",
+    "/Lang",
+    "/MarkInfo",
+    "/StructTreeRoot",
+    "/ViewerPreferences",
+}
+PAGE = {"/Type", "/Parent", "/Resources", "/Annots", "/Contents", "/Tabs", "/MediaBox", "/StructParents"}
+"""What the printer writes of a file and of a page. Whatever else there is would run, ask, or carry something along."""
 
 
 def same_print(report: PublishedReport, edition: Edition) -> Iterator[Line]:
@@ -62,21 +74,29 @@ def _named(wanted: Sequence[tuple[str, str]]) -> str:
 
 
 def _more_than_pages(reader: PdfReader) -> str:
-    """What the file holds besides pages to read."""
+    """What the file holds besides pages to read: anything but what the printer itself writes."""
     root = reader.trailer["/Root"]
-    names = root.get("/Names")
-    named = names.get_object() if names is not None else {}
-    there = [name for name in RUNS if name in root or name in named]
-    if there:
-        return f"it holds {there[0]}, which no printed page has"
+    names = root["/Names"].get_object() if "/Names" in root else {}
+    more = [*(set(root) - ROOT), *(set(names) - {"/Dests"})]
+    if more:
+        return f"it holds {min(more)}, which no printed page has"
     for number, page in enumerate(reader.pages, 1):
-        kinds = {str(note.get_object().get("/Subtype")) for note in page.get("/Annots", ())} - {
-            "/Link",
-            "None",
-        }
-        if kinds:
-            return f"page {number} carries a note of kind {min(kinds)}, which no printed page has"
+        for key in sorted(set(page) - PAGE):
+            return f"page {number} holds {key}, which no printed page has"
+        for note in page.get("/Annots", ()):
+            said = _more_than_a_link(note.get_object())
+            if said:
+                return f"page {number} carries {said}, which no printed page has"
     return ""
+
+
+def _more_than_a_link(note: DictionaryObject) -> str:
+    """What a mark on a page does besides leading to another page; an old one may be empty."""
+    kind = str(note.get("/Subtype", "/Link"))
+    if kind != "/Link":
+        return f"a note of kind {kind}"
+    action = next((key for key in ("/A", "/AA", "/PA") if key in note), None)
+    return f"a link with an action ({action})" if action else ""
 
 
 def _first_difference(reader: PdfReader, folder: Path, wanted: Sequence[tuple[str, str]]) -> str:
