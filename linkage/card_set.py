@@ -12,6 +12,7 @@ from linkage.card import LinkCard
 from linkage.checks import FAIL, NOT_ASSESSED, REVIEW
 from linkage.errors import LinkError
 from linkage.finding import TOPICS, topic_of
+from linkage.ladder import UNSAFE
 from linkage.publishing import FINDINGS_MIME, Published
 from linkage.results import Result
 
@@ -112,9 +113,10 @@ class CardSet(Result):
         return draw_estimates(self.cards)
 
     def counts(self) -> pd.DataFrame:
-        """How many links came out how: one row a verdict, one column a level."""
+        """How many links came out how: one row a verdict, one column a level; what is not to be used has none."""
         frame = pd.DataFrame(
-            [(card.verdict, card.level) for card in self.cards], columns=["verdict", "level"]
+            [(c.verdict, "no level" if c.verdict == UNSAFE else c.level) for c in self.cards],
+            columns=["verdict", "level"],
         )
         return frame.groupby(["verdict", "level"]).size().unstack(fill_value=0) if len(frame) else frame
 

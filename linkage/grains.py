@@ -25,6 +25,8 @@ CLUSTERS = {
     "row": "customer_id",
 }
 """Who or what comes back from row to row at each grain, and is compared with itself."""
+PERSONS = ("customer_id", "employee_id")
+"""Keys of people: of a few of them nothing may be told, however often they answered."""
 
 
 def cluster_of(link: LinkSpec) -> str:

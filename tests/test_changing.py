@@ -213,6 +213,16 @@ def test_segments_are_given_up_from_the_last_where_crossing_hides_too_much():
     assert not compose(table, ["shop"], np.arange(400) >= 200, minimum_group=10).is_known
 
 
+def test_many_rows_of_one_person_are_no_group():
+    """Sixty answers of one customer in a segment of their own would tell what that customer thinks."""
+    segment = np.where(np.arange(400) % 3 == 0, "alone", np.where(np.arange(400) % 3 == 1, "many", "more"))
+    people = np.where(segment == "alone", -1, np.arange(400))
+    table = pd.DataFrame({"segment": segment})
+    now = np.arange(400) >= 200
+    assert "alone" in compose(table, ["segment"], now, minimum_group=10).labels
+    assert "alone" not in compose(table, ["segment"], now, minimum_group=10, people=people).labels
+
+
 def test_a_wave_against_itself_and_a_missing_column_are_refused():
     table = answers({"A": (20, 4.0)}, {"A": (20, 4.0)})
     with pytest.raises(TableError, match="two waves; both are 't0'"):

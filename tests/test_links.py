@@ -681,6 +681,8 @@ def test_the_set_tells_itself(cards):
     assert cards.headline().startswith(f"Of {len(LINKS)} declared links, ")
     counts = cards.counts()
     assert counts.to_numpy().sum() == len(LINKS)
+    unsafe = sum(card.verdict == "unsafe" for card in cards.cards)
+    assert unsafe == counts.loc["unsafe"].sum() == counts["no level"].sum() > 0
     doubts = cards.checks()
     assert doubts["verdict"].iloc[0] == "FAIL"
     assert "PASS" not in set(doubts["verdict"])

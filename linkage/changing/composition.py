@@ -36,29 +36,41 @@ class Composition:
 
 
 def compose(
-    table: pd.DataFrame, columns: Sequence[str], is_new: np.ndarray, *, minimum_group: int
+    table: pd.DataFrame,
+    columns: Sequence[str],
+    is_new: np.ndarray,
+    *,
+    minimum_group: int,
+    people: np.ndarray | None = None,
 ) -> Composition:
     """The groups that two sides of a table are compared by.
 
     table : any rows with the columns; whoever lacks a label is of an unknown group, whose mix nobody can know.
     columns : segments in the order of their weight: the last is given up first where crossing all would leave too
     much in small groups.
-    is_new : (n,) true for the later side. minimum_group : groups with fewer rows on either side are taken together,
-    and with them the next smallest, until what is taken together is as large.
+    is_new : (n,) true for the later side. minimum_group : groups with fewer members on either side are taken together,
+    and with them the next smallest, until what is taken together is as large. people : (n,) whose row it is; many
+    rows of one person are one member. None where rows are of nobody.
     """
     asked = [c for c in columns if c in table and table[c].nunique(dropna=False) > 1]
     for count in range(len(asked), 0, -1):
-        found = _crossed(table, asked[:count], is_new, minimum_group)
+        found = _crossed(table, asked[:count], is_new, minimum_group, people)
         if found.is_known and _pooled_share(found, is_new) <= MOST_POOLED:
             return found
     return Composition((), np.zeros(len(table), dtype=int), ("all",), 0)
 
 
-def _crossed(table: pd.DataFrame, columns: list[str], is_new: np.ndarray, minimum_group: int) -> Composition:
+def _crossed(
+    table: pd.DataFrame,
+    columns: list[str],
+    is_new: np.ndarray,
+    minimum_group: int,
+    people: np.ndarray | None,
+) -> Composition:
     parts = [table[c].astype("string") for c in columns]
     names = parts[0].str.cat(parts[1:], sep=" / ") if len(parts) > 1 else parts[0]
     codes, labels = pd.factorize(names.where(names.notna(), UNKNOWN), sort=True)
-    sizes = np.array([np.bincount(codes[side], minlength=len(labels)) for side in (~is_new, is_new)])
+    sizes = np.array([_members(codes, people, side, len(labels)) for side in (~is_new, is_new)])
     small = _small_groups(sizes, minimum_group)
     kept = [code for code in range(len(labels)) if code not in small]
     place = np.full(len(labels), len(kept))
@@ -70,8 +82,16 @@ def _crossed(table: pd.DataFrame, columns: list[str], is_new: np.ndarray, minimu
     return Composition(tuple(columns), place[codes], tuple(shown), len(small), unknown)
 
 
+def _members(codes: np.ndarray, people: np.ndarray | None, side: np.ndarray, count: int) -> np.ndarray:
+    """How many members each group has on one side."""
+    if people is None:
+        return np.bincount(codes[side], minlength=count)
+    pairs = pd.DataFrame({"group": codes[side], "person": people[side]}).drop_duplicates()
+    return np.bincount(pairs["group"], minlength=count)
+
+
 def _small_groups(sizes: np.ndarray, minimum: int) -> set[int]:
-    """Those to take together. sizes : (2, G) rows of each side. One small group alone could be worked out from the
+    """Those to take together. sizes : (2, G) members on each side. One small group alone could be worked out from the
     whole, so it gets company."""
     order = np.argsort(sizes.min(axis=0), kind="stable")
     count = int((sizes.min(axis=0) < minimum).sum())

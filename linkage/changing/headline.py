@@ -12,6 +12,7 @@ from linkage.changing.composition import Composition, compose
 from linkage.changing.jackknife import cluster_groups, spread_of
 from linkage.changing.parts import MIX, NEW_DATA, RELATION, TOTAL, UNTOLD, TakenApart, part_table
 from linkage.errors import TableError, TooFewRowsError
+from linkage.grains import PERSONS
 from linkage.rows import require_columns
 
 Sums = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
@@ -66,8 +67,9 @@ def take_headline_apart(
     rows, values, is_now = _answers(
         table, score, wave, (before, now), kind, scale, [cluster, base, counted], minimum_group
     )
-    groups = compose(rows, segments, is_now, minimum_group=minimum_group)
     clusters = np.arange(len(rows)) if cluster is None else rows[cluster].factorize()[0]
+    people = clusters if cluster in PERSONS else None
+    groups = compose(rows, segments, is_now, minimum_group=minimum_group, people=people)
     bases = np.ones(len(rows)) if base is None else rows[base].to_numpy(dtype=float)
     sums = _sums(values, bases, is_now, groups, cluster_groups(clusters))
     whole = tuple(s.sum(axis=0) for s in sums)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from linkage.grains import PERSONS
 from linkage.profiling.problem import LOOK, Problem, share_of
 from linkage.profiling.scanning import Scan
-from linkage.profiling.staged import EVENT_TIMES, PERSONS
+from linkage.profiling.staged import EVENT_TIMES
 from linkage.sources.casts import name_sql
 
 if TYPE_CHECKING:

@@ -23,8 +23,6 @@ EVENT_TIMES = {
 }
 """By role, the columns that say when a row happened, the first that is filled; other roles hold what lasts."""
 
-PERSONS = ("customer_id", "employee_id")
-
 
 @dataclass(frozen=True)
 class Staged:
