@@ -12,7 +12,10 @@ Four sides in turn, each the whole command in a process of its own, from the stu
 Seconds are the median of the rounds; the processor's stand beside them, because they hold on a busy machine too.
 The last lines say where the forked side's seconds went, from the run's own manifest.
 
-FOUND
+Found in November 2026 with Python 3.11, DuckDB 2.0 and matplotlib 3.11, on two cores, one round: ordinary 67 s, forked
+34 s, kept 15 s, unchanged 0.5 s; of the forked side's 57 processor seconds building takes 4, the links 7, imports 5,
+each notebook's kernel 0.2, and the notebooks' own work 30, a quarter of it drawing. So the links are shared out among
+processes, kernels are forked with everything imported and their collector frozen, and answers are kept.
 """
 
 from __future__ import annotations
