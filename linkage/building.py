@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +15,7 @@ from linkage.kpis.needs import unmet_needs
 from linkage.ledger import LedgerRow, ledger_frame, measure
 from linkage.models import Model, build_order, model_names, render_model
 from linkage.periods import parse_period, periods_between
+from linkage.sentences import plural
 from linkage.sources.progress import Say, told
 from linkage.staged_tables import bytes_of, give_back, refuse_doubled, stage_all
 
@@ -26,8 +29,8 @@ MODEL_SETTINGS = ("set threads = 1", "set disabled_optimizers = 'build_side_prob
 """Sums over doubles on several threads change their last digits from run to run, fsum's too. And a join holds its
 right side in memory, as it is written: left to guess, DuckDB can be led astray by the empty stand-ins, takes
 what is joined to them for empty too, and holds the millions instead of the look-up."""
-NO_ROOM = ("No space left", "File too large", "Disk quota")
-"""What a full disk, or a limit on files, says through DuckDB."""
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""A full disk, or a limit on files: DuckDB passes on what the system says of it."""
 ROLE_TABLES = {"event_contact": "interactions", "event_answer": "feedback", "event_purchase": "transactions"}
 
 
@@ -51,7 +54,7 @@ def build_warehouse(study: Study, path: Path, settings: dict[str, str], say: Say
         ) from error
     except duckdb.Error as error:
         said, remedy = _first_line(error), ""
-        if any(words in str(error) for words in NO_ROOM):
+        if any(os.strerror(code) in str(error) for code in NO_ROOM):
             remedy = f" Make room where {path.parent} is, or set LINKAGE_CACHE to another folder."
         raise WarehouseError(f"{study.name}: the warehouse could not be built. {said}{remedy}") from error
     finally:
@@ -140,7 +143,7 @@ def _rows_in(connection: duckdb.DuckDBPyConnection, study: Study, tables: list[s
         name = study.source_of(role).name if role else table.removeprefix("stg_")
         sql = f"select count(*) from {table} where period = ?"
         count = connection.execute(sql, [period]).fetchall()[0][0]
-        found += [f"{count:,} row{'s' if count > 1 else ''} of {name}"] if count else []
+        found += [f"{count:,} {plural('row', count)} of {name}"] if count else []
     return ", ".join(found)
 
 

@@ -13,7 +13,7 @@ from linkage.clock import Clock
 from linkage.declaration import LinkSpec
 from linkage.ladder import NOT_JUDGED, UNSAFE, Evidence, rung_level, rung_words
 from linkage.results import Result
-from linkage.sentences import p_words
+from linkage.sentences import in_sentence, p_words
 
 if TYPE_CHECKING:
     from linkage.parts import Parts
@@ -187,7 +187,7 @@ def driver_name(driver: str, category: object) -> str:
 
 
 def label_of(column: LinkageColumn, change: bool) -> str:
-    label = column.label if column.label[1:2].isupper() else column.label[:1].lower() + column.label[1:]
+    label = in_sentence(column.label)
     return f"change of {label}" if change else label
 
 

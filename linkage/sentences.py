@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 
 from linkage.ladder import ALPHA, LINKED, NO_LINK, NOT_SHOWN, UNSAFE, verb_of
 
@@ -45,6 +46,17 @@ def signed(value: float, digits: int = 3) -> str:
 
 
 NO_PLURAL = ("share", "ratio", "percent", "%")
+
+
+def in_sentence(label: str) -> str:
+    """A label inside a sentence: its first letter small, unless it is an abbreviation's."""
+    return label if label[1:2].isupper() else label[:1].lower() + label[1:]
+
+
+def listed(names: Iterable[object]) -> str:
+    """Names as a reader says them: "a", "a and b", "a, b and c"; nothing of none."""
+    *first, last = [str(name) for name in names] or [""]
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def plural(unit: str, value: float = 2) -> str:

@@ -101,6 +101,19 @@ def hospitals():
     return open_study(ROOT / "data" / "hospitals")
 
 
+@pytest.fixture(scope="session")
+def browser():
+    """A real browser, started once; the tests of pages skip where none is installed."""
+    from browsing import Browser, find_browser
+
+    program = find_browser()
+    if program is None:
+        pytest.skip("no browser is installed: Chromium, Chrome or Edge, or LINKAGE_BROWSER with its path")
+    opened = Browser(program)
+    yield opened
+    opened.close()
+
+
 @pytest.fixture
 def make_study(tmp_path, monkeypatch):
     """make_study(yml, files) writes a study's folder, its warehouse kept apart, and gives the folder."""

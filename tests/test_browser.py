@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlparse
 
 import pytest
-from browsing import Browser, Tab, find_browser, published, violations
+from browsing import Tab, published, violations
 from corner_shop import made_report
 from walking import WIDTHS, Visit, visit
 
@@ -15,16 +15,6 @@ STUDIES = ("corner", "demo", "hospitals")
 FINDINGS = "findings.html"
 PORTRAIT, LANDSCAPE = 680, 1009
 """What A4 leaves between its margins, in CSS pixels."""
-
-
-@pytest.fixture(scope="session")
-def browser():
-    program = find_browser()
-    if program is None:
-        pytest.skip("no browser is installed: Chromium, Chrome or Edge, or LINKAGE_BROWSER with its path")
-    opened = Browser(program)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from browsing import Browser, find_browser, published, violations
+from browsing import published, violations
 from corner_shop import made_report
 
 from linkage.catalogue import FEEDBACK, MONEY, OPERATIONS, LinkageColumn
@@ -36,15 +36,11 @@ def site(study: str):
 
 
 @pytest.fixture(scope="module")
-def tab():
-    program = find_browser()
-    if program is None:
-        pytest.skip("no browser is installed: Chromium, Chrome or Edge, or LINKAGE_BROWSER with its path")
-    browser = Browser(program)
+def tab(browser):
     opened = browser.tab()
     opened.size(1200, 800)
     yield opened
-    browser.close()
+    opened.close()
 
 
 # ------------------------------------------------------------------------------------------ on paper and screen

@@ -11,7 +11,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pytest
-from browsing import Browser, find_browser, violations
+from browsing import violations
 from corner_shop import STUDY, environment, plain_report, workplace
 
 from linkage.changing import MIX, NEW_DATA, RELATION, UNTOLD, explain_changes
@@ -247,20 +247,14 @@ def test_the_page_is_the_same_when_it_is_made_again(tmp_path):
     assert (tmp_path / "changes.html").read_bytes() == (both_reports() / "2026Q3/changes.html").read_bytes()
 
 
-def test_everyone_can_read_the_page_on_a_phone_and_in_the_dark():
-    program = find_browser()
-    if program is None:
-        pytest.skip("no browser is installed: Chromium, Chrome or Edge, or LINKAGE_BROWSER with its path")
-    browser = Browser(program)
-    try:
-        tab = browser.tab()
-        for period, dark in (("2026Q2", False), ("2026Q3", True)):
-            tab.size(390, dark=dark)
-            tab.open(both_reports() / period / "changes.html")
-            assert tab.run("document.documentElement.scrollWidth") <= 390 and not tab.complaints
-            assert violations(tab) == []
-    finally:
-        browser.close()
+def test_everyone_can_read_the_page_on_a_phone_and_in_the_dark(browser):
+    tab = browser.tab()
+    for period, dark in (("2026Q2", False), ("2026Q3", True)):
+        tab.size(390, dark=dark)
+        tab.open(both_reports() / period / "changes.html")
+        assert tab.run("document.documentElement.scrollWidth") <= 390 and not tab.complaints
+        assert violations(tab) == []
+    tab.close()
 
 
 def test_what_late_data_did_is_told_apart(tmp_path):

@@ -6,7 +6,6 @@ import re
 
 import pandas as pd
 import pytest
-from browsing import Browser, find_browser
 
 from linkage.report.intervals import folded
 from linkage.report.rates import counted_rate, in_percent
@@ -138,13 +137,10 @@ def test_short_texts_stay_on_one_line_and_names_break_between_words():
 
 
 @pytest.fixture(scope="module")
-def tab():
-    program = find_browser()
-    if program is None:
-        pytest.skip("no browser is installed: Chromium, Chrome or Edge, or LINKAGE_BROWSER with its path")
-    browser = Browser(program)
-    yield browser.tab()
-    browser.close()
+def tab(browser):
+    opened = browser.tab()
+    yield opened
+    opened.close()
 
 
 def written(folder, columns: int):

@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 
 from linkage.sentences import (
     amount,
+    in_sentence,
     interval_words,
     is_share,
     link_sentence,
+    listed,
     number,
     one_more,
     outcome_amount,
@@ -295,3 +297,12 @@ def test_money_says_what_it_is_counted_over_and_that_it_is_estimated():
     none = say(**money, verdict="no link", p_value=0.4)
     assert "between handle time and spend a quarter" in none and "L2, estimated" in none
     assert "estimated" not in say()
+
+
+def test_a_label_inside_a_sentence_keeps_its_abbreviation():
+    labels = {"Handle time": "handle time", "NPS": "NPS", "": "", "A call": "a call"}
+    assert {label: in_sentence(label) for label in labels} == labels
+
+
+def test_names_are_listed_as_a_reader_says_them():
+    assert [listed(names) for names in ((), "a", "ab", "abc")] == ["", "a", "a and b", "a, b and c"]

@@ -1,5 +1,6 @@
 """The linkage tables: a few given rows in, expected rows out; grain, ledger, and rebuilding only what changed."""
 
+import errno
 import os
 
 import duckdb
@@ -335,6 +336,17 @@ def test_dates_that_stretch_the_calendar_beyond_reason_are_refused(make_study):
     files = {**FILES, "purchases.csv": FILES["purchases.csv"] + "T9,C1,1901-01-01,a,1\n"}
     with pytest.raises(StudyError, match=r"1901M01 \(1 row of [a-z]+\) to 2026M05 \(.+\).+`missing`"):
         open_study(make_study(YML + "period: month\n", files))
+
+
+def test_a_full_disk_is_told_with_where_to_make_room(make_study, monkeypatch):
+    from linkage import building
+
+    def full(*asked):
+        raise duckdb.IOException(f"IO Error: could not write: {os.strerror(errno.ENOSPC)}")
+
+    monkeypatch.setattr(building, "_make_tables", full)
+    with pytest.raises(WarehouseError, match=r"Make room where .+ is, or set LINKAGE_CACHE"):
+        open_study(make_study(YML, FILES))
 
 
 def test_a_damaged_warehouse_is_told_with_its_remedy(make_study):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from linkage.results import Result
-from linkage.sentences import number, signed
+from linkage.sentences import in_sentence, number, signed
 
 if TYPE_CHECKING:
     from linkage.plots import Picture
@@ -106,7 +106,7 @@ class PositiveDeviance(Result):
         )
 
     def _label(self) -> str:
-        return self.outcome_label[:1].lower() + self.outcome_label[1:]
+        return in_sentence(self.outcome_label)
 
     def _what(self) -> str:
         if len(self.better) < 2:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from linkage.declaration import LinkSpec
-from linkage.sentences import number, plural
+from linkage.sentences import in_sentence, number, plural
 from linkage.worth.figures import ESTIMATED, MoneyFigure
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def money_of_chain(
     kind = study.study.declared.period
     later = f"{second.lag} {plural(kind, second.lag)} later" if second.lag else f"the same {kind}"
     label = study.study.columns["unit_period"][second.drivers[0]].label
-    way = label[:1].lower() + label[1:]
+    way = in_sentence(label)
     return MoneyFigure(
         figure=f"{first.drivers[0]} to money",
         estimate=float(indirect["estimate"]) * factor,

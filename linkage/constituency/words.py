@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from linkage.checks import PASS
 from linkage.constituency.chains import OWN_GRAINS
 from linkage.ladder import NOT_SHOWN, verb_of
-from linkage.sentences import interval_words, is_share, number, one_more, outcome_amount, signed
+from linkage.sentences import in_sentence, interval_words, is_share, number, one_more, outcome_amount, signed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,8 +24,7 @@ def said_of(found: Constituency) -> list[str]:
 
 
 def _label(found: Constituency, name: str) -> str:
-    text = found.columns[name].label if name in found.columns else name
-    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
+    return in_sentence(found.columns[name].label if name in found.columns else name)
 
 
 def _gate(found: Constituency) -> str:

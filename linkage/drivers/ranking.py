@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -13,6 +13,7 @@ from linkage.drivers.importance import LMG_LIMIT
 from linkage.drivers.sample import ranking_sample, refuse_bad_request
 from linkage.drivers.sandwich import error_name
 from linkage.results import Result
+from linkage.sentences import listed
 
 FEW_CLUSTERS = 40
 
@@ -144,9 +145,3 @@ def rank_drivers(
         seed=seed,
         confidence=confidence,
     )
-
-
-def listed(names: Iterable[str]) -> str:
-    """Names as a reader says them: "a", "a and b", "a, b and c"."""
-    names = [str(name) for name in names]
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -14,6 +14,8 @@ KEPT_SHARE = 0.5
 """An estimate that keeps less than half of itself without one group is that group's, not the link's."""
 INFLUENCE_SHARE = 0.01
 """The share of clusters, those that pull most, that a link must do without."""
+FEWEST_SHUFFLED = 20
+"""Rows whose drivers can be shuffled: among fewer, two orders are too often alike."""
 PLACEBO_P = 0.05
 """Shuffled drivers may reach an estimate that is called a link this often."""
 PLACEBO_REMAINS = 0.25

@@ -17,7 +17,7 @@ from linkage.matrix.asking import LinkMatrix, link_matrix
 from linkage.matrix.pairs import PairFit, fit_pair
 from linkage.memory import kept
 from linkage.results import Result
-from linkage.sentences import NOUNS, is_share, outcome_amount, signed
+from linkage.sentences import NOUNS, is_share, listed, outcome_amount, signed
 
 if TYPE_CHECKING:
     from linkage.card import LinkCard
@@ -114,8 +114,8 @@ def _pair(
         "driver": asked["driver"],
         "outcome": asked["outcome"],
         "shown_by": "the matrix" if asked["shown"] else "the declared link",
-        "only_matrix": _listed([_named(card, c) for c in held if c not in spec.controls]),
-        "only_link": _listed([_named(card, c) for c in more]),
+        "only_matrix": listed([_named(card, c) for c in held if c not in spec.controls]),
+        "only_link": listed([_named(card, c) for c in more]),
         "most_by": _named(card, most) if most else "",
         "reason": reason,
         **{f"matrix{end}": float(asked[name]) for end, name in _ENDS.items()},
@@ -139,7 +139,7 @@ def _other_rows(spec: LinkSpec, asked: pd.Series) -> str:
     if spec.lag != asked["lag"]:
         return f"the matrix takes the outcome {asked['lag']} periods later, the link {spec.lag}"
     if spec.where:
-        return f"the link asks only of rows with {_listed([f'{c} {v}' for c, v in spec.where.items()])}"
+        return f"the link asks only of rows with {listed([f'{c} {v}' for c, v in spec.where.items()])}"
     return ""
 
 
@@ -170,10 +170,6 @@ def _columns(values: pd.Series) -> np.ndarray:
     made = pd.get_dummies(values.astype(object), dtype="float64").to_numpy(copy=True)
     made[values.isna().to_numpy()] = np.nan
     return made[:, 1:] if made.shape[1] > 1 else made
-
-
-def _listed(words: list[str]) -> str:
-    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
 
 
 def _named(card: LinkCard, name: str) -> str:

@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
+from linkage.memory import is_off
 from linkage.notebooks.beforehand import Questions
 from linkage.notebooks.jobs import DONE, FAILED, Job, Outcome
 from linkage.notebooks.surroundings import kernel_environment, stack_environment
@@ -107,9 +108,10 @@ class Crew:
     def answer(self, study: Path, through: str, count: int) -> bool:
         """Have a study's declared links answered and kept, several at once, through a period.
 
-        study : its folder. count : of its links. False where no process could: then who needs them asks.
+        study : its folder. count : of its links. False where no process could, or nothing is kept: then who needs
+        them asks.
         """
-        if self._server is None:
+        if self._server is None or is_off():
             return False
         asked = Questions(str(study), through)
         said = list(self._plan({"links": asdict(asked), "count": count}))

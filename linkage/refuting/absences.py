@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from linkage.limits.fitted import FEWEST_SHUFFLED
 from linkage.limits.foreseen import CONSTITUENCY_BANDS, FOLDS
 from linkage.refuting.refit import beside
 from linkage.rows import as_numbers
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
     from linkage.declaration import LinkSpec
     from linkage.refuting.sample import LinkSample
     from linkage.surroundings import Surroundings
-
-FEWEST_SHUFFLED = 20
-"""Below, a reason names the rows or clusters as few; the attack itself decides (placebo.py)."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from linkage.checks import NOT_ASSESSED, PASS, REVIEW, Check
-from linkage.limits.fitted import PLACEBO_P, PLACEBO_REMAINS
+from linkage.limits.fitted import FEWEST_SHUFFLED, PLACEBO_P, PLACEBO_REMAINS
 from linkage.refuting.sample import LinkSample, codes_of
 
 DRAWS = 300
@@ -63,7 +63,7 @@ def _shared_part(values: np.ndarray, groups: np.ndarray) -> float:
 
 
 def _between_rows(y, x, periods, draws: int, rng: np.random.Generator) -> np.ndarray | None:
-    if len(y) < 20:
+    if len(y) < FEWEST_SHUFFLED:
         return None
     order = np.argsort(periods, kind="stable")
     y, x, cuts = y[order], x[order], np.concatenate([[0], np.cumsum(np.bincount(periods))])

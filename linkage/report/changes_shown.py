@@ -10,7 +10,7 @@ import numpy as np
 from linkage.changing import MIX, NEW_DATA, PARTS, RELATION, TOTAL, UNTOLD
 from linkage.changing.words import is_rounding
 from linkage.report.appendix import NONE, per
-from linkage.sentences import number, plural, signed
+from linkage.sentences import in_sentence, number, plural, signed
 
 if TYPE_CHECKING:
     from linkage.changing import HeadlineApart, Moved, TakenApart
@@ -129,7 +129,7 @@ def link_label(row: Row, edition: Edition) -> str:
     columns = edition.study.study.columns.get(str(row["grain"]), {})
     names = (str(row["driver"]), str(row["outcome"]))
     driver, outcome = (columns[n].label if n in columns else n.replace("_", " ") for n in names)
-    return f"{driver} and {outcome[:1].lower() + outcome[1:] if not outcome[1:2].isupper() else outcome}"
+    return f"{driver} and {in_sentence(outcome)}"
 
 
 def _parts_shown(moved: Moved, times: float) -> Row:

@@ -11,7 +11,7 @@ from linkage.ladder import LINKED
 from linkage.notebooks.jobs import OK
 from linkage.report.effects import in_brief, named_first
 from linkage.report.money import points, unit_words
-from linkage.sentences import number, plural
+from linkage.sentences import in_sentence, number, plural
 
 if TYPE_CHECKING:
     from linkage.catalogue import LinkageColumn
@@ -48,7 +48,7 @@ def goals_named(rows: list[Row], edition: Edition) -> str:
         named = drivers_named(rows, edition)
         return f"No value is a goal. {named}" if named and is_made(GOALS, edition) else named
     said = [
-        f"{_lowered(g['label']) if place else g['label']} {g['direction']} {_plain(g['estimate'])} "
+        f"{in_sentence(g['label']) if place else g['label']} {g['direction']} {_plain(g['estimate'])} "
         f"{plural(str(g['unit']), g['estimate'])} ({_plain(g['low'])} to {_plain(g['high'])})"
         for place, g in enumerate(goals)
     ]
@@ -104,7 +104,7 @@ def buying_and_leaving(rows: list[Row], edition: Edition) -> str:
     for row in linked:
         column = _column(row, "outcome", edition)
         parts["Leaving" if column is not None and column.kind == "flag" else "Buying"].append(row)
-    said = [f"{word}: {_lowered(in_brief(found[0], edition))}." for word, found in parts.items() if found]
+    said = [f"{word}: {in_sentence(in_brief(found[0], edition))}." for word, found in parts.items() if found]
     return " ".join(said)
 
 
@@ -121,7 +121,7 @@ def _reverse(edition: Edition) -> str:
     if best is None or best.get("estimate") is None:
         return ""
     shown = "is linked too" if best["verdict"] == LINKED else f"was asked too ({best['verdict']})"
-    return f"The reverse {shown}: {_lowered(in_brief(best, edition))}."
+    return f"The reverse {shown}: {in_sentence(in_brief(best, edition))}."
 
 
 def _is_reverse(row: Row, edition: Edition) -> bool:
@@ -138,7 +138,3 @@ def _column(row: Row, what: str, edition: Edition) -> LinkageColumn | None:
 def _label(row: Row, edition: Edition) -> str:
     column = _column(row, "driver", edition)
     return label_of(column, False) if column else str(row["driver"]).replace("_", " ")
-
-
-def _lowered(text: str) -> str:
-    return text[:1].lower() + text[1:]

@@ -11,6 +11,7 @@ import pandas as pd
 from linkage.errors import LinkageError
 from linkage.feedback import headlines
 from linkage.memory import kept
+from linkage.sentences import in_sentence
 from linkage.touch_points.asked import groups_of, touch_point_link
 from linkage.touch_points.by_group import Groups, by_groups
 from linkage.touch_points.importance import Importance, importance_of
@@ -129,7 +130,7 @@ def _result(answers, table, ranked, moves, groups: Groups, missing, seed, confid
         link=answers.spec.name,
         period=answers.period,
         level="L2" if is_ranked and ranked.main.controls else "L1",
-        outcome_label=metric.label[:1].lower() + metric.label[1:],
+        outcome_label=in_sentence(metric.label),
         outcome_unit=unit,
         agree=ranked.agree if is_ranked else False,
         r_squared=ranked.main.r_squared if is_ranked else np.nan,

@@ -9,7 +9,7 @@ import pandas as pd
 
 from linkage.ladder import NOT_SHOWN, verb_of
 from linkage.results import Result
-from linkage.sentences import NOUNS, groups, interval_words, number, outcome_amount
+from linkage.sentences import NOUNS, groups, interval_words, listed, number, outcome_amount
 from linkage.touch_points.by_group import Groups
 from linkage.touch_points.places import IMPROVE, KEEP, LOW, MAINTAIN
 
@@ -146,10 +146,10 @@ class TouchPoints(Result):
         )
         loose = self.estimates[self.estimates["rank_low"] < self.estimates["rank_high"]]
         sure = (
-            f"; the order is not sure for {_listed(loose['label'])}" if len(loose) else "; every rank is sure"
+            f"; the order is not sure for {listed(loose['label'])}" if len(loose) else "; every rank is sure"
         )
         noise = self.estimates[~self.estimates["is_above_noise"]]
-        more = f" No more than a random column does: {_listed(noise['label'])}." if len(noise) else ""
+        more = f" No more than a random column does: {listed(noise['label'])}." if len(noise) else ""
         basis = f"{self.n_used:,} {NOUNS[self.grain]}"
         basis += f" in {groups(self.n_clusters, self.cluster)}" if self.n_clusters else ""
         return (
@@ -168,7 +168,7 @@ class TouchPoints(Result):
             names = self.estimates[self.estimates["place"] == place]
             if len(names):
                 said = [f"{r.label}{'' if r.is_sure else ' (not sure)'}" for r in names.itertuples()]
-                parts.append(f"{place}: {_listed(said)}")
+                parts.append(f"{place}: {listed(said)}")
         said = "; ".join(parts)
         return (
             f"{said[:1].upper()}{said[1:]}. Not sure: an interval reaches over the dividing line."
@@ -214,7 +214,7 @@ class TouchPoints(Result):
         if not said:
             shown = "No difference between groups is shown, in how well touch points are done or how much they count."
             return shown + more
-        return f"Groups differ in {_listed(said)}.{more}"
+        return f"Groups differ in {listed(said)}.{more}"
 
 
 def _in_what(row) -> str:
@@ -240,12 +240,6 @@ def _standing_sentence(row: dict[str, object], confidence: float) -> str:
     span = interval_words(size * row["change_low"], size * row["change_high"], confidence)
     words = "it differs" if moved else "no change would give such figures too"
     return f"{said}; since {row['previous_period']} {number(size * row['change'])}{points} ({span}): {words}."
-
-
-def _listed(names) -> str:
-    from linkage.drivers.ranking import listed
-
-    return listed(names)
 
 
 def _span(low: float, high: float) -> str:

@@ -11,7 +11,7 @@ import pandas as pd
 from linkage.ladder import LINKED, VERBS, verb_of
 from linkage.publishing import Published
 from linkage.results import Result
-from linkage.sentences import is_share, number, plural
+from linkage.sentences import in_sentence, is_share, number, plural
 from linkage.value.money import horizon_words
 from linkage.worth.figures import ASSUMED, ESTIMATED, MoneyFigure, publish_money
 
@@ -148,9 +148,7 @@ class Bridge(Result):
     def one_more(self) -> str:
         """The step of one unit of the driver, in words; a share has none that is said of its whole range."""
         unit = "" if is_share(self.driver_unit) else self.driver_unit
-        label = self.driver_label
-        label = label if label[1:2].isupper() else label[:1].lower() + label[1:]
-        return f"one {unit or 'unit'} more of {label}"
+        return f"one {unit or 'unit'} more of {in_sentence(self.driver_label)}"
 
     def _figure(self, name: str, row: pd.Series, what: str) -> MoneyFigure:
         horizon = "a year" if name == UNIT else self.horizon_words
