@@ -415,14 +415,22 @@ def test_a_study_by_years_has_no_season():
     assert season_words(net(), by_year) == ""
 
 
-def test_seasons_are_those_that_the_definitions_name():
-    from linkage.kpis.definitions import KPIS
+def test_seasons_are_those_that_the_definitions_declare(monkeypatch):
+    """The field decides, whatever the trap of a KPI says: its words may be changed."""
+    from dataclasses import replace
+
+    from linkage.kpis import definitions
     from linkage.report.seasons import has_season
 
-    named = {f"kpi_{kpi.name}" for kpi in KPIS if "season" in kpi.trap.lower()}
-    assert (
-        NET in named and {f"kpi_{k.name}" for k in KPIS if has_season({"metric": f"kpi_{k.name}"})} == named
-    )
+    def seasonal() -> set[str]:
+        return {k.name for k in definitions.KPIS if has_season({"metric": f"kpi_{k.name}"})}
+
+    assert seasonal() == {"revenue_retention_net"}
+    mended = [
+        replace(k, trap="Words of a season.", is_seasonal=k.name == "contact_rate") for k in definitions.KPIS
+    ]
+    monkeypatch.setattr(definitions, "KPIS", tuple(mended))
+    assert seasonal() == {"contact_rate"}
 
 
 def test_what_changed_leads_with_a_figure_that_no_season_moves(monkeypatch):

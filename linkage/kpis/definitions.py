@@ -37,6 +37,8 @@ class Kpi:
     """What to say it needs where it cannot be counted; else what its SQL model needs."""
     top: float | None = None
     """The most a ratio can be, where there is a most."""
+    is_seasonal: bool = False
+    """Whether its periods are unlike each other within a year, so that it is compared with a year ago."""
 
 
 BY_CONTRACT = "in the register from joined_on through left_on"
@@ -83,6 +85,7 @@ KPIS: tuple[Kpi, ...] = (
         ("net",),
         "{revenue} of this period from the customers of the period before, for each unit then; growth counts.",
         "Growth of a few can hide the loss of many: read it with gross. A season moves it; compare with a year ago.",
+        is_seasonal=True,
     ),
     Kpi(
         "revenue_retention_gross",

@@ -13,17 +13,17 @@ if TYPE_CHECKING:
 
 Row = dict[str, object]
 
-SEASON = "A season moves it"
-"""How the trap in a KPI's definition says that its periods are not alike within a year."""
+SEASON = "a season moves it"
+"""What is said of a KPI whose periods are not alike within a year, where no figure of a year ago is known."""
 KPI = "kpi_"
 """What a published figure's name begins with where it is a KPI."""
 
 
 def has_season(row: Row) -> bool:
-    """Whether the definition of a published figure says that a season moves it."""
+    """Whether a published figure is a KPI that is defined as seasonal."""
     from linkage.kpis.definitions import KPIS
 
-    return any(f"{KPI}{kpi.name}" == row.get("metric") and SEASON in kpi.trap for kpi in KPIS)
+    return any(f"{KPI}{kpi.name}" == row.get("metric") and kpi.is_seasonal for kpi in KPIS)
 
 
 def season_words(row: Row, edition: Edition) -> str:
@@ -38,7 +38,7 @@ def season_words(row: Row, edition: Edition) -> str:
     times = 100.0 if is_share(str(row.get("unit") or "")) else 1.0
     figures = [number(times * value) for value in _figures_of(str(row["metric"]), ago, edition)]
     if not figures:
-        return f"{SEASON[:1].lower()}{SEASON[1:]}"
+        return SEASON
     return f"a year ago: {figures[0]} ({figures[1]} to {figures[2]})"
 
 
