@@ -216,6 +216,60 @@ def test_small_groups_are_suppressed_and_said():
     assert not net_promoter(table, score="nps", by="unit_id", minimum_group=9).estimates["suppressed"].any()
 
 
+def answers_of(people: dict[str, int], each: int) -> pd.DataFrame:
+    """`each` answers of every person; people : how many of them each unit has."""
+    rows = [
+        {"unit_id": unit, "customer_id": f"{unit}{person}", "nps": (person + turn) % 11}
+        for unit, count in people.items()
+        for person in range(count)
+        for turn in range(each)
+    ]
+    return pd.DataFrame(rows)
+
+
+@pytest.mark.parametrize("cluster", [None, "customer_id", "unit_id"])
+def test_twelve_answers_of_two_people_are_suppressed_whatever_the_clusters_are(cluster):
+    table = answers_of({"A": 12, "B": 2}, each=1)
+    table = pd.concat(
+        [table, *[table[table["unit_id"] == "B"]] * 5], ignore_index=True
+    )  # B: 2 people, 12 answers
+    found = mean_score(table, score="nps", by="unit_id", cluster=cluster, minimum_group=10)
+    assert found.estimates["n"].to_dict() == {"A": 12, "B": 12}
+    assert found.estimates["suppressed"].to_dict() == {"A": False, "B": True}
+    assert (
+        found.estimates.loc["B", ["estimate", "std_error", "low", "high", "n_eff", "clusters"]].isna().all()
+    )
+    assert "fewer than 10 people: 1 of its groups" in found.summary()
+
+
+def test_few_clusters_of_many_people_are_shown():
+    table = answers_of({"A": 20, "B": 20}, each=1)
+    whole = mean_score(table, score="nps", cluster="unit_id", minimum_group=10)
+    assert whole.estimates.loc["all", "clusters"] == 2
+    assert not whole.estimates.loc["all", "suppressed"]
+
+
+def test_a_row_of_a_unit_or_employee_is_not_taken_for_its_customers():
+    one_employee = pd.DataFrame(
+        {"employee_id": ["E1"] * 12, "period": list(range(12)), "score": [3.0, 4.0] * 6}
+    )
+    assert mean_score(one_employee, score="score").estimates.loc["all", "suppressed"]
+    of_a_unit = one_employee.rename(columns={"employee_id": "unit_id"}).assign(employee_id="E1")
+    assert not mean_score(of_a_unit, score="score").estimates.loc["all", "suppressed"]
+
+
+def test_of_nameless_answers_each_counts_as_a_person():
+    table = answers_of({"A": 2}, each=6)
+    assert mean_score(table, score="nps").estimates.loc["all", "suppressed"]
+    nameless = table.assign(customer_id=None)
+    assert not mean_score(nameless, score="nps").estimates.loc["all", "suppressed"]
+    half = table.assign(
+        customer_id=table["customer_id"].where(table.index < 6)
+    )  # one person, and six unnamed
+    limits = {least: mean_score(half, score="nps", minimum_group=least) for least in (7, 8)}
+    assert [found.estimates.loc["all", "suppressed"] for found in limits.values()] == [False, True]
+
+
 def test_missing_answers_are_counted_and_the_table_is_left_alone():
     table = pd.DataFrame(
         {"nps": pd.array([10, 9, None, 0] * 5, dtype="Int64"), "unit_id": ["A"] * 19 + [None]}
@@ -403,6 +457,16 @@ def test_small_waves_are_suppressed_and_unknown_ones_refused():
     assert alone.estimates.loc["all", "suppressed"]
     with pytest.raises(TableError, match=r"no row of wave '2026Q9'. It holds: 2026Q2, 2026Q3"):
         compare_waves(table, **{**WAVES, "after": "2026Q9"})
+
+
+def test_a_wave_of_few_people_is_suppressed_however_often_they_answered():
+    table = waves([5, 7, 9] * 4, [6, 8, 10] * 4)
+    few = table.assign(customer_id=[f"C{row % (12 if row < 12 else 2)}" for row in range(24)])
+    for cluster in (None, "customer_id"):
+        found = compare_waves(few, cluster=cluster, **WAVES)
+        assert found.estimates.loc["all", "suppressed"]
+        assert "fewer than 10 people" in found.summary()
+    assert not compare_waves(table, **WAVES).estimates.loc["all", "suppressed"]
 
 
 # --- the table of the KPI page ------------------------------------------------------------------------

@@ -256,7 +256,7 @@ def test_impossible_indices_are_refused(survey, options, words):
 def test_an_index_of_few_answers_is_not_shown(survey):
     found = rapid_indices(survey.head(8), retention=["q1", "q2"], scale=(1, 5))
     assert found.estimates["estimate"].isna().all()
-    assert "RLI: not shown, fewer than 10 answers" in found.summary()
+    assert "RLI: not shown, fewer than 10 people" in found.summary()
 
 
 # --- common source ------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from linkage.errors import TableError
+from linkage.grains import CLUSTERS, PERSONS, grain_by_key
 from linkage.metrics.intervals import check_confidence
 from linkage.metrics.measures import Measure
 from linkage.metrics.moments import group_moments
@@ -15,6 +16,7 @@ from linkage.rows import complete_rows
 
 MINIMUM_GROUP = 10
 FEW_CLUSTERS = 30
+WHO = "_who"
 SHOWN = ("estimate", "std_error", "low", "high", "n_eff", "clusters")
 
 
@@ -23,7 +25,8 @@ class ScoredRows:
     """The complete rows of a table, as arrays.
 
     answers : a Series named after the score. groups : codes into `labels`. weights : ones where none are
-    given. clusters : codes, or None. n_dropped : rows left out.
+    given. clusters : codes, or None. people : codes of who answered, one of their own for each row that does not
+    say; None where no column does. n_dropped : rows left out.
     """
 
     answers: pd.Series
@@ -31,7 +34,21 @@ class ScoredRows:
     labels: pd.Index
     weights: np.ndarray
     clusters: np.ndarray | None
+    people: np.ndarray | None
     n_dropped: int
+
+    @property
+    def counted(self) -> str:
+        """What a group must have enough of to be shown."""
+        return "answers" if self.people is None else "people"
+
+    def members(self, where: np.ndarray | None = None) -> np.ndarray:
+        """How many people (answers, where nothing tells whose) each group has. where : (n,) instead of `groups`."""
+        codes = self.groups if where is None else where
+        if self.people is None:
+            return np.bincount(codes)
+        pairs = np.unique(codes.astype(np.int64) * (self.people.max() + 1) + self.people)
+        return np.bincount(pairs // (self.people.max() + 1), minlength=codes.max() + 1)
 
 
 def scored_rows(
@@ -44,7 +61,11 @@ def scored_rows(
 ) -> ScoredRows:
     """The rows with a score, a group, a cluster and a positive weight, and how many are left out."""
     by = [by] if isinstance(by, str) else list(by or [])
-    rows = complete_rows(table, [score, weights] if weights else [score], [*by, cluster] if cluster else by)
+    person = cluster if cluster in PERSONS else _person_of(table)
+    if person:  # a row that does not say whose it is still counts
+        table = table.assign(**{WHO: _people(table[person])})
+    numbers = [score, *([weights] if weights else []), *([WHO] if person else [])]
+    rows = complete_rows(table, numbers, [*by, cluster] if cluster else by)
     if weights:
         rows = positive_weights(rows, weights)
     codes, labels = np.zeros(len(rows), dtype=int), pd.Index(["all"])
@@ -57,8 +78,23 @@ def scored_rows(
         labels=labels,
         weights=rows[weights].to_numpy() if weights else np.ones(len(rows)),
         clusters=rows[cluster].factorize()[0] if cluster else None,
+        people=rows[WHO].to_numpy(dtype="int64") if person else None,
         n_dropped=len(table) - len(rows),
     )
+
+
+def _person_of(table: pd.DataFrame) -> str | None:
+    """The column that says who answered; None where the table has none, or a row is of a unit."""
+    person = CLUSTERS[grain_by_key(table.columns)]
+    return person if person in PERSONS and person in table.columns else None
+
+
+def _people(keys: pd.Series) -> np.ndarray:
+    """Codes of people, from 0. Of nameless answers each counts as somebody else's: nothing tells whose it is."""
+    codes = keys.factorize()[0].astype(np.int64)
+    nameless = codes < 0
+    codes[nameless] = codes.max(initial=-1) + 1 + np.arange(nameless.sum())
+    return codes
 
 
 def positive_weights(rows: pd.DataFrame, weights: str) -> pd.DataFrame:
@@ -90,7 +126,7 @@ def score_groups(rows: ScoredRows, measure: Measure, confidence: float, minimum_
             "n": moments.n,
             "n_eff": moments.n_eff,
             "clusters": moments.clusters,
-            "suppressed": moments.n < minimum_group,
+            "suppressed": rows.members() < minimum_group,
         },
         index=rows.labels,
     )

@@ -28,6 +28,7 @@ class LoyaltyIndices(Result):
     scores : aligned with the table's index: retention_score, advocacy_score, purchasing_score, each the mean
         of its items, missing where one of them is.
     correlations : of the scores, over rows that have all of them. notes : doubts, each naming its index.
+    counted : what `minimum_group` counts: people, or answers where nothing says whose they are.
     """
 
     estimates: pd.DataFrame
@@ -37,12 +38,13 @@ class LoyaltyIndices(Result):
     confidence: float
     minimum_group: int
     notes: tuple[str, ...] = ()
+    counted: str = "answers"
 
     def summary(self) -> str:
         parts = []
         for name, row in self.estimates.iterrows():
             if row["suppressed"]:
-                parts.append(f"{name}: not shown, fewer than {self.minimum_group} answers")
+                parts.append(f"{name}: not shown, fewer than {self.minimum_group} {self.counted}")
                 continue
             sure = f", reliability {row['reliability']:.2f}" if np.isfinite(row["reliability"]) else ""
             parts.append(
@@ -86,7 +88,7 @@ def rapid_indices(
     lines, notes = {}, []
     for name, items in groups.items():
         code = INDICES[name]
-        rows = scores if cluster is None else scores.assign(**{cluster: table[cluster]})
+        rows = table.assign(**scores)  # with who answered
         means = mean_score(
             rows, score=f"{name}_score", scale=scale, cluster=cluster,
             confidence=confidence, minimum_group=minimum_group,
@@ -104,6 +106,7 @@ def rapid_indices(
         confidence=confidence,
         minimum_group=minimum_group,
         notes=tuple(notes),
+        counted=means.counted,
     )
 
 

@@ -24,6 +24,7 @@ class MetricOverview(Result):
     estimates : metric, label, kind, unit, the columns of `by`, then estimate, std_error, low, high (in unit),
         n, n_eff, clusters, suppressed, method; sorted by metric as given, then by group.
     skipped : metric, kind and the reason why it has no row. notes : doubts, each naming its metric.
+    counted : people, or answers where nothing says whose they are.
     """
 
     estimates: pd.DataFrame
@@ -32,6 +33,7 @@ class MetricOverview(Result):
     confidence: float
     minimum_group: int
     notes: tuple[str, ...] = ()
+    counted: str = "answers"
 
     def summary(self) -> str:
         parts = []
@@ -41,7 +43,9 @@ class MetricOverview(Result):
                 parts.append(self._said(shown.iloc[-1]))
         hidden = int(self.estimates["suppressed"].sum())
         if hidden:
-            parts.append(f"{hidden:,} figures with fewer than {self.minimum_group} answers are not shown")
+            parts.append(
+                f"{hidden:,} figures with fewer than {self.minimum_group} {self.counted} are not shown"
+            )
         parts += [f"{row.metric} ({row.kind}) skipped: {row.reason}" for row in self.skipped.itertuples()]
         return ". ".join([*parts, *self.notes] or ["No metric could be counted"]) + "."
 
@@ -73,7 +77,7 @@ def summarise_metrics(
     missing column, or answers off the scale.
     """
     by = [by] if isinstance(by, str) else list(by or [])
-    frames, skipped, notes = [], [], []
+    frames, skipped, notes, counted = [], [], [], "answers"
     for name, spec in metrics.items():
         check_keys(name, spec)
         column = spec.get("column", name)
@@ -87,7 +91,7 @@ def summarise_metrics(
                 skipped.append({"metric": name, "kind": kind, "reason": str(error)})
                 continue
             scores = scored(rows, how, cluster, weights, confidence, minimum_group)
-            label = spec.get("label", name)
+            label, counted = spec.get("label", name), scores.counted
             frames.append(tidy(scores, by).assign(metric=name, label=label, kind=kind))
             notes += [f"{name}: {note}" for note in scores.notes]
     return MetricOverview(
@@ -97,6 +101,7 @@ def summarise_metrics(
         confidence=confidence,
         minimum_group=minimum_group,
         notes=tuple(dict.fromkeys(notes)),
+        counted=counted,
     )
 
 

@@ -24,11 +24,12 @@ class Scores(Result):
     """A feedback score of everybody, or of each group, with its interval.
 
     estimates : one row a group (index: the values of `by`, or "all"). estimate, std_error, low, high in
-        `unit`; n answers, n_eff the independent answers they are worth, clusters; suppressed is true where
-        n is below `minimum_group`, and then nothing but n is shown.
+        `unit`; n answers, n_eff the independent answers they are worth, clusters; suppressed is true where fewer
+        people than `minimum_group` answered, and then nothing but n is shown.
     metric : what was counted, in words. unit : points, share or scale points. method : of the interval.
     n_used, n_dropped : answers counted; rows left out for a missing score, group, cluster or weight.
     notes : what a reader should know before trusting the figures.
+    counted : what a group must have `minimum_group` of: people, or answers where nothing says whose they are.
     """
 
     metric: str
@@ -40,6 +41,7 @@ class Scores(Result):
     confidence: float
     minimum_group: int
     notes: tuple[str, ...] = ()
+    counted: str = "answers"
 
     def summary(self) -> str:
         shown = self.estimates[~self.estimates["suppressed"]]
@@ -64,7 +66,9 @@ class Scores(Result):
     def _limits(self) -> list[str]:
         hidden, said = int(self.estimates["suppressed"].sum()), []
         if hidden:
-            said.append(f"Not shown, with fewer than {self.minimum_group} answers: {hidden:,} of its groups")
+            said.append(
+                f"Not shown, with fewer than {self.minimum_group} {self.counted}: {hidden:,} of its groups"
+            )
         if self.n_dropped:
             said.append(f"{self.n_dropped:,} rows without a score or label are left out")
         return [*said, *(note[:1].upper() + note[1:] for note in self.notes)]
@@ -90,7 +94,9 @@ def net_promoter(
     method : "adjusted" adds 3/4 of a promoter, 3/4 of a detractor and 3 to n (Rocks 2016, The American
         Statistician 70(4), p. 365): 12 promoters of 12 keep a width. "wald" is the plain interval.
     scale : (0, 10) declares the scale; without it, answers that look like 1 to 5 or 1 to 7 are refused.
-    minimum_group : groups with fewer answers are suppressed.
+    minimum_group : groups in which fewer people answered are suppressed. Who answered is told by `cluster` where that
+        is a key of people, else by the customer_id of answers, the employee_id of rows of employees; an answer of
+        nobody named, and all of them where no column says whose they are, counts as a person.
 
     The std_error is that of the method's own interval. Also gives promoters_share and detractors_share.
     Raises TableError for answers off the scale, TooFewRowsError where none is complete.
@@ -175,6 +181,7 @@ def scored(
         confidence=confidence,
         minimum_group=minimum_group,
         notes=notes + notes_on(estimates, cluster),
+        counted=rows.counted,
     )
 
 

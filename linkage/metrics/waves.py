@@ -32,9 +32,9 @@ class WaveChange(Result):
     estimates : one row a group (index: the values of `by`, or "all"). estimate is after less before, in
         `unit`, with std_error, low, high, p_value (of no change) and df; before and after are the two
         scores, n_before and n_after their answers; shared_clusters those with answers in both.
-        suppressed is true where a wave has fewer than `minimum_group` answers, or one cluster: only the n
-        is shown.
-    notes : doubts about comparing the waves at all.
+        suppressed is true where in a wave fewer than `minimum_group` people answered (see `Scores`), or one
+        cluster: only the n is shown.
+    notes : doubts about comparing the waves at all. counted : people, or answers where nothing says whose they are.
     """
 
     metric: str
@@ -48,6 +48,7 @@ class WaveChange(Result):
     confidence: float
     minimum_group: int
     notes: tuple[str, ...] = ()
+    counted: str = "answers"
 
     def summary(self) -> str:
         shown = self.estimates[~self.estimates["suppressed"]]
@@ -57,7 +58,7 @@ class WaveChange(Result):
         limits = [f"{more:,} more groups are in the table"] if more else []
         if hidden:
             limits.append(
-                f"{hidden:,} with fewer than {self.minimum_group} answers, or one cluster, in a wave not shown"
+                f"{hidden:,} with fewer than {self.minimum_group} {self.counted}, or one cluster, in a wave not shown"
             )
         if self.n_dropped:
             limits.append(f"{self.n_dropped:,} rows of these waves without a score or label are left out")
@@ -125,6 +126,7 @@ def compare_waves(
         confidence=confidence,
         minimum_group=minimum_group,
         notes=notes,
+        counted=rows.counted,
     )
 
 
@@ -148,20 +150,22 @@ def changes_of_groups(
     outer = rows.labels.droplevel(-1) if rows.labels.nlevels > 1 else pd.Index(["all"] * len(rows.labels))
     names = outer.unique()
     group_of_row = names.get_indexer(outer)[rows.groups]
+    people = np.append(rows.members(2 * group_of_row + is_after), 0)  # the last wave may have no row
     lines = []
     for code in range(len(names)):
         mine = group_of_row == code
-        lines.append(change_of_group(rows, mine, is_after[mine].astype(int), how, confidence, minimum_group))
+        small = people[2 * code : 2 * code + 2].min() < minimum_group
+        lines.append(change_of_group(rows, mine, is_after[mine].astype(int), how, confidence, small))
     return pd.DataFrame(lines, index=names)
 
 
 def change_of_group(
-    rows: ScoredRows, mine: np.ndarray, waves: np.ndarray, how: Measure, confidence: float, minimum_group: int
+    rows: ScoredRows, mine: np.ndarray, waves: np.ndarray, how: Measure, confidence: float, small: bool
 ) -> dict[str, float]:
-    """The line of one group; empty but for its n where a wave is too small."""
+    """The line of one group; empty but for its n where a wave is too small to be shown, or has no answer."""
     counts = np.bincount(waves, minlength=2)
     line = {"n_before": int(counts[BEFORE]), "n_after": int(counts[AFTER])}
-    if counts.min() < max(minimum_group, 1):
+    if small or not counts.min():
         return {**BLANK, **line, "suppressed": True}
     values, weights = how.recode(rows.answers.to_numpy()[mine]), rows.weights[mine]
     clusters = None if rows.clusters is None else np.unique(rows.clusters[mine], return_inverse=True)[1]
