@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from linkage.errors import ReportError
 from linkage.report.site import Site
+from linkage.scratch import scratch_folder
 
 if TYPE_CHECKING:
     from datetime import date
@@ -52,8 +52,8 @@ def write_pdfs(edition: Edition, folder: Path, *, on: date) -> tuple[list[Path],
     titles = {page.file: page.title for page in Site(edition).pages}
     whole, front = folder / f"linkage-{edition.period}.pdf", folder / f"linkage-{edition.period}-answers.pdf"
     title = f"{edition.study.title}, {edition.period}"
-    with tempfile.TemporaryDirectory(prefix="linkage-pdf-") as scratch:
-        pages = _print_all(printer, folder, titles, Path(scratch))
+    with scratch_folder() as scratch:
+        pages = _print_all(printer, folder, titles, scratch)
         front.write_bytes(join_pages(pages[:1], title=title, on=on))
         whole.write_bytes(join_pages(pages, title=title, on=on))
     return [front, whole], ""

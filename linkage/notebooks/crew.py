@@ -5,11 +5,9 @@ from __future__ import annotations
 import atexit
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
@@ -21,6 +19,7 @@ from linkage.notebooks.beforehand import Questions
 from linkage.notebooks.jobs import DONE, FAILED, Job, Outcome
 from linkage.notebooks.surroundings import kernel_environment, stack_environment
 from linkage.notebooks.warm import can_fork
+from linkage.scratch import Scratch
 
 WORKER = [sys.executable, "-P", "-m", "linkage.notebooks.worker"]
 
@@ -78,7 +77,8 @@ class Crew:
 
     def __init__(self, workers: int = 2):
         self.workers = workers
-        self.scratch = Path(tempfile.mkdtemp(prefix="linkage-"))
+        self._own = Scratch()
+        self.scratch = self._own.folder
         self._server: subprocess.Popen | None = None
         self._is_busy = False
 
@@ -93,7 +93,7 @@ class Crew:
                 _end(self._server)
             else:
                 _IDLE.append(self._server)
-        shutil.rmtree(self.scratch, ignore_errors=True)
+        self._own.remove()
 
     def run(self, jobs: list[Job]) -> Iterator[Outcome]:
         """The outcome of each job, as it ends."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -29,6 +28,7 @@ from linkage.proposing.rhythm import settle_period, window_days
 from linkage.proposing.roles import OWN_KEY, Verdict, share_out
 from linkage.proposing.settling import settle_keys, settle_names, settle_selects
 from linkage.proposing.snapshot import add_snapshot
+from linkage.scratch import scratch_folder
 
 REGISTERS = ("customers", "employees", "units", "interactions")
 
@@ -47,10 +47,10 @@ def propose_study(folder: str | Path) -> Proposal:
 
     folder = Path(folder).expanduser().resolve()
     found, left_out = find_tables(folder)
-    with tempfile.TemporaryDirectory(prefix="linkage-") as scratch:
+    with scratch_folder() as scratch:
         settings = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
-        with duckdb.connect(str(Path(scratch) / "look.duckdb"), config=settings) as connection:
-            intake = Intake(connection, Path(scratch))
+        with duckdb.connect(str(scratch / "look.duckdb"), config=settings) as connection:
+            intake = Intake(connection, scratch)
             opened = [intake.open(f) for f in found]
             left_out += [t for t in opened if isinstance(t, LeftOut)]
             tables, words = _tables(intake, [t for t in opened if isinstance(t, Table)])

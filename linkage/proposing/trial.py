@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from linkage.contract import Contract, check_study
 from linkage.errors import LinkageError
 from linkage.project import cache_in
+from linkage.scratch import scratch_folder
 from linkage.study import load_study
 
 
@@ -34,7 +34,7 @@ def try_study(folder: Path) -> Trial:
     except LinkageError as error:
         return _blame(str(error), [])
     try:
-        with tempfile.TemporaryDirectory(prefix="linkage-try-") as cache, cache_in(Path(cache)):
+        with scratch_folder() as cache, cache_in(cache):
             contract = check_study(folder)
     except LinkageError as error:
         return _blame(str(error), list(study.sources))

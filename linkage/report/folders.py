@@ -8,13 +8,14 @@ import os
 import secrets
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from linkage.locks import lock_folder, new_locked_folder, unlock_folder
+
 MAKING = "making"
 REVIEW = "review.json"
-TRIES = 20
 AT_FDCWD, RENAME_EXCHANGE = -100, 2
 
 
@@ -59,44 +60,6 @@ def _carry_sign_off(old: Path, new: Path) -> None:
     """The sign-off stays with the place: it holds for a report that is the same again, and is void for another."""
     with suppress(FileNotFoundError, NotADirectoryError):
         shutil.copyfile(old / REVIEW, new / REVIEW)
-
-
-def new_locked_folder(name: Callable[[], Path]) -> tuple[Path, int | None]:
-    """A new folder of a name that `name` makes up, and its lock: None where the system, or the disk, has no locks."""
-    for _ in range(TRIES):
-        new = name()
-        new.mkdir(parents=True)
-        lock = lock_folder(new)
-        if lock is not None or not has_locks():
-            break  # otherwise another process took it for a leftover before it could be locked
-    return new, lock
-
-
-def has_locks() -> bool:
-    return os.name == "posix"
-
-
-def lock_folder(folder: Path) -> int | None:
-    """A lock on the folder that ends with the process, however it ends; None if another holds it."""
-    if not has_locks():
-        return None
-    import fcntl
-
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-    except FileNotFoundError:
-        return None
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(handle)
-        return None
-    return handle if folder.is_dir() else unlock_folder(handle)
-
-
-def unlock_folder(handle: int | None) -> None:
-    if handle is not None:
-        os.close(handle)
 
 
 def remove_leftovers(folder: Path) -> None:

@@ -12,7 +12,8 @@ from urllib.parse import quote
 
 import linkage
 from linkage.errors import ReportError
-from linkage.report.folders import MAKING, has_locks
+from linkage.locks import has_locks
+from linkage.report.folders import MAKING
 from linkage.report.index_reading import COUNT_RULE, COUNTED, BrokenFolder, PublishedReport, read_reports
 from linkage.report.shell import shell, templates
 

@@ -16,7 +16,9 @@ from linkage.periods import periods_between
 from linkage.project import project_root, study_folder, study_names
 from linkage.report.index import write_index
 from linkage.report.runs_calendar import Calendar, recall_calendar, remember_calendar
-from linkage.report.runs_marks import key_marks, marks_before, marks_of
+from linkage.report.runs_disk import told_clearly
+from linkage.report.runs_marks import Marks, key_marks, marks_before, marks_of
+from linkage.report.runs_turns import turn
 from linkage.report.runs_unchanged import read_manifest, why_make
 from linkage.study import load_study
 
@@ -106,7 +108,8 @@ def _periods(study: str | Path, wish: Wish) -> list[str | None]:
     if wish.since is None:
         return [wish.period]
     declared = load_study(study_folder(study).resolve())
-    first, calendar = declared.period(wish.since), _calendar(declared, wish)
+    first = declared.period(wish.since)
+    calendar = _calendar(declared, _marks(declared, wish), wish)
     last = declared.period(wish.period or calendar.last_complete)
     wanted = [str(p) for p in periods_between(first, last) if str(p) in calendar.periods]
     if not wanted:
@@ -117,9 +120,8 @@ def _periods(study: str | Path, wish: Wish) -> list[str | None]:
     return wanted
 
 
-def _calendar(study: Study, wish: Wish) -> Calendar:
+def _calendar(study: Study, marks: Marks, wish: Wish) -> Calendar:
     """The study's periods. Raises PeriodError where none is complete and none is named."""
-    marks = marks_of(study, find_notebooks(wish.notebooks))
     known = recall_calendar(study, marks)
     if known is not None and (known.last_complete or wish.period):
         return known
@@ -152,16 +154,42 @@ def _failure(study: str, period: str, error: Exception, began: float, say: Say) 
 
 def _one(study: str | Path, period: str | None, wish: Wish, say: Say) -> Run:
     began, declared = time.monotonic(), load_study(study_folder(study).resolve())
-    there = None if wish.force else _unchanged(declared, period, wish, say)
-    if there is not None:
+    marks = _marks(declared, wish)
+    period = _settled(declared, period, marks, wish, say)
+    place = wish.reports / declared.name / period
+    with turn(place, doing=f"makes {declared.name} {period}", say=say) as waited:
+        marks = _marks(declared, wish) if waited else marks
+        there = None if wish.force else _unchanged(declared, period, marks, wish, say)
+        if there is None:
+            return _made(declared, period, wish, began, say)
         write_index(wish.reports)
-        reason = f"nothing changed since {(read_manifest(there) or {}).get('made_at')}"
-        return Run(declared.name, there.name, UNCHANGED, time.monotonic() - began, there, reason)
+    reason = f"nothing changed since {(read_manifest(there) or {}).get('made_at')}"
+    return Run(declared.name, there.name, UNCHANGED, time.monotonic() - began, there, reason)
+
+
+def _settled(study: Study, period: str | None, marks: Marks, wish: Wish, say: Say) -> str:
+    """The period in full; for None the last complete one, which asks for the tables where no run has found it yet."""
+    if period is not None:
+        return str(study.period(period))
+    with turn(wish.reports / study.name, doing=f"builds the tables of {study.name}", say=say):
+        known = recall_calendar(study, marks)
+        if known is not None and known.last_complete:
+            return known.last_complete
+        start_ahead()
+        with told_clearly(wish.reports):
+            return str(_calendar(study, marks, wish).last_complete)
+
+
+def _marks(study: Study, wish: Wish) -> Marks:
+    return marks_of(study, find_notebooks(wish.notebooks))
+
+
+def _made(study: Study, period: str, wish: Wish, began: float, say: Say) -> Run:
     start_ahead()
     from linkage.report.making import make_report
 
     made = make_report(
-        declared.folder,
+        study.folder,
         period=period,
         out=wish.out,
         formats=wish.formats,
@@ -174,22 +202,15 @@ def _one(study: str | Path, period: str | None, wish: Wish, say: Say) -> Run:
     seconds, name = time.monotonic() - began, made.folder.name
     if made.failed:
         reason = f"{', '.join(made.failed)} failed; `--resume` runs what failed again and keeps the rest"
-        return Run(declared.name, name, FAILED, seconds, made.folder, reason, code=1)
-    return Run(declared.name, name, MADE, seconds, made.folder)
+        return Run(study.name, name, FAILED, seconds, made.folder, reason, code=1)
+    return Run(study.name, name, MADE, seconds, made.folder)
 
 
-def _unchanged(study: Study, period: str | None, wish: Wish, say: Say) -> Path | None:
+def _unchanged(study: Study, period: str, marks: Marks, wish: Wish, say: Say) -> Path | None:
     """The folder of the published report where it is what would be made now; else None, and why is said."""
-    notebooks = find_notebooks(wish.notebooks)
-    marks = marks_of(study, notebooks)
-    if period is None:
-        known = recall_calendar(study, marks)
-        period = known.last_complete if known else None
-    if period is None:
-        return None
-    place = wish.reports / study.name / str(study.period(period))
-    marks |= marks_before(study, place.name, place.parent) | key_marks(study)
-    paths = [n.path for n in notebooks]
+    place = wish.reports / study.name / period
+    marks = marks | marks_before(study, period, place.parent) | key_marks(study)
+    paths = [n.path for n in find_notebooks(wish.notebooks)]
     why = why_make(place, marks=marks, formats=wish.chosen_formats, only=wish.only, notebooks=paths)
     if why and place.is_dir():
         say(f"made again: {why}")

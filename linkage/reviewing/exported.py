@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 from linkage.errors import LinkageError
 from linkage.exports.making import MADE
 from linkage.reviewing.lines import Line, bad, told
+from linkage.scratch import scratch_folder
 
 if TYPE_CHECKING:
     from linkage.exports.contents import Contents
@@ -71,7 +71,7 @@ def _slides(report: PublishedReport, edition: Edition) -> Iterator[Line]:
     from linkage.exports.slides import write_slides
     from linkage.reviewing.slides import same_slides
 
-    with tempfile.TemporaryDirectory(prefix="linkage-review-") as scratch:
+    with scratch_folder() as scratch:
         again = Path(scratch, f"linkage-{edition.period}.pptx")
         try:
             write_slides(again, edition, on=last_day(edition))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-import tempfile
 from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from linkage.reviewing.lines import Line, bad, good
+from linkage.scratch import scratch_folder
 
 if TYPE_CHECKING:
     from linkage.exports.contents import Contents
@@ -23,7 +23,7 @@ def same_lists(report: PublishedReport, contents: Contents) -> Iterator[Line]:
 
     wanted = {f"lists/{name}-{report.period}.csv": sheet for name, sheet in contents.lists.items()}
     for name, sheet in wanted.items():
-        with tempfile.TemporaryDirectory(prefix="linkage-review-") as scratch:
+        with scratch_folder() as scratch:
             again = Path(scratch, "list.csv")
             write_csv(sheet, again)
             yield _compared(name, report.folder / name, again)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from linkage.scratch import scratch_folder
 
 if TYPE_CHECKING:
     from linkage.reviewing.outputs import Rerun
@@ -21,14 +22,11 @@ def mended(report: PublishedReport, wrong: Sequence[Rerun]) -> Iterator[Path]:
 
     What a forged notebook feeds can then be told from what was forged by itself.
     """
-    folder = Path(tempfile.mkdtemp(prefix="linkage-mended-"))
-    try:
+    with scratch_folder() as folder:
         shutil.copytree(report.folder / "notebooks", folder / "notebooks")
         for rerun in wrong:
             _mend(folder / "notebooks" / rerun.path.name, rerun)
         yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _mend(path: Path, rerun: Rerun) -> None:

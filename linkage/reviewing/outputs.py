@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -22,6 +21,7 @@ from linkage.reviewing.cells import faults_of_evidence
 from linkage.reviewing.differing import first_difference
 from linkage.reviewing.lines import Line, bad, good
 from linkage.reviewing.pytest_notebooks import RESULTS
+from linkage.scratch import scratch_folder
 
 if TYPE_CHECKING:
     from linkage.reviewing.published import PublishedReport
@@ -136,7 +136,7 @@ def _run(notebooks: list[Path]) -> dict[Path, Rerun]:
 
 
 def _run_once(notebooks: list[Path]) -> dict[Path, Rerun]:
-    with tempfile.TemporaryDirectory(prefix="linkage-") as scratch:
+    with scratch_folder() as scratch:
         results = Path(scratch, "results.jsonl")
         ended = run_nbval(*notebooks, results=results)
         lines = results.read_text(encoding="utf-8").splitlines() if results.is_file() else []
@@ -158,13 +158,10 @@ def _rerun_of(path: Path, cells: list[dict], ended: subprocess.CompletedProcess)
 @contextmanager
 def _copies(paths: list[Path], study: Path) -> Iterator[list[Path]]:
     """Copies of executed notebooks in a folder from where their study can be found by its name."""
-    folder = Path(tempfile.mkdtemp(prefix="linkage-review-"))
-    try:
+    with scratch_folder() as folder:
         if paths:
             _lead_to(study, folder / study.name)
         yield [Path(shutil.copy(p, folder / p.name)) for p in paths]
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _lead_to(study: Path, place: Path) -> None:
@@ -183,7 +180,7 @@ def run_nbval(*notebooks: Path, results: Path | None = None) -> subprocess.Compl
     command = [sys.executable, "-m", "pytest", "-p", "linkage.notebooks.pytest_warm", "-p", "nbval.plugin"]
     command += ["-p", "linkage.reviewing.pytest_notebooks", "--nbval", "-q", "-p", "no:cacheprovider"]
     command += [f"--rootdir={notebooks[0].parent}", "-c", os.devnull, "--noconftest"]
-    with tempfile.TemporaryDirectory(prefix="linkage-") as scratch:
+    with scratch_folder() as scratch:
         # Other plugins would only cost time.
         quiet = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": "", RESULTS: str(results or "")}
         return subprocess.run(
@@ -192,6 +189,6 @@ def run_nbval(*notebooks: Path, results: Path | None = None) -> subprocess.Compl
             text=True,
             encoding="utf-8",
             errors="replace",
-            env={**kernel_environment(Path(scratch)), **quiet},
+            env={**kernel_environment(scratch), **quiet},
             check=False,
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import zip_longest
@@ -20,6 +19,7 @@ from linkage.reviewing.declared import DECLARATION, declaration, read_declaratio
 from linkage.reviewing.lines import Line, bad, good, told
 from linkage.reviewing.sentences import apart
 from linkage.reviewing.sign_off import sign_off_of
+from linkage.scratch import scratch_folder
 
 if TYPE_CHECKING:
     from linkage.opening import OpenStudy
@@ -67,8 +67,7 @@ def same_contents(
     """
     for line in changed_since(report.manifest.get("earlier", {}), report.folder.parent) if tell else ():
         yield told(f"an earlier report that this one was compared with is another now: {line}")
-    with tempfile.TemporaryDirectory() as scratch:
-        again = Path(scratch)
+    with scratch_folder() as again:
         try:
             _write_again(edition, folder or report.folder, again)
         except LinkageError as error:

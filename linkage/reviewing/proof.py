@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +15,7 @@ from linkage.project import cache_folder, cache_in, study_folder
 from linkage.reviewing.battery import ReviewBattery, judge_report
 from linkage.reviewing.lines import Line, bad, good, of_same_root, roots_of, told
 from linkage.reviewing.published import PublishedReport, open_report
+from linkage.scratch import scratch_folder
 from linkage.study import load_study
 
 if TYPE_CHECKING:
@@ -105,12 +104,8 @@ def _tables_in(cache: Path | None) -> Iterator[None]:
             yield
         return
     cache_folder().mkdir(parents=True, exist_ok=True)
-    own = Path(tempfile.mkdtemp(prefix="review-", dir=cache_folder()))
-    try:
-        with cache_in(own):
-            yield
-    finally:
-        shutil.rmtree(own, ignore_errors=True)
+    with scratch_folder(cache_folder()) as own, cache_in(own):
+        yield
 
 
 def _all_lines(report: PublishedReport, to_sign: bool = False) -> Iterator[Line]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from linkage.exports.workbook import HEAD
 from linkage.limits.reviewing import SAME_DIGITS
 from linkage.reviewing.archives import differing_parts
 from linkage.reviewing.lines import Line, bad, good
+from linkage.scratch import scratch_folder
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -60,7 +60,7 @@ def _other_parts(path: Path, edition: Edition, contents: Contents) -> list[str]:
     from linkage.exports.workbook import write_workbook
 
     title = f"{edition.study.title}, {edition.period}"
-    with tempfile.TemporaryDirectory(prefix="linkage-review-") as scratch:
+    with scratch_folder() as scratch:
         again = Path(scratch, path.name)
         write_workbook(again, contents.sheets, title=title, on=last_day(edition))
         return differing_parts(path, again)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from linkage.errors import SourceError
+from linkage.scratch import scratch_folder
 from linkage.sources.casts import Reading, name_sql, text_sql
 from linkage.sources.choices import undeclared_words
 from linkage.sources.columns import need_column, settle_columns, undeclared
@@ -61,8 +61,8 @@ def stage_source(
     every row is rejected; GrainError where rows share the source's key. Both name files, lines and the remedy.
     """
     try:
-        with tempfile.TemporaryDirectory(prefix="linkage-") as scratch:
-            return _stage(connection, study, name, Path(scratch), say)
+        with scratch_folder() as scratch:
+            return _stage(connection, study, name, scratch, say)
     except SourceError as error:
         raise SourceError(f"{study.folder.name}/study.yml, sources.{name}: {error}") from error.__cause__
 
