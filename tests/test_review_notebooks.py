@@ -59,7 +59,18 @@ def test_nothing_is_touched_where_no_notebook_is_validated():
 # ------------------------------------------------------------------------------------------ a small folder, for real
 
 
-def executed(path, *cells: tuple[str, str, dict]) -> None:
+TWO = "display({'text/html': '<b>table</b>'}, raw=True)"
+TABLE = {"output_type": "display_data", "metadata": {}, "data": {"text/html": "<b>table</b>"}}
+PRINTED = {"output_type": "stream", "name": "stdout", "text": "4 rows\n"}
+BOTH = {
+    "output_type": "display_data",
+    "metadata": {},
+    "data": {"text/html": "<b>table</b>", "text/plain": "t"},
+}
+PLAIN = {"output_type": "display_data", "metadata": {}, "data": {"text/plain": "t"}}
+
+
+def executed(path, *cells: tuple[str, str | list | None, dict]) -> None:
     """A notebook as if it had been run: cells with their printed outputs and their tags; None: never executed."""
     write_notebook(path, *(source for source, _, _ in cells), parameters=None)
     content = json.loads(path.read_text(encoding="utf-8"))
@@ -68,7 +79,8 @@ def executed(path, *cells: tuple[str, str, dict]) -> None:
         cell["metadata"] = metadata
         if text is not None:
             cell["execution_count"] = count
-            cell["outputs"] = [{"output_type": "stream", "name": "stdout", "text": text}]
+            printed = [{"output_type": "stream", "name": "stdout", "text": text}]
+            cell["outputs"] = text if isinstance(text, list) else printed
     path.write_text(json.dumps(content), encoding="utf-8")
 
 
@@ -90,6 +102,11 @@ def validated(tmp_path_factory):
         ("print('new')\n# NBVAL_IGNORE_OUTPUT", "old\n", {}),
         ("print('skipped')", "skipped\n", {"tags": ["nbval-skip"]}),
         ("print('good')", "good\n", {}),
+        (f"print('4 rows')\n{TWO}", [PRINTED, TABLE], {}),
+        (f"print('4 rows')\n{TWO}", [TABLE, PRINTED], {}),
+        ("display({'text/html': '<b>table</b>', 'text/plain': 't'}, raw=True)", [BOTH], {}),
+        ("display({'text/html': '<b>table</b>', 'text/plain': 't'}, raw=True)", [TABLE, PLAIN], {}),
+        (f"print('4 rows')\n{TWO}", [TABLE, PRINTED], loose),
     )
     environment = {k: v for k, v in os.environ.items() if k not in ("OMP_NUM_THREADS", "PYTEST_ADDOPTS")}
     ended = subprocess.run(
@@ -112,6 +129,11 @@ def validated(tmp_path_factory):
         (6, "FAILED", "a cell that asks not to be compared"),
         (7, "FAILED", "a cell that asks to be skipped"),
         (8, "PASSED", "a good cell after all these"),
+        (9, "PASSED", "two outputs in their order"),
+        (10, "FAILED", "the same two outputs the other way round"),
+        (11, "PASSED", "one output of two kinds"),
+        (12, "FAILED", "the same parted in two outputs"),
+        (13, "FAILED", "another order where a last digit may differ"),
     ],
 )
 def test_the_plain_command_is_strict(validated, cell, ends, why):
@@ -170,3 +192,17 @@ def test_every_committed_notebook_is_evidence(path):
 def test_notebooks_hold_nothing_that_stands_in_the_way_of_the_tests():
     """A conftest.py there would take the place of the tests' own, which they import from."""
     assert not (ROOT / "notebooks" / "conftest.py").exists()
+
+
+def test_printed_text_in_pieces_is_no_evidence(tmp_path):
+    executed(tmp_path / "01_cells.ipynb", ("print('a')", [PRINTED, TABLE, PRINTED], {}))
+    said = "code cell 1 holds what it printed in several pieces, and where each stands is not compared"
+    assert [fault.partition(".")[0] for fault in faults_of_evidence(tmp_path / "01_cells.ipynb")] == [said]
+
+
+def test_an_order_of_outputs_that_changed_is_said():
+    from linkage.reviewing.differing import DIFFER, first_difference
+
+    pairs = [["stdout", "4 rows"], ["text/html", "<b>table</b>"]]
+    told = first_difference({"said": DIFFER, "stored": pairs, "came": pairs[::-1]})
+    assert told == "gives its outputs in another order, or parted otherwise, now"

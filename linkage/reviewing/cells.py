@@ -43,6 +43,9 @@ def faults_of_evidence(path: Path) -> list[str]:
 
 def _overlooked(cell: dict) -> Iterator[str]:
     """What stands in a cell's outputs and no comparison would look at."""
+    printed = [output.get("name") for output in cell.get("outputs", ()) if output["output_type"] == "stream"]
+    if len(printed) > len(set(printed)):
+        yield "holds what it printed in several pieces, and where each stands is not compared. Execute it again."
     for output in cell.get("outputs", ()):
         for kind in NOT_COMPARED:
             if kind in output.get("data", {}):

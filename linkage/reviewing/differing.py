@@ -30,7 +30,7 @@ def first_difference(cell: dict) -> str:
             return f"gives {_named(kind)} now, and none is stored"
         if stored[kind] != came[kind]:
             return f"gives another output now: {_apart(kind, stored[kind], came[kind])}"
-    return "gives its outputs in another order now"
+    return "gives its outputs in another order, or parted otherwise, now"
 
 
 def _by_kind(pairs: list[list]) -> dict[str, list]:

@@ -1,8 +1,9 @@
 """A pytest plugin that makes `pytest --nbval notebooks/` strict by itself: this environment, this project's rules.
 
-It only fills in what the caller left open, and it closes three gaps of nbval: a cell that was never executed, or that
-asks not to be compared, passes there; here it fails. A cell tagged `tolerance-1e-6` may differ in its figures by that
-share of their size; no other cell may differ at all. pyproject.toml loads it (`-p`).
+It only fills in what the caller left open, and it closes the gaps of nbval: a cell that was never executed, that asks
+not to be compared, or whose outputs stand in another order passes there; here it fails. A cell tagged
+`tolerance-1e-6` may differ in its figures by that share of their size; no other cell may differ at all.
+pyproject.toml loads it (`-p`).
 """
 
 from __future__ import annotations
@@ -57,6 +58,7 @@ def pytest_collection_modifyitems(config: object, items: list) -> None:
         share = tolerance_of(item.cell.metadata.get("tags", ()))
         if share is not None:
             item.compare_outputs = _tolerant(item.compare_outputs, share)
+        item.compare_outputs = _in_order(item.compare_outputs, item)
 
 
 def _fault(item: object) -> str:
@@ -83,6 +85,33 @@ def _tolerant(compare, share: float):
         return compare(within(test, ref, share), ref, skip_compare)
 
     return compare_outputs
+
+
+def _in_order(compare, item: object):
+    """nbval's comparison, which gathers outputs by kind, and then whether they also come in the same order."""
+
+    def compare_outputs(test: list, ref: list, skip_compare: tuple | None = None) -> bool:
+        if not compare(test, ref, skip_compare):
+            return False
+        came, stored = _forms(test, item.parent.skip_compare), _forms(ref, item.parent.skip_compare)
+        if came != stored:
+            said = f"The outputs came as {came}, and are stored as {stored}."
+            item.comparison_traceback.append(said)
+        return came == stored
+
+    return compare_outputs
+
+
+def _forms(outputs: list, skipped: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """What each output is, in order: how it was given, and the kinds it holds that are compared."""
+    return [
+        (
+            o["output_type"],
+            o.get("name", ""),
+            *sorted(kind for kind in o.get("data", ()) if kind not in skipped),
+        )
+        for o in outputs
+    ]
 
 
 @pytest.hookimpl(wrapper=True)
