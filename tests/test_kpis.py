@@ -13,8 +13,10 @@ from linkage.kpis import business_kpis
 from linkage.kpis.declared import KpiRules
 from linkage.kpis.definitions import KPIS
 from linkage.kpis.intervals import clustered_share, difference, mean_length, median_length, rate, ratio
+from linkage.kpis.provenance import BASES
 from linkage.models import model_names, render_model
 from linkage.opening import open_study
+from linkage.report.figure_cards import figure_card
 
 PURCHASES = "transaction_id,customer_id,purchased_at,amount\n"
 
@@ -926,7 +928,7 @@ def test_the_first_page_gets_headlines_with_their_change(kpis):
 
 def test_every_kpi_is_defined_and_told(kpis):
     assert set(kpis.estimates["kpi"]) | set(kpis.skipped["kpi"]) == {kpi.name for kpi in KPIS}
-    for column in ("label", "unit", "better", "definition", "trap"):
+    for column in ("label", "unit", "better", "basis", "definition", "trap"):
         assert (kpis.estimates[column].str.len() > 0).all()
     assert not kpis.estimates["definition"].str.contains("{", regex=False).any()
     said = kpis.summary()
@@ -934,6 +936,38 @@ def test_every_kpi_is_defined_and_told(kpis):
         assert f"- {label}: " in said
     assert "causes" not in said
     assert "significant" not in said
+
+
+def test_every_kpi_says_whether_it_was_recorded_or_derived(kpis):
+    assert set(BASES) == {kpi.name for kpi in KPIS}
+    assert kpis.estimates["basis"].str.contains("recorded|derived").all()
+    for row in kpis.estimates.to_dict("records"):
+        assert row["definition"].lower().startswith(row["basis"].lower())
+    derived, flag = estimate(kpis, "first_contact_resolution"), estimate(kpis, "recorded_resolution")
+    assert derived["basis"] == "derived from contacts, 14 days"
+    assert flag["basis"] == "as recorded in “Resolved at first contact”"
+    said = kpis.summary()
+    assert "derived from contacts, 14 days)." in said
+    assert f"(derived from contacts, 14 days), and Resolved, as recorded is {flag['estimate']:.1%}" in said
+    card = next(r for r in kpis.publish().rows if r["metric"] == "kpi_first_contact_resolution")
+    assert card["basis"] == f"{derived['basis']}; {flag['basis']}: {flag['estimate']:.1%}"
+    assert figure_card(card)["interval"].endswith(f"{PERIOD}; {card['basis']}")
+
+
+def test_the_basis_follows_the_study_its_rules_and_what_it_records(make_study):
+    yml = DESK.replace("sources:", "kpis: {repeat_contact_days: 100, gap_days: 50}\nsources:", 1)
+    desk = open_study(make_study(yml, DESK_FILES))
+    basis = business_kpis(desk, period="2026Q2").estimates.set_index("kpi")["basis"]
+    assert basis["first_contact_resolution"].iloc[0] == "derived from contacts, 100 days"
+    assert basis["resolution_hours"].iloc[0] == "derived from start and end of contacts"
+    assert basis["retention_rate"].iloc[0] == "from dates in the register, as recorded"
+    assert "recorded_resolution" not in basis.index
+    assert (
+        "two questions" not in business_kpis(desk, period="2026Q2").summary()
+    )  # one figure contradicts none
+    shop = open_study(make_study(SHOP, {"purchases.csv": GAPS}))
+    bought = business_kpis(shop, period=shop.periods[-1]).estimates.set_index("kpi")["basis"]
+    assert bought[["retention_rate"]].iloc[0] == "derived from purchases within 90 days"
 
 
 def test_a_picture_names_kpi_and_figures(kpis):

@@ -191,6 +191,7 @@ def _metrics(study: Study) -> pd.DataFrame:
 def _kpis(opened: OpenStudy) -> pd.DataFrame:
     """One row a business KPI: label, unit, better, definition, trap, and what the study would need for it."""
     from linkage.kpis.counting import texts_of
+    from linkage.kpis.provenance import defined
 
     texts = texts_of(opened)
     rows = [
@@ -199,7 +200,7 @@ def _kpis(opened: OpenStudy) -> pd.DataFrame:
             "label": kpi.label.format(**texts),
             "unit": kpi.unit,
             "better": kpi.better,
-            "definition": kpi.definition.format(**texts),
+            "definition": defined(kpi, texts),
             "trap": kpi.trap,
             "lacks": _lacks(opened, kpi),
         }

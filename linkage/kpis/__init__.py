@@ -2,6 +2,7 @@
 
 declared     what a business decides: gaps, windows, targets
 definitions  what each KPI is, and the trap in it
+provenance   whether each is taken as recorded or derived, and from what
 needs        what the SQL models of sql/kpi use of a study, and what it lacks
 intervals    an estimate with its interval from a model's sums
 counting     all KPIs of a study

@@ -20,6 +20,7 @@ from linkage.kpis.intervals import (
     ratio,
 )
 from linkage.kpis.needs import FIRST, counts_opening_hours, revenue_metric, rules_of
+from linkage.kpis.provenance import basis_of, basis_texts, defined
 from linkage.kpis.result import KpiSet
 from linkage.memory import kept
 from linkage.sentences import plural
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     *("kpi", "label", "group", "period", "estimate", "std_error", "low", "high", "n", "clusters"),
-    *("suppressed", "unit", "better", "definition", "trap", "reason"),
+    *("suppressed", "unit", "better", "basis", "definition", "trap", "reason"),
 )
 
 
@@ -137,9 +138,8 @@ def _rows(
                 "better": kpi.better,
             }
             reason = "" if hidden or pd.notna(row["estimate"]) else _why_not(kpi, n, clusters)
-            rows.append(
-                row | {"definition": kpi.definition.format(**texts), "trap": kpi.trap, "reason": reason}
-            )
+            said = {"basis": basis_of(kpi, texts), "definition": defined(kpi, texts), "trap": kpi.trap}
+            rows.append(row | said | {"reason": reason})
     return rows
 
 
@@ -151,6 +151,7 @@ def texts_of(opened: OpenStudy) -> dict[str, str]:
     rules = {n: _length(n, value) for n, value in rules_of(opened.study).model_dump().items()}
     return {
         **rules,
+        **basis_texts(opened.study, rule == "contract", rules),
         "presence": (BY_CONTRACT if rule == "contract" else BY_PURCHASE).format(**rules),
         "revenue": opened.study.metrics[money].label if money else "Revenue",
         "clock": "of opening time" if counts_opening_hours(opened.study, FIRST) else "by the clock",

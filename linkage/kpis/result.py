@@ -10,6 +10,7 @@ import pandas as pd
 from linkage.errors import LinkError
 from linkage.kpis.definitions import ALL
 from linkage.kpis.intervals import difference
+from linkage.kpis.provenance import OTHER_WAY
 from linkage.publishing import METRICS_MIME, Published
 from linkage.results import Result
 from linkage.sentences import number, plural
@@ -26,9 +27,9 @@ class KpiSet(Result):
     """Business KPIs up to a period, each with its definition, its interval and its n.
 
     estimates : one row a KPI, group ("all", a channel, a gap) and period: kpi, label, group, period, estimate,
-        std_error, low, high, n, clusters (customers behind it), suppressed, unit, better, definition, trap, reason (why
-        there is no figure). A share is 0 to 1. Infinite: less than half of the waits are over. Each row rests on what
-        was known at the end of its period.
+        std_error, low, high, n, clusters (customers behind it), suppressed, unit, better, basis (taken as recorded, or
+        derived from what), definition, trap, reason (why there is no figure). A share is 0 to 1. Infinite: less than
+        half of the waits are over. Each row rests on what was known at the end of its period.
     skipped : kpi, label and reason of those the study cannot answer.
     headline : the KPIs for a report's first page.
     """
@@ -74,7 +75,21 @@ class KpiSet(Result):
             f"{self.study}, through {self.period}: {len(said)} figures, {len(self.skipped)} KPIs not counted."
         )
         lacking = [f"- Not counted: {r['label']}; it {r['reason']}." for r in self.skipped.to_dict("records")]
-        return "\n".join([first, *said, *lacking])
+        return "\n".join([first, *said, *self._two_ways(), *lacking])
+
+    def _two_ways(self) -> list[str]:
+        """Where the same matter is both derived and recorded, that the two figures answer two questions."""
+        return [
+            f"- {_with_basis(one)}, and {_with_basis(other)}: two questions, what customers did next and what was "
+            "noted at the contact, so the two need not agree."
+            for one, other in ((self._whole(a), self._whole(b)) for a, b in OTHER_WAY.items())
+            if one is not None and other is not None
+        ]
+
+    def _whole(self, name: str) -> dict[str, object] | None:
+        """The newest row of a KPI that is not split; None where it has no figure."""
+        rows = self.current[(self.current["kpi"] == name) & (self.current["group"] == ALL)]
+        return rows.iloc[-1].to_dict() if len(rows) and pd.notna(rows["estimate"].iloc[-1]) else None
 
     def plot(self, kpi: str | None = None, *, group: str = ALL) -> Picture:
         """One KPI over the periods (default: the first headline)."""
@@ -119,7 +134,15 @@ class KpiSet(Result):
             limits = (float("nan"), float("nan")) if name in PAIRED else (low, high)
             change = {"previous_period": before["period"], "previous_estimate": before["estimate"]}
             change |= {"change": size, "change_low": limits[0], "change_high": limits[1]}
-        return {"metric": f"kpi_{name}", "kind": "kpi", "n": int(now["n"]), **shown, **change}
+        named = {"metric": f"kpi_{name}", "kind": "kpi", "n": int(now["n"])}
+        return {**named, **shown, **change, "basis": f"{now['basis']}{self._other_way(name)}"}
+
+    def _other_way(self, name: str) -> str:
+        """What the record says of a derived figure's matter; "" where it says nothing."""
+        other = self._whole(OTHER_WAY.get(name, ""))
+        if other is None:
+            return ""
+        return f"; {other['basis']}: {_in_words(other['estimate'], other['unit'])}"
 
 
 def _sentence(row: dict[str, object], confidence: float, minimum_group: int) -> str:
@@ -130,7 +153,14 @@ def _sentence(row: dict[str, object], confidence: float, minimum_group: int) -> 
         return f"{name}: not computed, {row['reason']} ({row['period']}; n = {row['n']:,})."
     value, low, high = (_in_words(row[part], row["unit"]) for part in ("estimate", "low", "high"))
     unit = "" if row["unit"] == "share" else f" {plural(row['unit'], row['estimate'])}"
-    return f"{name}: {value}{unit} in {row['period']} ({confidence:.0%} interval {low} to {high}; n = {row['n']:,})."
+    return (
+        f"{name}: {value}{unit} in {row['period']} ({confidence:.0%} interval {low} to {high}; n = {row['n']:,}; "
+        f"{row['basis']})."
+    )
+
+
+def _with_basis(row: dict[str, object]) -> str:
+    return f"{row['label']} is {_in_words(row['estimate'], row['unit'])} ({row['basis']})"
 
 
 def _in_words(value: float, unit: str) -> str:

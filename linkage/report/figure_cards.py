@@ -95,14 +95,16 @@ def _season(row: Row) -> str:
 
 
 def figure_card(row: Row) -> Row:
-    """A headline figure with its interval, its n and its change; a share in percent."""
+    """A headline figure with its interval, its n, how a KPI was come by, and its change; a share in percent."""
     row = _in_percent(row) if str(row.get("unit")) == "share" else row
     n = f"; n = {row['n']:,}" if row.get("n") is not None else ""
+    basis = f"; {row['basis']}" if row.get("basis") else ""
+    shown = f"{_known(row.get('low'))} to {_known(row.get('high'))} (95% interval{n}), {row.get('period')}"
     return {
         "label": row.get("label") or row.get("metric"),
         "value": _known(row.get("estimate")),
         "unit": plural_unit(row.get("unit")),
-        "interval": f"{_known(row.get('low'))} to {_known(row.get('high'))} (95% interval{n}), {row.get('period')}",
+        "interval": f"{shown}{basis}",
         "change": _change(row),
     }
 
