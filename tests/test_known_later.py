@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 
 from linkage.opening import open_study
@@ -42,6 +43,8 @@ FILES = {
     ),
 }
 
+DAYS = [f"2026-{month:02d}-{day:02d}" for month in (2, 5, 8) for day in range(1, 25)]
+
 
 @pytest.fixture
 def study(make_study):
@@ -65,7 +68,7 @@ def test_outcomes_after_the_periods_end_are_counted(study, period, expected):
 
 
 def test_the_page_says_how_many_rows_nobody_could_have_known(study):
-    edition = SimpleNamespace(study=study, period="2026Q2", outcomes={})
+    edition = SimpleNamespace(study=study, period="2026Q2", outcomes={}, money=[])
     answers = [
         {"link": name, "verdict": verdict, "findings": [], "question": "?"}
         for name, verdict in (
@@ -76,6 +79,47 @@ def test_the_page_says_how_many_rows_nobody_could_have_known(study):
     ]
     (row,) = [r for r in not_known(answers, edition) if r["title"] == "Known only later"]
     assert row["count"] == "1 of 3"  # what must not be used rests on nothing
-    assert row["words"].startswith("2 of their 3 rows have an outcome after the end of 2026Q2, up to 2026Q3:")
+    assert row["words"] == (
+        "These answers use what came after 2026Q2 had ended, up to 2026Q3: 2 of their 3 rows. On its last day they "
+        "could not have been given. The headline figures use nothing after it."
+    )
+    priced = {
+        "group": "then_spend",
+        "basis": "estimated",
+        "estimate": 1.0,
+        "currency": "EUR",
+        "horizon": "a year",
+    }
+    edition.money = [{**priced, "level": "L3"}, {**priced, "group": "same_quarter", "level": "L3"}]
+    (row,) = [r for r in not_known(answers, edition) if r["title"] == "Known only later"]
+    assert "So does what a point is worth by them." in row["words"]
+    edition.money = edition.money[1:]  # of a link that is known in time
+    assert "worth" not in "".join(
+        r["words"] for r in not_known(answers, edition) if r["title"] == "Known only later"
+    )
     edition.period = "2026Q3"
     assert "Known only later" not in {r["title"] for r in not_known(answers, edition)}
+
+
+def test_no_headline_figure_uses_anything_after_the_periods_end(make_study):
+    """What the row of what is known only later says of them: the same figures from data that end with the period."""
+    from linkage.feedback import headlines
+    from linkage.kpis import business_kpis
+
+    def figures(files):
+        opened = open_study(make_study(STUDY, files))
+        rows = [*headlines(opened, period="2026Q2").publish().rows]
+        return [*rows, *business_kpis(opened, period="2026Q2").publish().rows]
+
+    def by_then(text):
+        head, *rows = text.splitlines(keepends=True)
+        return head + "".join(r for r in rows if "2026-" not in r or r.split(",")[2] < "2026-07-01")
+
+    rows = [f"{i},{'AB'[i % 2]},{day},{i % 11}\n" for i, day in enumerate(DAYS)]
+    files = {**FILES, "answers.csv": FILES["answers.csv"].splitlines(keepends=True)[0] + "".join(rows)}
+    early = {name: by_then(text) for name, text in files.items()}
+    assert early["answers.csv"].count("\n") < files["answers.csv"].count("\n")
+    assert early["sales.csv"].count("\n") < files["sales.csv"].count("\n")
+    now, then = figures(files), figures(early)
+    assert len(now) >= 2
+    pd.testing.assert_frame_equal(pd.DataFrame(now), pd.DataFrame(then))

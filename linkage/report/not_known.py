@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from linkage.ladder import LINKED, NO_LINK, NOT_JUDGED, UNSAFE
-from linkage.notebooks.jobs import OK
 from linkage.report.answering import other_estimates
 from linkage.report.basis import astray, is_astray, join_shown
 from linkage.report.effects import seen_from
 from linkage.report.known_later import later_outcomes
 from linkage.report.ledger import ledger_rows
+from linkage.report.money import points
+from linkage.report.pages_made import page_of
 from linkage.sentences import plural
 
 if TYPE_CHECKING:
@@ -60,7 +61,10 @@ def _named(answer: Row, word: str, edition: Edition) -> str:
 
 
 def _known_later(answers: list[Row], edition: Edition) -> Row | None:
-    """The answers that rest on outcomes after the period: a report made when it ended could not have had them."""
+    """The answers that rest on outcomes after the period: a report made when it ended could not have had them.
+
+    The headline figures rest on none (a test holds them to it); what a point is worth does where its link does.
+    """
     asked = [a["link"] for a in answers if a["verdict"] in (LINKED, NO_LINK)]
     found = later_outcomes(
         edition.study, edition.period, [n for n in asked if n in edition.study.study.links]
@@ -69,11 +73,14 @@ def _known_later(answers: list[Row], edition: Edition) -> Row | None:
         return None
     later, used = sum(row.later for row in found), sum(row.used for row in found)
     until = max((row.until for row in found), key=lambda name: edition.study.study.period(name).position)
+    priced = {p["link"] for p in points(edition)} & {row.link for row in found}
+    too = " So does what a point is worth by them." if priced else ""
     return {
         "title": "Known only later",
         "count": f"{len(found)} of {len(answers)}",
-        "words": f"{later:,} of their {used:,} rows have an outcome after the end of {edition.period}, up to {until}: "
-        "a report made on that day could not have held them.",
+        "words": f"These answers use what came after {edition.period} had ended, up to {until}: {later:,} of their "
+        f"{used:,} rows. On its last day they could not have been given.{too} The headline figures use nothing after "
+        "it.",
         "page": ALL_ANSWERS.partition("#")[0],
     }
 
@@ -100,14 +107,8 @@ def _silent(edition: Edition) -> Row | None:
         "count": f"{1 - found['estimate']:.1%} did not answer",
         "words": f"95% interval {1 - found['high']:.1%} to {1 - found['low']:.1%}: of {sums['x']:,.0f} invitations "
         f"whose {within} ended in {period}. Their views are not known.",
-        "page": _page_of(RATES, edition),
+        "page": page_of(RATES, edition),
     }
-
-
-def _page_of(notebook: str, edition: Edition) -> str | None:
-    """A notebook's page, where this report has it."""
-    made = edition.outcomes.get(notebook)
-    return f"{notebook}.html" if made and made.status == OK else None
 
 
 def _rejected(study: OpenStudy) -> Row:

@@ -8,9 +8,10 @@ from linkage.card import label_of
 from linkage.catalogue import FEEDBACK, MONEY
 from linkage.errors import LinkageError
 from linkage.ladder import LINKED
-from linkage.notebooks.jobs import OK
 from linkage.report.effects import in_brief, named_first
+from linkage.report.foretold import foretold
 from linkage.report.money import points, unit_words
+from linkage.report.pages_made import is_made
 from linkage.sentences import in_sentence, number, plural
 
 if TYPE_CHECKING:
@@ -75,12 +76,6 @@ def _goals(edition: Edition) -> list[Row]:
     return sorted(rows, key=lambda row: row["kind"] != "break")
 
 
-def is_made(notebook: str, edition: Edition) -> bool:
-    """Whether this report has a notebook's page."""
-    made = edition.outcomes.get(notebook)
-    return bool(made) and made.status == OK
-
-
 def worth_named(rows: list[Row], edition: Edition) -> str:
     """What one unit more of the best founded driver is worth a year; where that is not known, what goes with it."""
     linked = sorted((r for r in rows if r["verdict"] == LINKED), key=strength, reverse=True)
@@ -98,20 +93,26 @@ def best_point(rows: list[Row], edition: Edition) -> Row | None:
 
 
 def buying_and_leaving(rows: list[Row], edition: Edition) -> str:
-    """The best founded link with what customers buy, and that with their leaving, each said to be which."""
+    """The best founded link with what customers buy, and that with their leaving, each said to be which, and whether
+    the metric race shows that it is foretold."""
     linked = sorted((r for r in rows if r["verdict"] == LINKED), key=strength, reverse=True)
     parts = {"Buying": [], "Leaving": []}
     for row in linked:
         column = _column(row, "outcome", edition)
         parts["Leaving" if column is not None and column.kind == "flag" else "Buying"].append(row)
-    said = [f"{word}: {in_sentence(in_brief(found[0], edition))}." for word, found in parts.items() if found]
+    said = [
+        f"{word}: {in_sentence(in_brief(found[0], edition))}. {foretold(found[0], edition)}".rstrip()
+        for word, found in parts.items()
+        if found
+    ]
     return " ".join(said)
 
 
 def with_reverse(rows: list[Row], edition: Edition) -> str:
-    """The best founded link from feedback to later money, and beside it what the other direction shows, if asked."""
+    """The best founded link from feedback to later money; beside it what the metric race says of that money, and what
+    the other direction shows, if asked."""
     best = max(rows, key=strength)
-    return f"{in_brief(best, edition)}. {_reverse(edition)}".rstrip()
+    return " ".join(filter(None, [f"{in_brief(best, edition)}.", foretold(best, edition), _reverse(edition)]))
 
 
 def _reverse(edition: Edition) -> str:

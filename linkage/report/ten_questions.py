@@ -10,12 +10,13 @@ from linkage.catalogue import FEEDBACK, MONEY, OPERATIONS, PEOPLE, LinkageColumn
 from linkage.checks import PASS
 from linkage.ladder import LINKED, NO_LINK, UNSAFE
 from linkage.report.effects import in_brief, seen_from
+from linkage.report.foretold import foretold
+from linkage.report.pages_made import is_made
 from linkage.report.question_words import (
     GOALS,
     buying_and_leaving,
     drivers_named,
     goals_named,
-    is_made,
     strength,
     with_reverse,
     worth_named,
@@ -80,7 +81,7 @@ class Question:
     """One question: its words, which links answer it, which page goes into it, and what its answer names.
 
     told : what is linked, in words, where one size does not answer the question. drivers : which estimates of a link
-    count; None takes all.
+    count; None takes all. foretells : whether it asks what foretells what, which the metric race asks otherwise.
     """
 
     number: str
@@ -89,6 +90,7 @@ class Question:
     page: str | None = None
     told: Callable[[list[Row], Edition], str] | None = None
     drivers: Callable[[Sides, object], bool] | None = None
+    foretells: bool = False
 
 
 def _to_money(sides: Sides) -> bool:
@@ -110,6 +112,7 @@ QUESTIONS = (
         "Does feedback foretell financial performance and growth?",
         lambda s: _to_money(s) and s.is_later and (s.is_growth or s.spec.grain == "unit_period"),
         told=with_reverse,
+        foretells=True,
     ),
     Question(
         "Q4",
@@ -150,6 +153,7 @@ QUESTIONS = (
         "Do survey answers predict actual buying and leaving?",
         lambda s: _to_money(s) and s.is_later and s.spec.grain in ("survey", "customer_period"),
         told=buying_and_leaving,
+        foretells=True,
     ),
 )
 
@@ -222,7 +226,9 @@ def _brief(question: Question, usable: list[Row], answer: str, edition: Edition)
         return told
     best = max(usable, key=strength)
     seen = seen_from(best, edition) if answer != YES else ""
-    return f"{in_brief(best, edition)}." + (f" {_capital(seen)} would have been seen." if seen else "")
+    raced = foretold(best, edition) if question.foretells else ""
+    unseen = f"{_capital(seen)} would have been seen." if seen else ""
+    return " ".join(filter(None, [f"{in_brief(best, edition)}.", unseen, raced]))
 
 
 def _capital(text: str) -> str:
