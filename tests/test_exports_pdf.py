@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from io import BytesIO
 from pathlib import Path
 from types import SimpleNamespace
 from unicodedata import normalize
@@ -21,10 +24,11 @@ from pypdf.generic import ArrayObject, DictionaryObject, NameObject, TextStringO
 from linkage.errors import ReportError
 from linkage.exports import making, pdf
 from linkage.exports.making import FAILED, LEFT_OUT, MADE, Export, write_exports
-from linkage.exports.pdf import Printed, browser_command, find_printer, write_pdfs
-from linkage.exports.pdf_joining import join_pages
+from linkage.exports.pdf import browser_command, find_printer, write_pdfs
+from linkage.exports.pdf_settling import settle_pdf
 from linkage.report import make_report
 from linkage.report.making import made_of
+from linkage.report.site import Site
 
 DAY = date(2026, 9, 30)
 A4 = (595, 842)
@@ -97,11 +101,32 @@ def test_the_front_page_can_be_read_and_selected(printed):
 
 def test_the_whole_holds_every_page_with_contents_and_jumps(printed):
     whole = PdfReader(printed / "linkage-2026Q3.pdf")
-    assert [entry["/Title"] for entry in whole.outline][:2] == ["Two pages", "Links"]
-    assert len(whole.outline) == len(list(printed.glob("*.html")))
+    assert [entry["/Title"] for entry in whole.outline][:3] == ["Two pages", "Contents", "Links"]
+    assert len(whole.outline) == len(list(printed.glob("*.html"))) + 1
     assert len(whole.pages) > len(PdfReader(printed / "linkage-2026Q3-answers.pdf").pages)
     notes = [n.get_object() for page in whole.pages for n in page.get("/Annots", ())]
     assert any("/Dest" in note for note in notes)
+
+
+def test_the_contents_name_the_sheet_of_each_part_and_each_sheet_its_number(printed):
+    whole = PdfReader(printed / "linkage-2026Q3.pdf")
+    starts = [whole.get_destination_page_number(entry) + 1 for entry in whole.outline]
+    contents = normalize("NFKC", whole.pages[starts[1] - 1].extract_text())
+    for entry, start in zip(whole.outline, starts, strict=True):
+        if entry.title != "Contents":
+            assert re.search(rf"{entry.title}\b[^\n]*(\n[^\n]*)? {start}$", contents, re.MULTILINE), (
+                entry.title
+            )
+    count = len(whole.pages)
+    numbers = [page.extract_text().splitlines()[0] for page in whole.pages]
+    assert numbers == [f"{number} / {count}" for number in range(1, count + 1)]
+
+
+def test_the_whole_starts_with_the_two_pages_and_has_no_sheet_of_a_few_words(printed):
+    whole = PdfReader(printed / "linkage-2026Q3.pdf")
+    front = PdfReader(printed / "linkage-2026Q3-answers.pdf")
+    assert whole.get_destination_page_number(whole.outline[1]) == len(front.pages)
+    assert min(len(page.extract_text().split()) for page in whole.pages) > 20
 
 
 def test_nothing_of_this_computer_or_its_clock_is_in_a_pdf(printed):
@@ -159,24 +184,60 @@ def test_a_format_that_breaks_fails_alone(tmp_path, monkeypatch):
     assert made_of(tmp_path, edition, (one, two)).failed == ("xlsx",)
 
 
-def test_weasyprint_prints_where_no_browser_is(tmp_path, monkeypatch):
-    given: dict[str, list[str]] = {"pages": []}
+def stub_of_the_site(folder: Path) -> None:
+    for page in Site(market_edition()).pages:
+        text = f'<main id="main" class="page"><h1>{page.title}</h1></main>'
+        (folder / page.file).write_text(text, encoding="utf-8")
+
+
+def weasyprint_that_marks(places: Callable[[str], list[str]]) -> SimpleNamespace:
+    """A printer of blank sheets: one for each mark that the document has."""
 
     class HTML:
         def __init__(self, filename):
-            given["pages"].append(Path(filename).name)
+            self.marks = places(Path(filename).read_text(encoding="utf-8"))
 
         def write_pdf(self, target):
             writer = PdfWriter()
             writer.add_blank_page(*A4)
+            for place in self.marks:
+                writer.add_blank_page(*A4)
+                writer.add_named_destination(place, len(writer.pages) - 1)
             writer.write(target)
 
+    return SimpleNamespace(HTML=HTML)
+
+
+def weasyprint_alone(monkeypatch, places) -> None:
     monkeypatch.setattr(pdf.shutil, "which", lambda name: None)
     monkeypatch.setattr(pdf, "find_spec", lambda name: object())
-    monkeypatch.setitem(sys.modules, "weasyprint", SimpleNamespace(HTML=HTML))
+    monkeypatch.setitem(sys.modules, "weasyprint", weasyprint_that_marks(places))
+
+
+def test_weasyprint_prints_where_no_browser_is(tmp_path, monkeypatch):
+    weasyprint_alone(monkeypatch, lambda html: re.findall(r'<section class="part" id="(.*?)"', html))
+    stub_of_the_site(tmp_path)
     files, reason = write_pdfs(market_edition(), tmp_path, on=DAY)
-    assert [f.name for f in files] == ["linkage-2026Q3-answers.pdf", "linkage-2026Q3.pdf"]
-    assert reason == "" and "index.html" in given["pages"]
+    assert [f.name for f in files] == ["linkage-2026Q3-answers.pdf", "linkage-2026Q3.pdf"] and reason == ""
+    titles = [entry.title for entry in PdfReader(files[1]).outline]
+    assert titles[:2] == ["Two pages", "Contents"] and len(titles) == len(Site(market_edition()).pages) + 1
+
+
+@pytest.mark.parametrize(
+    ("places", "said"),
+    [
+        (lambda html: ["p0"], "does not say where its part contents begins"),
+        (
+            lambda html: re.findall(r'id="(p\d+|contents)"', html)[:: 1 if ">000<" in html else -1],
+            "moved as it was printed again",
+        ),
+    ],
+)
+def test_a_print_whose_contents_would_be_wrong_is_refused(tmp_path, monkeypatch, places, said):
+    weasyprint_alone(monkeypatch, places)
+    stub_of_the_site(tmp_path)
+    with pytest.raises(ReportError, match=said):
+        write_pdfs(market_edition(), tmp_path, on=DAY)
 
 
 def test_a_browser_that_prints_nothing_is_told_of(tmp_path, monkeypatch):
@@ -194,40 +255,20 @@ def test_a_browser_starts_without_a_window_and_without_anybodys_profile(tmp_path
     assert command[-1].startswith("file://") and command[-1].endswith("a%20b.html")
 
 
-def page_that_links(path: Path, address: str) -> Printed:
+@pytest.mark.parametrize(
+    ("address", "kept"), [("file:///somewhere/findings.csv", False), ("https://example.org/", True)]
+)
+def test_links_to_files_of_this_computer_go(tmp_path, address, kept):
     writer = PdfWriter()
     writer.add_blank_page(*A4)
     writer.add_annotation(0, Link(rect=(0, 0, 9, 9), url=address))
-    writer.write(path)
-    return Printed(path.with_suffix(".html").name, path.stem, path)
+    writer.write(tmp_path / "printed.pdf")
+    made = settle_pdf(tmp_path / "printed.pdf", title="T", on=DAY)
+    assert b"somewhere" not in made
+    assert len(PdfReader(BytesIO(made)).pages[0].get("/Annots", ())) == kept
 
 
-@pytest.mark.parametrize(
-    ("address", "end"),
-    [
-        ("file:///somewhere/two.html", "jump"),
-        ("file:///somewhere/two.html#part", "jump"),
-        ("file:///somewhere/findings.csv", "gone"),
-        ("https://example.org/", "kept"),
-    ],
-)
-def test_links_to_files_become_jumps_or_go(tmp_path, address, end):
-    pages = [
-        page_that_links(tmp_path / "one.pdf", address),
-        page_that_links(tmp_path / "two.pdf", "https://a.org"),
-    ]
-    (tmp_path / "joined.pdf").write_bytes(join_pages(pages, title="T", on=DAY))
-    notes = [n.get_object() for n in PdfReader(tmp_path / "joined.pdf").pages[0].get("/Annots", ())]
-    ends = ["jump" if "/Dest" in n else "kept" for n in notes] or ["gone"]
-    assert ends == [end]
-    assert b"somewhere" not in (tmp_path / "joined.pdf").read_bytes()
-    alone = tmp_path / "alone.pdf"
-    alone.write_bytes(join_pages(pages[:1], title="T", on=DAY))
-    assert b"somewhere" not in alone.read_bytes()
-    assert len(PdfReader(alone).pages[0].get("/Annots", ())) == (end == "kept")
-
-
-def tagged(path: Path, first: int) -> Printed:
+def tagged(path: Path, first: int) -> Path:
     """A page whose tags a browser numbered from `first`: a header, and a cell that points at it."""
     writer = PdfWriter()
     writer.add_blank_page(*A4)
@@ -241,7 +282,7 @@ def tagged(path: Path, first: int) -> Printed:
     root = {NameObject("/K"): ArrayObject([table]), NameObject("/IDTree"): tree}
     writer.root_object[NameObject("/StructTreeRoot")] = writer._add_object(DictionaryObject(root))
     writer.write(path)
-    return Printed("a.html", "A", path)
+    return path
 
 
 def tag(kind: str, more: dict) -> DictionaryObject:
@@ -250,7 +291,7 @@ def tag(kind: str, more: dict) -> DictionaryObject:
 
 
 def test_tags_are_numbered_by_their_place_however_the_browser_counted(tmp_path):
-    made = [join_pages([tagged(tmp_path / f"{n}.pdf", n)], title="T", on=DAY) for n in (7, 8)]
+    made = [settle_pdf(tagged(tmp_path / f"{n}.pdf", n), title="T", on=DAY) for n in (7, 8)]
     assert made[0] == made[1]
     (tmp_path / "made.pdf").write_bytes(made[0])
     root = PdfReader(tmp_path / "made.pdf").trailer["/Root"]["/StructTreeRoot"]

@@ -6,13 +6,13 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from linkage.errors import ReportError
+from linkage.exports.paper import paper, paper_parts
+from linkage.exports.pdf_settling import settle_pdf
 from linkage.report.site import Site
 from linkage.scratch import scratch_folder
 
@@ -22,68 +22,75 @@ if TYPE_CHECKING:
     from linkage.report.edition import Edition
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
-SECONDS, AT_ONCE = 120, 2
+SECONDS = 120
 NO_PRINTER = (
     "no program that prints pages is here: neither a browser on the path "
     f"({', '.join(BROWSERS[:3])}) nor the package weasyprint. Install one of them, or print index.html from a browser."
 )
 
 
-@dataclass(frozen=True)
-class Printed:
-    """One page of the site as PDF. file : its name in the site; title : in the list of contents."""
-
-    file: str
-    title: str
-    path: Path
+Printer = Callable[[Path, Path, Path], None]
+"""Prints a page (first) into a file (second), with a scratch folder of its own (third)."""
 
 
 def write_pdfs(edition: Edition, folder: Path, *, on: date) -> tuple[list[Path], str]:
-    """The front page as one PDF and all pages as another; nothing, and why, where no printer is.
+    """The front page as one PDF and the whole report as another; nothing, and why, where no printer is.
 
-    on : the day they are dated. Neither holds a clock or a path of this computer; links between pages become jumps
-    in the whole, and lead nowhere in the front page alone.
+    folder : the published pages. on : the day they are dated. Neither holds a clock or a path of this computer; links
+    between pages become jumps in the whole, and lead nowhere in the front page alone.
     """
-    from linkage.exports.pdf_joining import join_pages
-
     printer = find_printer()
     if printer is None:
         return [], NO_PRINTER
-    titles = {page.file: page.title for page in Site(edition).pages}
+    pages = [(page.file, page.title) for page in Site(edition).pages]
     whole, front = folder / f"linkage-{edition.period}.pdf", folder / f"linkage-{edition.period}-answers.pdf"
     title = f"{edition.study.title}, {edition.period}"
     with scratch_folder() as scratch:
-        pages = _print_all(printer, folder, titles, scratch)
-        front.write_bytes(join_pages(pages[:1], title=title, on=on))
-        whole.write_bytes(join_pages(pages, title=title, on=on))
+        alone = scratch / "front.pdf"
+        printer(folder / pages[0][0], alone, scratch)
+        front.write_bytes(settle_pdf(alone, title=title, on=on))
+        printed, contents = _print_whole(printer, folder, pages, scratch, title)
+        whole.write_bytes(settle_pdf(printed, title=title, on=on, contents=contents))
     return [front, whole], ""
 
 
-Printer = Callable[[Path, Path, Path], None]
-"""Prints a page (first) into a file (second), with a scratch folder of its own (third)."""
+def _print_whole(
+    printer: Printer, folder: Path, pages: Sequence[tuple[str, str]], scratch: Path, title: str
+) -> tuple[Path, list[tuple[str, int]]]:
+    """All pages as one print, and the sheet on which each part begins.
+
+    Printed twice: only a print tells the sheets that its list of contents names.
+    """
+    starts: list[int] = []
+    for name in ("draft", "whole"):
+        page, printed = scratch / f"{name}.html", scratch / f"{name}.pdf"
+        parts = paper_parts(folder, pages, starts)
+        page.write_text(paper(parts, title=title), encoding="utf-8", newline="\n")
+        printer(page, printed, scratch)
+        named, starts = starts, _starts(printed, [part.place for part in parts])
+    if starts != named:
+        raise ReportError("the sheets that the list of contents names moved as it was printed again.")
+    return printed, [(part.title, start) for part, start in zip(parts, starts, strict=True)]
+
+
+def _starts(printed: Path, places: Sequence[str]) -> list[int]:
+    """The sheet, from 1, on which each marked place of a printed document lies."""
+    from pypdf import PdfReader
+
+    reader = PdfReader(printed)
+    found = {name.lstrip("/"): mark for name, mark in reader.named_destinations.items()}
+    lacking = [place for place in places if place not in found]
+    if lacking:
+        raise ReportError(f"the printed report does not say where its part {lacking[0]} begins.")
+    return [reader.get_destination_page_number(found[place]) + 1 for place in places]
 
 
 def find_printer() -> Printer | None:
     """A browser on the path, else WeasyPrint, else None."""
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
     if browser:
-        return lambda page, target, scratch: _print_in_browser(browser, page, target, scratch)
+        return lambda page, target, scratch: _print_in_browser(browser, page, target, scratch / "profile")
     return _print_with_weasyprint if find_spec("weasyprint") else None
-
-
-def _print_all(printer: Printer, folder: Path, titles: dict[str, str], scratch: Path) -> Sequence[Printed]:
-    pages = [
-        Printed(file, title, scratch / f"{place}.pdf") for place, (file, title) in enumerate(titles.items())
-    ]
-
-    def run(page: Printed) -> None:
-        own = scratch / f"{page.path.stem}.profile"
-        own.mkdir()
-        printer(folder / page.file, page.path, own)
-
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        list(pool.map(run, pages))
-    return pages
 
 
 def browser_command(browser: str, page: Path, target: Path, profile: Path) -> list[str]:

@@ -40,13 +40,13 @@ PAGE = {"/Type", "/Parent", "/Resources", "/Annots", "/Contents", "/Tabs", "/Med
 
 
 def same_print(report: PublishedReport, edition: Edition) -> Iterator[Line]:
-    """Both PDF files of a report: the words of each page of the site, none more, none less, none in another place."""
+    """Both PDF files of a report: the words of each page of the site, none more, none less, none in another place.
+
+    The whole is held against what its pages give on paper: their long tables cut, with contents in front.
+    """
     pages = [(page.file, page.title) for page in Site(edition).pages]
-    for name, wanted in (
-        (f"linkage-{report.period}-answers.pdf", pages[:1]),
-        (f"linkage-{report.period}.pdf", pages),
-    ):
-        yield _compared(report.folder, name, wanted)
+    yield _compared(report.folder, f"linkage-{report.period}-answers.pdf", pages[:1])
+    yield _compared(report.folder, f"linkage-{report.period}.pdf", pages)
     yield told("PDF: drawings and layout are proved by their hash alone; the words in them are compared")
 
 
@@ -58,7 +58,8 @@ def _compared(folder: Path, name: str, wanted: Sequence[tuple[str, str]]) -> Lin
         return bad(f"{about} is gone", about=about)
     try:
         reader = PdfReader(folder / name)
-        said = _more_than_pages(reader) or _first_difference(reader, folder, wanted)
+        compare = _page_differs if len(wanted) == 1 else _whole_differs
+        said = _more_than_pages(reader) or compare(reader, folder, wanted)
     except Exception as error:  # a damaged file fails in as many ways as there are bytes
         said = f"it cannot be read: {type(error).__name__}: {error}"
     if said:
@@ -99,27 +100,38 @@ def _more_than_a_link(note: DictionaryObject) -> str:
     return f"a link with an action ({action})" if action else ""
 
 
-def _first_difference(reader: PdfReader, folder: Path, wanted: Sequence[tuple[str, str]]) -> str:
-    starts = _starts(reader, wanted)
-    if starts is None:
+def _page_differs(reader: PdfReader, folder: Path, wanted: Sequence[tuple[str, str]]) -> str:
+    """Where a page printed alone parts from the page of the site; empty where it does not."""
+    file = wanted[0][0]
+    words = words_of((folder / file).read_text(encoding="utf-8"))
+    said = walk([(number, page.extract_text()) for number, page in enumerate(reader.pages, 1)], words)
+    return f"{said} (page {file})" if said else ""
+
+
+def _whole_differs(reader: PdfReader, folder: Path, wanted: Sequence[tuple[str, str]]) -> str:
+    """Where the whole report parts from what its pages give on paper, its list of contents first."""
+    from linkage.exports.paper import paper_parts
+
+    outline = [entry for entry in reader.outline if not isinstance(entry, list)]
+    starts = [reader.get_destination_page_number(entry) for entry in outline]
+    parts = paper_parts(folder, wanted, [start + 1 for start in starts]) if len(starts) > len(wanted) else []
+    titles = [str(entry.title) for entry in outline]
+    if titles != [part.title for part in parts] or starts != sorted(starts):
         return "its list of contents is not that of the report's pages"
-    for (file, _), first, end in zip(wanted, starts, [*starts[1:], len(reader.pages)], strict=True):
-        words = words_of((folder / file).read_text(encoding="utf-8"))
-        sheets = [(number + 1, reader.pages[number].extract_text()) for number in range(first, end)]
-        said = walk(sheets, words)
+    sheets = [(number, _unnumbered(reader, number)) for number in range(1, len(reader.pages) + 1)]
+    for part, first, end in zip(parts, starts, [*starts[1:], len(sheets)], strict=True):
+        said = walk(sheets[first:end], words_of(part.html))
         if said:
-            return f"{said} (page {file})"
+            return f"{said} ({part.title})"
     return ""
 
 
-def _starts(reader: PdfReader, wanted: Sequence[tuple[str, str]]) -> list[int] | None:
-    """The first sheet of each page; None where the contents are not those wanted."""
-    if len(wanted) == 1:
-        return [0]
-    outline = [entry for entry in reader.outline if not isinstance(entry, list)]
-    starts = [reader.get_destination_page_number(entry) for entry in outline]
-    titles = [str(entry.title) for entry in outline]
-    return starts if titles == [title for _, title in wanted] and starts == sorted(starts) else None
+def _unnumbered(reader: PdfReader, number: int) -> str:
+    """The text of a sheet, from 1, without the number that the printer puts below it."""
+    lines = reader.pages[number - 1].extract_text().splitlines()
+    mark = f"{number}/{len(reader.pages)}"
+    place = next((p for p in (len(lines) - 1, 0) if lines and squeezed(lines[p]) == mark), None)
+    return "\n".join(line for p, line in enumerate(lines) if p != place)
 
 
 def walk(sheets: Sequence[tuple[int, str]], words: PageWords) -> str:
