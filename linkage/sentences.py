@@ -53,6 +53,16 @@ def in_sentence(label: str) -> str:
     return label if label[1:2].isupper() else label[:1].lower() + label[1:]
 
 
+def capital(text: str) -> str:
+    """A text with its first letter large, as a sentence or a row of a table begins."""
+    return text[:1].upper() + text[1:]
+
+
+def in_words(name: object) -> str:
+    """A declared name (of a link, a scenario, a group) as a person reads it: without underscores."""
+    return str(name).replace("_", " ")
+
+
 def listed(names: Iterable[object]) -> str:
     """Names as a reader says them: "a", "a and b", "a, b and c"; nothing of none."""
     *first, last = [str(name) for name in names] or [""]
@@ -178,12 +188,12 @@ def link_sentence(row: dict, *, confidence: float, span: str, noun: str) -> str:
         words, straight = str(row["shape"]).rstrip("."), f"{outcome_amount(estimate, unit)} for {step}"
         share = f"{100 * confidence:g}% intervals"
         return (
-            f"{_capital(row['driver_label'])} and {row['outcome_label']}: {words} ({share}; {rests_on}). One straight "
+            f"{capital(row['driver_label'])} and {row['outcome_label']}: {words} ({share}; {rests_on}). One straight "
             f"line, {straight}, would hide that. {NOT_SHOWN[row['level']]}"
         )
     if row["verdict"] == LINKED:
         moves = _moves(row.get("verb_level") or row["level"], estimate, unit, row["outcome_label"])
-        return f"{_capital(step)} {moves} ({basis}).{_between_quartiles(row)} {NOT_SHOWN[row['level']]}"
+        return f"{capital(step)} {moves} ({basis}).{_between_quartiles(row)} {NOT_SHOWN[row['level']]}"
     return (
         f"No link shown between {row['driver_label']} and {row['outcome_label']}: {step} goes with "
         f"{outcome_amount(estimate, unit)} ({basis}). {_not_seen(row, size * row['detectable'])}"
@@ -222,7 +232,3 @@ def _not_seen(row: dict, detectable: float) -> str:
     if not math.isfinite(detectable):
         return "These data are too few to have shown a link of any size."
     return f"A link of {outcome_amount(abs(detectable), row['outcome_unit']).lstrip('+')} or more would have been seen."
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from types import SimpleNamespace
 
@@ -256,6 +257,25 @@ def test_what_is_assumed_is_marked_as_such_and_stands_apart(answers):
     assert "L0, assumed in part" in whole.summary()
 
 
+def test_a_reader_meets_labels_and_no_name_of_a_column(company, answers):
+    shown = [answers.table(), answers.estimated, answers.assumed, answers.refused, answers.tornado()]
+    shown += [answers.publish().frame, forecast_scenarios(company, period=PERIOD, scenarios=answers).table()]
+    shown += [back_test(company, period=PERIOD, scenarios=answers).table()]
+    cells = [
+        str(c) for frame in shown for c in frame.reset_index().select_dtypes(exclude="number").to_numpy().flat
+    ]
+    assert [c for c in cells if re.search("[a-z]_[a-z]", c)] == []
+    drawn = answers.plot().alt + answers.plot_tornado().alt + answers.plot().svg + answers.plot_tornado().svg
+    assert not re.search("transfer_count|whole_chain|spend_after", drawn + answers.summary())
+    chain = answers["whole_chain"]
+    assert "Whole chain" in answers.plot().svg and chain.moved in answers.table()["moved"].tolist()
+    # The units of a slope are those of its ends, declared in study.yml.
+    first = "Passing the customer on -> Satisfaction with the contact"
+    assert chain.inputs.loc[first, "unit"] == "point per transfer"
+    # What is published keeps the names: other reports look a scenario up by them.
+    assert {f.group for f in chain.figures()} == {"whole_chain"}
+
+
 def test_the_tornado_moves_one_input_at_a_time(answers):
     whole = answers["whole_chain"]
     reach = whole.tornado.loc["reach"]
@@ -294,11 +314,11 @@ def test_points_of_links_that_end_in_money_and_no_other(company):
 def test_a_driver_is_not_moved_beyond_what_was_seen(answers):
     far = answers["far"]
     assert (
-        "effort is not moved by 30.0: within customers" in far.reason
+        "Effort it took the customer is not moved by 30.0: within customers" in far.reason
         and far.estimates["estimate"].isna().all()
     )
     assert far.figures() == [] and "Not valued" in far.summary()
-    assert list(answers.refused.index) == ["far"]
+    assert list(answers.refused.index) == ["Far"]
 
 
 def test_what_cannot_carry_money_says_why(company):

@@ -43,7 +43,7 @@ def test_an_amount_whose_link_is_not_shown_says_that_it_may_be_nothing(points):
 
 def test_the_headline_of_points_is_the_largest_amount_that_is_shown(points):
     largest = points.estimates["estimate"].abs().idxmax()[0]
-    assert f"link {largest}" in points.headline()
+    assert f"link “{largest.replace('_', ' ')}”" in points.headline()
     assert len(points.headline().split()) <= 60
 
 

@@ -12,8 +12,8 @@ from linkage.checks import NOT_ASSESSED, PASS, REVIEW, Check
 from linkage.errors import LinkageError, ReportError
 from linkage.memory import kept
 from linkage.results import Result
-from linkage.sentences import is_share, number, plural
-from linkage.worth.forecasts import KEYS, forecast_scenarios, in_plain, stage_means, state_of
+from linkage.sentences import in_words, is_share, number, plural
+from linkage.worth.forecasts import KEYS, forecast_scenarios, named_for_reading, stage_means, state_of
 from linkage.worth.scenarios import WhatIf, what_if
 
 if TYPE_CHECKING:
@@ -82,18 +82,18 @@ class BackTest(Result):
             )
         others = set(self.estimates["scenario"]) - set(self.begun)
         rest = " The others are scored as not carried out." if others else ""
-        return f"Begun according to study.yml (starts): {', '.join(map(in_plain, self.begun))}.{rest}"
+        return f"Begun according to study.yml (starts): {', '.join(map(in_words, self.begun))}.{rest}"
 
     def table(self, decimals: int = 4) -> pd.DataFrame:
-        shown = ["scenario", "column", "made_in", "carried_out", "estimate", "low", "high", "actual", "n"]
-        frame = super().table(decimals).reindex(columns=[*shown, "error", "held"])
-        return frame.set_index(["scenario", "column"])
+        shown = ["scenario", "stage", "made_in", "carried_out", "estimate", "low", "high", "actual", "n"]
+        frame = named_for_reading(super().table(decimals)).reindex(columns=[*shown, "error", "held"])
+        return frame.set_index(["scenario", "stage"])
 
 
 def _missed(row: Mapping[str, object]) -> str:
     times, percent = (100.0, " percent") if is_share(str(row["unit"])) else (1.0, "")
     actual, low, high = (number(times * float(row[name])) for name in ("actual", "low", "high"))
-    return f"{row['label']} ({in_plain(row['scenario'])}) came to {actual}{percent} against {low} to {high}"
+    return f"{row['label']} ({in_words(row['scenario'])}) came to {actual}{percent} against {low} to {high}"
 
 
 def compare_forecasts(

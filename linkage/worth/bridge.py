@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from linkage.card import column_of, label_of
 from linkage.errors import LinkError
 from linkage.regression.result import check_confidence
 from linkage.value.quantity import Quantity, drawn
@@ -112,6 +113,7 @@ def _move(asked: Asked, step: Step) -> Move:
         by=asked.scenario.by,
         to=asked.scenario.to,
         recent=rows["period"].isin(recent) if "period" in rows else None,
+        label=label_of(column_of(step.card, step.driver), step.spec.change is not None),
     )
 
 
@@ -227,8 +229,8 @@ def _answered(asked: Asked, crossing: Crossing, parts: Parts) -> Bridge:
         level=crossing.level,
         move=crossing.move,
         driver=steps[0].driver,
-        driver_label=_column_of(steps[0], "label") or steps[0].driver,
-        driver_unit=_column_of(steps[0], "unit"),
+        driver_label=column_of(steps[0].card, steps[0].driver).label,
+        driver_unit=column_of(steps[0].card, steps[0].driver).unit,
         people=ground.people,
         segment=ground.segment,
         counted=ground.money.words(),
@@ -261,12 +263,6 @@ def path_table(steps: list[Step]) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows).set_index("link")
-
-
-def _column_of(step: Step, part: str) -> str:
-    """The label or unit of a step's driver."""
-    column = step.card.columns.get(step.driver)
-    return getattr(column, part) if column else ""
 
 
 def stages_table(crossing: Crossing, parts: Parts) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from linkage.errors import TableError
 from linkage.publishing import Published
+from linkage.sentences import in_words
 
 MONEY_MIME = "application/vnd.linkage.money+json"
 ESTIMATED, ASSUMED = "estimated", "assumed"
@@ -55,12 +56,14 @@ class MoneyFigure:
 
 
 def money_frame(figures: Iterable[MoneyFigure], digits: int = 0) -> pd.DataFrame:
-    """The figures as a table for reading, amounts rounded to whole units of the currency (or `digits`)."""
+    """The figures as a table for reading: amounts rounded to whole units of the currency (or `digits`), groups (of
+    the data the names that were declared) in words."""
     given = [f.to_row() for f in figures]
     columns = [c for c in MoneyFigure.__dataclass_fields__ if c != "chance" or any(c in row for row in given)]
     rows = pd.DataFrame(given, columns=columns)
     if "chance" in rows:
         rows["chance"] = rows["chance"].astype(float).round(2)
+    rows["group"] = [in_words(group) for group in rows["group"]]
     for column in ("estimate", "low", "high"):
         rows[column] = rows[column].astype(float).round(digits) + 0.0
     return rows

@@ -14,7 +14,7 @@ from linkage.memory import kept
 from linkage.publishing import Published
 from linkage.regression.result import t_quantile
 from linkage.results import Result
-from linkage.sentences import number
+from linkage.sentences import capital, in_words, number
 from linkage.worth.scenarios import WhatIf, what_if
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class Forecasts(Result):
         if self.estimates.empty:
             return "Nothing is promised: no scenario was valued whose stages have been seen long enough."
         said = [
-            f"- {r['label']} ({in_plain(r['scenario'])}) in {r['period']}: {number(r['estimate'])} "
+            f"- {r['label']} ({in_words(r['scenario'])}) in {r['period']}: {number(r['estimate'])} "
             f"({number(r['low'])} to {number(r['high'])}), of which {number(r['effect'])} by the scenario "
             f"({r['state']})"
             for r in self.rows
@@ -86,9 +86,10 @@ class Forecasts(Result):
         return "\n".join(said)
 
     def table(self, decimals: int = 4) -> pd.DataFrame:
+        """For reading: scenarios and stages by what they are called."""
         shown = [
             "scenario",
-            "column",
+            "stage",
             "period",
             "estimate",
             "low",
@@ -99,11 +100,17 @@ class Forecasts(Result):
             "level",
             "basis",
         ]
-        return super().table(decimals)[shown].set_index(["scenario", "column"])
+        return named_for_reading(super().table(decimals))[shown].set_index(["scenario", "stage"])
 
     def publish(self) -> Published:
         """The rows for forecasts.json, carried along as data beside the table."""
         return Published(FORECASTS_MIME, tuple(self.rows), self.table().reset_index(), "forecasts")
+
+
+def named_for_reading(frame: pd.DataFrame) -> pd.DataFrame:
+    """Rows of forecasts with the scenario in words and the label of its column as the stage."""
+    said = [capital(in_words(name)) for name in frame["scenario"]]
+    return frame.assign(scenario=said, stage=[capital(label) for label in frame["label"]])
 
 
 @kept
@@ -166,7 +173,7 @@ def _forecast(
         "stage": stage,
         "table": table,
         "column": row["column"],
-        "label": column.label if column else in_plain(row["column"]),
+        "label": column.label if column else in_words(row["column"]),
         "where": where,
         "made_in": made_in,
         "period": str(target),
@@ -184,11 +191,6 @@ def _forecast(
 
 def _interval(name: str, low: str, high: str, middle: float, half: float) -> dict[str, float]:
     return {name: middle, low: middle - half, high: middle + half}
-
-
-def in_plain(name: object) -> str:
-    """A declared name as a person reads it."""
-    return str(name).replace("_", " ")
 
 
 def state_of(target: Period, due: Period) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from linkage.sentences import in_words
 from linkage.worth.figures import ASSUMED, ESTIMATED
 from linkage.worth.flows import FLOW, GROWTH, LOST, Parts, Plan
 from linkage.worth.people import rules_of
@@ -41,11 +42,9 @@ def inputs_table(
 def _links(study: OpenStudy, steps: list[Step], parts: Parts, confidence: float) -> list[tuple]:
     rows = []
     for place, step in enumerate(steps):
-        unit = f"{step.spec.outcome} per {step.driver}"
         drawn = _interval(parts.slopes[:, place], confidence)
-        said = f"link {step.name}, n = {step.card.n_used:,}"
-        name = f"{step.driver} to {step.spec.outcome}"
-        rows.append((name, *drawn, unit, ESTIMATED, step.level, said, f"slopes.{place}"))
+        said = f"link “{in_words(step.name)}”, n = {step.card.n_used:,}"
+        rows.append((step.label, *drawn, step.unit, ESTIMATED, step.level, said, f"slopes.{place}"))
     return rows
 
 

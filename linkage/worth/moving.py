@@ -9,7 +9,7 @@ import pandas as pd
 
 from linkage.errors import LinkError
 from linkage.refuting.sample import LinkSample
-from linkage.sentences import CLUSTER_NOUNS, number
+from linkage.sentences import CLUSTER_NOUNS, capital, number
 
 SEEN_SHARE = 0.95
 FEWEST_REPEATED = 30
@@ -32,13 +32,21 @@ class Move:
 
 
 def move_of(
-    sample: LinkSample, driver: str, *, by: float | None, to: float | None, recent: pd.Series | None = None
+    sample: LinkSample,
+    driver: str,
+    *,
+    by: float | None,
+    to: float | None,
+    recent: pd.Series | None = None,
+    label: str = "",
 ) -> Move:
     """The move asked for, in units of the driver. Raises LinkError where nothing like it has been seen.
 
-    recent : (n,) which rows say where the driver stands today; all where None. A flag may be moved between its two
-    values. The range is within units: two units that differ do not show that either can become the other.
+    recent : (n,) which rows say where the driver stands today; all where None. label : what readers call it.
+    A flag may be moved between its two values. The range is within units:
+    two units that differ do not show that either can become the other.
     """
+    label = label or driver
     values = sample.x[:, sample.names.index(driver)]
     mean = (
         float(values[recent.to_numpy()].mean())
@@ -52,15 +60,16 @@ def move_of(
     if set(np.unique(values)) <= {0.0, 1.0}:
         if not 0 <= mean + asked <= 1:
             raise LinkError(
-                f"A share of {driver} of {number(mean)} cannot be moved by {number(asked)}: it ends at 0 and 1."
+                f"A share of {label} of {number(mean)} cannot be moved by {number(asked)}: it ends at 0 and 1."
             )
         return move
     if not low <= asked <= high:
-        raise LinkError(_outside(driver, move))
+        raise LinkError(_outside(label, move))
     if not values.min() <= mean + asked <= values.max():
         raise LinkError(
-            f"{driver} stands at {number(mean)}; moved by {number(asked)} it would be at {number(mean + asked)}, and "
-            f"nothing below {number(values.min())} or above {number(values.max())} has been seen."
+            f"{capital(label)} stands at {number(mean)}; moved by {number(asked)} it would be at "
+            f"{number(mean + asked)}, and nothing below {number(values.min())} or above {number(values.max())} "
+            "has been seen."
         )
     return move
 
@@ -76,10 +85,10 @@ def _seen(values: np.ndarray, groups: np.ndarray) -> tuple[float, float, bool]:
     return (*(float(q) for q in np.quantile(away, [tail, 1 - tail])), within)
 
 
-def _outside(driver: str, move: Move) -> str:
+def _outside(label: str, move: Move) -> str:
     inside = f"Within {move.unit}" if move.within else "In all rows"
     return (
-        f"{driver} is not moved by {number(move.by)}: {inside.lower()} it has been between {number(move.low)} and "
-        f"{number(move.high)} about its mean in {SEEN_SHARE:.0%} of the rows, and nothing says what lies beyond. "
-        "Ask for a smaller move."
+        f"{capital(label)} is not moved by {number(move.by)}: {inside.lower()} it has been between "
+        f"{number(move.low)} and {number(move.high)} about its mean in {SEEN_SHARE:.0%} of the rows, and nothing "
+        "says what lies beyond. Ask for a smaller move."
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 ASSUMED_COLOUR = "#b45309"
 """What nobody has measured; it differs from the accent in lightness too, and parts are named beside it."""
 
+NAME_WIDTH = 44
+"""Letters in a line of an input's name."""
+
 
 def colour_of(basis: str) -> str:
     return ASSUMED_COLOUR if basis == "assumed" else ACCENT
@@ -27,14 +31,16 @@ def colour_of(basis: str) -> str:
 def draw_tornado(answer: Bridge) -> Picture:
     """The net value with each input at the ends of its range, the one that matters most on top."""
     if answer.reason:
-        return nothing_to_draw(f"{answer.name}: not valued. {answer.reason}")
+        return nothing_to_draw(f"{answer.label}: not valued. {answer.reason}")
     frame = answer.tornado.iloc[::-1]
+    names = [_in_lines(f"{n} ({r.basis}: {r.range})") for n, r in frame.iterrows()]
+    lines = sum(1 + name.count("\n") for name in names)
     stated = answer.estimates.loc["net present value", "stated"]
     alt = (
-        f"{answer.name}: net present value {number(stated)} {answer.currency} over {answer.horizon_words} "
+        f"{answer.label}: net present value {number(stated)} {answer.currency} over {answer.horizon_words} "
         "as stated (L0, assumed in part), with one input at a time at the ends of its range. "
         + "; ".join(
-            f"{name} ({r.basis}, {number(r.at_low)} to {number(r.at_high)}): {number(r.net_low)} to "
+            f"{_arrowed(name)} ({r.basis}, {number(r.at_low)} to {number(r.at_high)}): {number(r.net_low)} to "
             f"{number(r.net_high)}"
             for name, r in answer.tornado.iterrows()
         )
@@ -47,21 +53,29 @@ def draw_tornado(answer: Bridge) -> Picture:
         axis.barh(places, frame["swing"], left=left, color=[colour_of(b) for b in frame["basis"]], height=0.6)
         axis.axvline(stated, color=INK, linewidth=1)
         axis.axvline(0, color=MUTED, linewidth=0.8, linestyle=":")
-        names = [f"{n} ({r.basis}: {r.range})" for n, r in frame.iterrows()]
         axis.set_yticks(list(places), names, fontsize=8)
         _money_axis(axis, answer.currency)
-        axis.set_title(f"{answer.name}: net present value, one input moved at a time")
+        axis.set_title(f"{answer.label}: net present value, one input moved at a time")
 
-    return picture(draw, alt, width=8.0, height=0.36 * len(frame) + 1.0)
+    return picture(draw, alt, width=8.0, height=0.2 * len(frame) + 0.16 * lines + 1.0)
+
+
+def _arrowed(name: object) -> str:
+    return str(name).replace(" -> ", " \N{RIGHTWARDS ARROW} ")
+
+
+def _in_lines(name: str) -> str:
+    """An input's name in lines that leave the bars their room."""
+    return "\n".join(wrap(_arrowed(name), NAME_WIDTH))
 
 
 def draw_bridge(answer: Bridge) -> Picture:
     """Benefit, cost and net value of a scenario, with what 5 and 95 of 100 draws stay below."""
     if answer.reason:
-        return nothing_to_draw(f"{answer.name}: not valued. {answer.reason}")
+        return nothing_to_draw(f"{answer.label}: not valued. {answer.reason}")
     rows = answer.estimates.loc[["net present value", "cost", "benefit"]]
     alt = (
-        f"{answer.name}: present values over {answer.horizon_words} in {answer.currency} (L0, assumed in part), "
+        f"{answer.label}: present values over {answer.horizon_words} in {answer.currency} (L0, assumed in part), "
         "with the interval of 5 to 95 % of the draws. "
         + "; ".join(
             f"{n} {number(r.estimate)} ({number(r.p5)} to {number(r.p95)})" for n, r in rows[::-1].iterrows()
@@ -90,7 +104,7 @@ def draw_scenarios(answers: Sequence[Bridge]) -> Picture:
     rows = [a.estimates.loc["net present value"] for a in valued]
     said = "Net present value by scenario (L0, assumed in part), mean and 5 to 95 % of the draws. "
     alt = said + "; ".join(
-        f"{a.name}: {number(r.estimate)} ({number(r.p5)} to {number(r.p95)}) {a.currency} over {a.horizon_words}"
+        f"{a.label}: {number(r.estimate)} ({number(r.p5)} to {number(r.p95)}) {a.currency} over {a.horizon_words}"
         for a, r in zip(valued[::-1], rows[::-1], strict=True)
     )
 
@@ -101,7 +115,9 @@ def draw_scenarios(answers: Sequence[Bridge]) -> Picture:
         axis.plot([r.estimate for r in rows], places, "o", color=ASSUMED_COLOUR, markersize=7)
         axis.axvline(0, color=MUTED, linewidth=0.8)
         axis.set_ylim(-0.6, len(rows) - 0.4)
-        axis.set_yticks(list(places), [f"{a.name}\n{a.level}, {a.horizon_words}" for a in valued], fontsize=8)
+        axis.set_yticks(
+            list(places), [f"{a.label}\n{a.level}, {a.horizon_words}" for a in valued], fontsize=8
+        )
         _money_axis(axis, valued[0].currency)
 
     return picture(draw, alt, height=0.5 * len(rows) + 1.0)

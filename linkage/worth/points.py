@@ -12,7 +12,7 @@ from linkage.ladder import LINKED, VERBS, verb_of
 from linkage.memory import kept
 from linkage.publishing import Published
 from linkage.results import Result
-from linkage.sentences import number
+from linkage.sentences import capital, in_words, number
 from linkage.worth.bridge import cross_bridge
 from linkage.worth.declared import Scenario
 from linkage.worth.draws import DRAWS
@@ -61,10 +61,10 @@ class PointValues(Result):
 
     def _sentence(self, row: dict[str, object]) -> str:
         return (
-            f"{_capital(row['step'])} {verb_of_money(row)} {number(row['estimate'])} {self.currency} of "
+            f"{capital(row['step'])} {verb_of_money(row)} {number(row['estimate'])} {self.currency} of "
             f"{self.counted} a customer and year, {row['extended']} ({self.confidence:.0%} interval "
             f"{number(row['low'])} to {number(row['high'])}; "
-            f"{row['level']}, {row['basis']}, link {row['link']}, n = {row['n']:,})."
+            f"{row['level']}, {row['basis']}, link “{in_words(row['link'])}”, n = {row['n']:,})."
             f"{_not_shown(row)}"
         )
 
@@ -110,7 +110,7 @@ class PointValues(Result):
         from linkage.worth.pictures import draw_amounts
 
         words = [
-            "\n".join(wrap(f"{_capital(step)}, {extended}", LABEL_WIDTH))
+            "\n".join(wrap(f"{capital(step)}, {extended}", LABEL_WIDTH))
             for step, extended in zip(self.estimates["step"], self.estimates["extended"], strict=True)
         ]
         frame = self.estimates.set_axis(words)
@@ -135,10 +135,6 @@ def _not_shown(row: dict[str, object]) -> str:
     if row["verdict"] == LINKED:
         return ""
     return f" The link it rests on is not shown ({row['verdict']}): the amount may be nothing."
-
-
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]
 
 
 @kept

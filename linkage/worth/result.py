@@ -11,7 +11,7 @@ import pandas as pd
 from linkage.ladder import LINKED, VERBS, verb_of
 from linkage.publishing import Published
 from linkage.results import Result
-from linkage.sentences import in_sentence, is_share, number, plural
+from linkage.sentences import capital, in_sentence, in_words, is_share, number, outcome_amount
 from linkage.value.money import horizon_words
 from linkage.worth.figures import ASSUMED, ESTIMATED, MoneyFigure, publish_money
 
@@ -75,6 +75,17 @@ class Bridge(Result):
     reason: str = ""
 
     @property
+    def label(self) -> str:
+        """What a reader calls the scenario: its declared name in words."""
+        return capital(in_words(self.name))
+
+    @property
+    def moved(self) -> str:
+        """What is moved by how much, in words; nothing where nothing was valued."""
+        by = "" if self.move is None else outcome_amount(self.move.by, self.driver_unit)
+        return f"{self.driver_label} by {by}".rstrip() if by else ""
+
+    @property
     def break_even_cost(self) -> float:
         """The present cost at which the scenario would just pay: the benefit that is expected."""
         return float(self.estimates.loc[BENEFIT, "estimate"]) if not self.reason else np.nan
@@ -99,11 +110,10 @@ class Bridge(Result):
         if self.reason:
             return f"{self.question} Not valued. {self.reason}"
         net, unit = self.estimates.loc[NET], self.estimates.loc[UNIT]
-        step = f"{self.move.by:g} {plural(self.driver_unit, self.move.by)}".rstrip()
         verb = verb_of(self.level, unit.estimate) if self.level < "L4" else "brings"
         verb = verb if (self.path["verdict"] == LINKED).all() else VERBS["L1"]
         return (
-            f"{self.question} Moving {self.driver_label} by {step}: expected net present value {self._money(net)} over "
+            f"{self.question} Moving {in_sentence(self.moved)}: expected net present value {self._money(net)} over "
             f"{self.horizon_words} ({number(net.stated)} with every input as stated; 5 to 95 %: {number(net.p5)} to "
             f"{number(net.p95)}); it breaks even in {self.p_break_even:.0%} of the draws, and would up to a cost of "
             f"{number(self.break_even_cost)} {self.currency}. L0, assumed in part: {self._assumptions()}. The links it "

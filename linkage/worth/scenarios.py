@@ -58,7 +58,7 @@ class WhatIf(Result):
         return (valued or list(self.answers) or [None])[0]
 
     def table(self, decimals: int = 0) -> pd.DataFrame:
-        """For reading: amounts in whole units of the currency."""
+        """For reading: scenarios in words, amounts in whole units of the currency."""
         shown = ["expected", "stated", "p5", "p50", "p95", "benefit", "cost", "break_even_cost"]
         frame = self.estimates.rename(columns={"estimate": "expected"})[
             ["moved", *shown, "p_break_even", "currency", "horizon", "link_level", "level", "basis"]
@@ -66,7 +66,7 @@ class WhatIf(Result):
         frame = frame.copy()
         frame[shown] = frame[shown].astype(float).round(decimals) + 0.0
         frame["p_break_even"] = frame["p_break_even"].astype(float).round(2)
-        return frame
+        return frame.set_axis(pd.Index([a.label for a in self.answers], name="scenario"))
 
     def summary(self) -> str:
         return "\n".join(f"- {a.summary()}" for a in self.answers) or NONE
@@ -89,23 +89,23 @@ class WhatIf(Result):
     @property
     def assumed(self) -> pd.DataFrame:
         """Every assumed input of every scenario, in one table of their own."""
-        parts = {a.name: a.assumed for a in self.answers if not a.reason}
-        return (
-            pd.concat(parts, names=["scenario"]) if parts else pd.DataFrame(columns=["value", "low", "high"])
-        )
+        return self._inputs([(a.label, a.assumed) for a in self.answers if not a.reason])
 
     @property
     def estimated(self) -> pd.DataFrame:
         """Every estimated input of every scenario."""
-        parts = {a.name: a.estimated for a in self.answers if not a.reason}
-        return (
-            pd.concat(parts, names=["scenario"]) if parts else pd.DataFrame(columns=["value", "low", "high"])
-        )
+        return self._inputs([(a.label, a.estimated) for a in self.answers if not a.reason])
+
+    def _inputs(self, parts: list[tuple[str, pd.DataFrame]]) -> pd.DataFrame:
+        if not parts:
+            return pd.DataFrame(columns=["value", "low", "high"])
+        labels, frames = zip(*parts, strict=True)
+        return pd.concat(frames, keys=labels, names=["scenario"])
 
     @property
     def refused(self) -> pd.DataFrame:
         """Scenarios that were not valued, and why."""
-        rows = [(a.name, a.reason) for a in self.answers if a.reason]
+        rows = [(a.label, a.reason) for a in self.answers if a.reason]
         return pd.DataFrame(rows, columns=["scenario", "reason"]).set_index("scenario")
 
     def publish(self) -> Published:
@@ -170,11 +170,10 @@ def _row_names() -> list[str]:
 
 def _row(answer: Bridge) -> dict[str, object]:
     net = answer.estimates.loc[NET]
-    by = "" if answer.move is None else f"{answer.driver} by {answer.move.by:+.3g}"
     return {
         "scenario": answer.name,
         "question": answer.question,
-        "moved": by or "not valued",
+        "moved": answer.moved or "not valued",
         **{c: net[c] for c in ("estimate", "stated", *SPREAD, "level", "basis")},
         "benefit": answer.estimates.loc[BENEFIT, "estimate"],
         "cost": answer.estimates.loc[COST, "estimate"],

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from linkage.card import column_of, label_of
 from linkage.errors import LinkError
 from linkage.grains import KEYS, cluster_of
 from linkage.ladder import UNSAFE
 from linkage.link_rows import link_rows
 from linkage.refuting.refit import beside
 from linkage.refuting.sample import LinkSample, sample_of
+from linkage.sentences import capital
 
 if TYPE_CHECKING:
     from linkage.card import LinkCard
@@ -38,6 +40,18 @@ class Step:
     @property
     def level(self) -> str:
         return self.card.level
+
+    @property
+    def label(self) -> str:
+        """The step in a reader's words: from what, to what."""
+        ends = (column_of(self.card, name) for name in (self.driver, self.spec.outcome))
+        return " -> ".join(capital(label_of(end, self.spec.change is not None)) for end in ends)
+
+    @property
+    def unit(self) -> str:
+        """What its slope is counted in: units of the outcome for one of the driver."""
+        driver, outcome = (column_of(self.card, name).unit for name in (self.driver, self.spec.outcome))
+        return f"{outcome or 'one'} per {driver or 'one'}"
 
     @property
     def estimate(self) -> float:

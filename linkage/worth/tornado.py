@@ -19,7 +19,8 @@ def tornado_table(inputs: pd.DataFrame, parts: Parts, plan: Plan) -> pd.DataFram
     """One row an input that is not fixed, the one that moves the net value most first.
 
     at_low, at_high : the ends of its range. net_low, net_high : the net present value there, every other input as
-    stated. swing : the difference. range : "95% interval", "as assumed", or "20% less and more" where none was given.
+    stated. swing : the difference. range : "95% interval", "range as stated", or "20% less and more"
+    where none was given.
     """
     at = replace(parts, **{f.name: getattr(parts, f.name)[:1] for f in fields(parts)})
     rows = []
@@ -33,7 +34,7 @@ def tornado_table(inputs: pd.DataFrame, parts: Parts, plan: Plan) -> pd.DataFram
 
 def _ends(row: pd.Series) -> tuple[float, float, str]:
     if pd.notna(row["low"]):
-        return row["low"], row["high"], "interval" if row["basis"] == "estimated" else "as assumed"
+        return row["low"], row["high"], "interval" if row["basis"] == "estimated" else "range as stated"
     low, high = sorted((row["value"] * (1 - UNRANGED), row["value"] * (1 + UNRANGED)))
     if "share" in row["unit"]:
         high = min(high, 1.0)
