@@ -37,7 +37,8 @@ def test_where_a_slope_is_shown_and_the_race_shows_none_the_answer_says_both(mon
         "In the metric race the best, “Likelihood to recommend, mean”, saves 1.45% of the error (0.79% to 2.16%)."
     )
     assert leaving.endswith(
-        f"In the metric race no answer is shown to foretell it: at best 0.06% of the error saved ({MINUS}0.06% to 0.18%)."
+        "In the metric race no answer is shown to foretell it: at best 0.06% of the error saved "
+        f"({MINUS}0.06% to 0.18%)."
     )
     assert "race" not in asked(links, found)["Q10"]["brief"]  # a report without the race has none to name
 

@@ -40,7 +40,8 @@ def foretold_words(estimates: pd.DataFrame) -> str:
     best = (shown if len(shown) else estimates).sort_values("share", ascending=False, kind="stable").iloc[0]
     share, low, high = (_percent(best[name]) for name in ("share", "low", "high"))
     if shown.empty:
-        return f"In the metric race no answer is shown to foretell it: at best {share} of the error saved ({low} to {high})."
+        least = f"at best {share} of the error saved ({low} to {high})"
+        return f"In the metric race no answer is shown to foretell it: {least}."
     return f"In the metric race the best, “{best['metric']}”, saves {share} of the error ({low} to {high})."
 
 
