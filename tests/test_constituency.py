@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -117,6 +119,17 @@ def test_money_is_the_chain_times_what_was_observed(found, demo):
         assert getattr(figure, part) == pytest.approx(row[part] * spend * (high - low))
     assert (figure.currency, figure.level, figure.basis) == ("EUR", "L2", "estimated")
     assert figure.horizon == "one quarter, 2 quarters later"
+
+
+def test_a_reader_of_the_chain_meets_labels(found):
+    shown = [found.gate(), found.table(), found.factor_table(), found.money_table()]
+    cells = [str(c) for t in shown for c in t.reset_index().select_dtypes(exclude="number").to_numpy().flat]
+    drawn = [found.plot().alt, found.plot().svg, found.summary()]
+    assert [
+        said for said in [*cells, *drawn] if re.search("is_trained|spend_growth|csat|manager_support", said)
+    ] == []
+    assert "Engagement → Satisfaction with the contact" in found.plot().alt
+    assert {m.figure for m in found.money} == {"engagement to money", "trained to money"}
 
 
 def test_nothing_shown_tells_of_one_employee(found):
@@ -457,6 +470,8 @@ def test_hospitals_are_held_against_their_conditions(hospitals):
     assert (found.better["low"] > 0).all() and (found.better["q_value"] <= 0.05).all()
     assert "overall_rating_share" not in set(found.practices["practice"])
     assert len(found.table()) == 10
+    # Conditions are said by their labels in study.yml.
+    assert "beds in the first cost report (log)" in found.summary() and "_" not in found.summary()
 
 
 def test_an_outcome_condition_or_practice_that_is_not_there_is_refused(demo):

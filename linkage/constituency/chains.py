@@ -14,6 +14,7 @@ from linkage.declaration import LinkSpec
 from linkage.errors import LinkageError
 from linkage.link_rows import link_rows
 from linkage.refuting_rows.units import unit_rows
+from linkage.sentences import in_sentence
 
 if TYPE_CHECKING:
     from linkage.opening import OpenStudy
@@ -36,8 +37,9 @@ def chains_of(
     for first in firsts:
         seconds = money_links(study, first.outcome)
         if not seconds:
-            missing[f"{first.outcome} to money"] = (
-                f"No link is declared from {first.outcome} of units to their money. Declare one at grain unit_period, "
+            said = in_sentence(study.study.columns[first.grain][first.outcome].label)
+            missing[f"{said} to money"] = (
+                f"No link is declared from {said} of units to their money. Declare one at grain unit_period, "
                 "with a lag, and give transactions a unit_id."
             )
         for second in seconds:
@@ -54,9 +56,12 @@ def _one_chain(
 ) -> tuple[list[pd.DataFrame], list[MoneyFigure], dict[str, str]]:
     """The paths of one chain both ways, what it comes to in money, and what of it is missing."""
     name = " -> ".join((first.drivers[0], first.outcome, second.outcome))
+    grains = (first.grain, first.grain, second.grain)
+    columns = [study.study.columns[g][c] for g, c in zip(grains, name.split(" -> "), strict=True)]
+    called = " -> ".join(in_sentence(column.label) for column in columns)
     made = _own_grains(study, first, second, through, seed, confidence)
     if isinstance(made, str):
-        return [], [], {name: made}
+        return [], [], {called: made}
     frames = [_paths(name, OWN_GRAINS, made.estimates, made.n, made.units)]
     whole = chain_of_units(study, first.drivers[0], second, through, seed=seed, confidence=confidence)
     if not isinstance(whole, str):
@@ -65,7 +70,7 @@ def _one_chain(
     row = made.estimates.loc["indirect"]
     worth = money_of_chain(study, first, second, row, through=through, level=LEVEL, n=sum(made.n))
     if isinstance(worth, str):
-        return frames, [], {f"{name} in money": worth}
+        return frames, [], {f"{called} in money": worth}
     return frames, [worth], {}
 
 

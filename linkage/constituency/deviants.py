@@ -21,6 +21,7 @@ from linkage.constituency.deviants_result import PositiveDeviance
 from linkage.constituency.practices import COLUMNS, compare_practices
 from linkage.errors import LinkageError, LinkError
 from linkage.memory import kept
+from linkage.sentences import in_sentence
 
 if TYPE_CHECKING:
     from linkage.opening import OpenStudy
@@ -109,6 +110,7 @@ def _answered(
         outcome=outcome,
         outcome_label=study.study.metrics[outcome].label,
         conditions=names,
+        labels={n: in_sentence(c.label) for grain in study.study.columns.values() for n, c in grain.items()},
         mix=asked.mix,
         shared=asked.shared,
         components=found.means.components,
@@ -168,7 +170,7 @@ def _none(study: OpenStudy, confidence: float, reason: str, outcome: str = "") -
     return PositiveDeviance(
         estimates=pd.DataFrame(columns=list(SHOWN)), practices=pd.DataFrame(columns=["label", *COLUMNS]),
         outcome=outcome,
-        outcome_label=label, conditions=(), mix=(), shared=(), components=pd.Series(dtype=float), spread=np.nan,
-        explained=np.nan, rows="", hidden=(), reason=reason, minimum_group=study.study.declared.minimum_group,
-        confidence=confidence,
+        outcome_label=label, conditions=(), labels={}, mix=(), shared=(), components=pd.Series(dtype=float),
+        spread=np.nan, explained=np.nan, rows="", hidden=(), reason=reason,
+        minimum_group=study.study.declared.minimum_group, confidence=confidence,
     )  # fmt: skip

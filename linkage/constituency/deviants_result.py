@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from linkage.results import Result
-from linkage.sentences import in_sentence, number, signed
+from linkage.sentences import in_sentence, listed, number, signed
 
 if TYPE_CHECKING:
     from linkage.plots import Picture
@@ -22,6 +23,7 @@ class PositiveDeviance(Result):
         mean and predicted are then not shown), n, mean, predicted, estimate (distance from the prediction, drawn
         towards none; outcome units), std_error, low, high, p_value, q_value, kept (share of the distance that is not
         chance), is_better.
+    conditions, mix : the columns held fixed; labels : what readers call them, where they are columns of the study.
     practices : what the better units do against the others, the conditions fixed: practice, label, better, others,
         estimate, std_error, low, high, p_value, p_adjusted (Holm), differs.
     spread : standard deviation of the true distances. explained : share of the differences that conditions tell.
@@ -34,6 +36,7 @@ class PositiveDeviance(Result):
     outcome: str
     outcome_label: str
     conditions: tuple[str, ...]
+    labels: Mapping[str, str]
     mix: tuple[str, ...]
     shared: tuple[str, ...]
     components: pd.Series
@@ -87,7 +90,10 @@ class PositiveDeviance(Result):
 
     def _who(self) -> str:
         found = self.better
-        told = f"{', '.join(self.conditions) or 'nothing'} and the mix of {', '.join(self.mix) or 'nothing'}"
+        conditions, mix = (
+            listed(self.labels.get(c, c) for c in names) or "nothing" for names in (self.conditions, self.mix)
+        )
+        told = f"{conditions}; and the mix of {mix}"
         if found.empty:
             top = self.estimates.iloc[0]
             return (

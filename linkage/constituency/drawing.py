@@ -26,12 +26,13 @@ def draw_chains(found: Constituency) -> Picture:
         return nothing_to_draw("There is no chain to draw: " + "; ".join(found.missing.values()))
     blocks = list(found.estimates.groupby(["chain", "how"], sort=False))
     alt = "Paths of each chain, bootstrap intervals. " + ". ".join(
-        f"{chain} ({how}): " + "; ".join(f"{r.path} {_said(r)}" for r in rows.itertuples())
+        f"{_arrowed(found, chain)} ({how}): "
+        + "; ".join(f"{_arrowed(found, r.path)} {_said(r)}" for r in rows.itertuples())
         for (chain, how), rows in blocks
     )
     lines = [
-        [DotRow(f"{chain.replace(' -> ', ' → ')} ({how})", is_heading=True)]
-        + [_path(r) for r in rows.itertuples()]
+        [DotRow(f"{_arrowed(found, chain)} ({how})", is_heading=True)]
+        + [_path(found, r) for r in rows.itertuples()]
         for (chain, how), rows in blocks
     ]
 
@@ -44,11 +45,15 @@ def draw_chains(found: Constituency) -> Picture:
     return picture(draw, alt, width=7.6, height=sum(height_of(x) for x in lines))
 
 
-def _path(row) -> DotRow:
+def _arrowed(found: Constituency, path: str) -> str:
+    return found.called(path).replace(" -> ", " → ")
+
+
+def _path(found: Constituency, row) -> DotRow:
     """One path, divided by its error, so that paths of other units stand on one axis."""
     error = row.std_error or 1.0
     return DotRow(
-        row.path.replace(" -> ", " → "), row.estimate / error, row.low / error, row.high / error, _said(row),
+        _arrowed(found, row.path), row.estimate / error, row.low / error, row.high / error, _said(row),
         is_strong=row.path in ("indirect",) or " -> " in row.path,
     )  # fmt: skip
 

@@ -62,7 +62,7 @@ def stride_of(study: OpenStudy, first: LinkSpec, through: str) -> Stride | str:
         )
     means = rows.dropna(subset=[cause]).groupby("unit_id")[cause].mean()
     if len(means) < study.study.declared.minimum_group:
-        return f"{len(means):,} units have {cause} in {through}: too few for a usual range."
+        return f"{len(means):,} units have {column.label.lower()} in {through}: too few for a usual range."
     low, high = means.quantile([0.25, 0.75])
     unit = plural(column.unit, float(high - low))
     words = f"{column.label.lower()} {number(float(high - low))} {unit} higher everywhere"
@@ -93,7 +93,7 @@ def money_of_chain(
     label = study.study.columns["unit_period"][second.drivers[0]].label
     way = in_sentence(label)
     return MoneyFigure(
-        figure=f"{first.drivers[0]} to money",
+        figure=f"{in_sentence(study.study.columns[first.grain][first.drivers[0]].label)} to money",
         estimate=float(indirect["estimate"]) * factor,
         low=float(indirect["low"]) * factor,
         high=float(indirect["high"]) * factor,

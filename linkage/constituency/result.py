@@ -52,14 +52,23 @@ class Constituency(Result):
 
         return "\n".join(f"- {line}" for line in said_of(self))
 
+    def called(self, path: str) -> str:
+        """A column, or a path of columns, by what readers call it; a part that is no column stays as it is."""
+        ends = path.split(" -> ")
+        return " -> ".join(self.columns[e].label if e in self.columns else e for e in ends)
+
     def gate(self, decimals: int = 3) -> pd.DataFrame:
         """The aggregation gate of each side, with its verdicts."""
-        frame = gate_table(self.gates).set_index(["means of", "side", "figure"])
-        return _rounded(frame, decimals)
+        frame = gate_table(self.gates)
+        frame["means of"] = [self.called(name) for name in frame["means of"]]
+        return _rounded(frame.set_index(["means of", "side", "figure"]), decimals)
 
     def table(self, decimals: int = 4) -> pd.DataFrame:
-        """The chains, path by path."""
-        return _rounded(self.to_frame().set_index(["chain", "how", "path"]), decimals)
+        """The chains, path by path, by their labels."""
+        frame = self.to_frame()
+        for column in ("chain", "path"):
+            frame[column] = [self.called(path) for path in frame[column]]
+        return _rounded(frame.set_index(["chain", "how", "path"]), decimals)
 
     def factor_table(self, decimals: int = 3) -> pd.DataFrame:
         """What engagement is made of."""
@@ -75,7 +84,7 @@ class Constituency(Result):
             "rank_high",
         ]
         frame = self.factors.estimates[kept] if self.factors is not None else pd.DataFrame(columns=kept)
-        return _rounded(frame.copy(), decimals)
+        return _rounded(frame.rename(index=self.called).rename_axis("part"), decimals)
 
     def training_table(self, decimals: int = 3) -> pd.DataFrame:
         """The difference of differences beside the plain difference."""

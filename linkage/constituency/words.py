@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 from linkage.checks import PASS
 from linkage.constituency.chains import OWN_GRAINS
 from linkage.ladder import NOT_SHOWN, verb_of
-from linkage.sentences import in_sentence, interval_words, is_share, number, one_more, outcome_amount, signed
+from linkage.sentences import (
+    capital,
+    in_sentence,
+    interval_words,
+    is_share,
+    number,
+    one_more,
+    outcome_amount,
+    signed,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,7 +28,7 @@ def said_of(found: Constituency) -> list[str]:
     """One sentence or two for each part, in the order of the chain; what is missing comes last."""
     said = [_gate(found), _factors(found), *_chains(found), *_money(found), _training(found)]
     said += [f"{card.spec.question} {card.summary()}" for card in found.partners]
-    said += [f"{part.capitalize()}: not answered. {reason}" for part, reason in found.missing.items()]
+    said += [f"{capital(part)}: not answered. {reason}" for part, reason in found.missing.items()]
     return [line for line in said if line]
 
 
