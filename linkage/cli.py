@@ -85,7 +85,7 @@ def review(
 def sign(
     study: Annotated[str, typer.Argument(help="The study whose report is signed.")],
     period: Annotated[str, typer.Argument(help="The report's period, such as 2026Q3.")],
-    name: Annotated[str, typer.Option(help="Who signs.")],
+    name: Annotated[str, typer.Option(help="Who signs, such as 'Ada Byron'.")],
     open_points: Annotated[
         list[str] | None, typer.Option("--open", help="A point left open; may be given several times.")
     ] = None,
@@ -107,7 +107,9 @@ def sign(
 @app.command()
 def new(
     name: Annotated[str, typer.Argument(help="What the study shall be called, such as acme.")],
-    folder: Annotated[Path, typer.Option("--from", help="The folder that holds the files, or one file.")],
+    folder: Annotated[
+        Path, typer.Option("--from", help="The folder that holds the files, or one file: ~/exports.")
+    ],
     link: Annotated[bool, typer.Option("--link", help="Link to the files instead of copying them.")] = False,
 ) -> None:
     """Propose a study from a folder of files: which source each is, what its columns mean, which links to ask."""
@@ -190,16 +192,41 @@ def refresh(
     raise typer.Exit(1 if failed else 0)
 
 
+STOPPED = 130
+"""The code of a command that a person ended with Ctrl-C."""
+USAGE_ERROR = typer.BadParameter.__base__
+"""Every call that cannot be read; typer has no name of its own for it."""
+
+
 def main() -> None:
-    """Run the command; a LinkageError becomes one clear text and an exit code: 1 failed, 2 wrong use or data."""
+    """Run the command; what a person can put right becomes a clear text and an exit code.
+
+    1 : it failed. 2 : wrong use, or a broken data contract. 130 : stopped by Ctrl-C.
+    """
     try:
-        app(prog_name="linkage")
+        code = app(prog_name="linkage", standalone_mode=False) or 0
+        if code == STOPPED:
+            say("Stopped.")
+        sys.exit(code)
+    except USAGE_ERROR as error:
+        _tell(error)
+        sys.exit(2)
     except (WarehouseError, ReportError) as error:
         say(f"Failed: {error}")
         sys.exit(1)
     except LinkageError as error:
         say(f"Error: {error}")
         sys.exit(2)
+
+
+def _tell(error: Exception) -> None:
+    """Say what is wrong with a call; of one that names no command the help says all."""
+    from linkage.wrong_use import explain_wrong_use
+
+    if not sys.argv[1:]:
+        error.show()
+        return
+    say(f"Error: {explain_wrong_use(error, sys.argv[1:])}")
 
 
 if __name__ == "__main__":

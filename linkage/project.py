@@ -63,9 +63,20 @@ def study_folder(name: str | Path) -> Path:
         return folder
     names = study_names()
     near = get_close_matches(str(name), names, n=1)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
+    hint = f" Did you mean {near[0]!r}?" if near else _what_lies_there(path)
     there = ", ".join(names) if names else "none yet"
     raise StudyError(
         f"There is no study {str(name)!r}: neither a folder with a study.yml nor a name under "
         f"{project_root() / 'data'} (there: {there}).{hint}"
     )
+
+
+def _what_lies_there(path: Path) -> str:
+    """What a path leads to that is no study, and how to make one of it."""
+    if path.is_file():
+        return f" {path} is a file: `linkage new NAME --from {path}` proposes a study of it."
+    if (path / "study.yml").is_dir():
+        return f" {path / 'study.yml'} is a folder: a text file is needed there."
+    if path.is_dir():
+        return f" The folder {path} is there, without a study.yml: `linkage new NAME --from {path}` proposes one."
+    return ""

@@ -229,8 +229,10 @@ def _read_yaml(path: Path, text: str) -> tuple[dict[str, Any], dict[tuple, int]]
             "colons and the brackets of this line and the one before it."
         ) from None
     if not isinstance(content, dict):
+        found = "is empty" if not text.strip() else "holds no keys"
         raise StudyError(
-            f"{path}: expected keys such as study, sources, metrics and links; found nothing of it."
+            f"{path} {found}: keys such as study, sources, metrics and links are needed. "
+            "`linkage new NAME --from FOLDER` writes them from your files."
         )
     lines: dict[tuple, int] = {}
     _note_lines(path, node, (), lines)

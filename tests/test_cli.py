@@ -143,6 +143,72 @@ def test_sql_prints_what_runs(linkage, tiny, model):
 
 
 @pytest.mark.parametrize(
+    ("arguments", "first", "example"),
+    [
+        (("sign", "demo", "2026Q3"), "Error: linkage sign: Missing option '--name'.", "--name 'Ada Byron'"),
+        (("sign",), "Error: linkage sign: Missing argument '", "linkage sign demo 2026Q3"),
+        (
+            ("new", "x", "--from"),
+            "Error: linkage new: Option '--from' requires an argument.",
+            "--from ~/exports",
+        ),
+        (("report", "--nosuch"), "Error: linkage report: No such option: --nosuch", "--period 2026Q3"),
+        (("report", "a", "b"), "Error: linkage report: Got unexpected extra argument", "--period 2026Q3"),
+        (
+            ("repot",),
+            "Error: No such command 'repot'. Did you mean 'report'?",
+            "The commands: report, review",
+        ),
+        (("--version",), "Error: No such option: --version.", "The commands: report, review"),
+    ],
+)
+def test_a_call_that_cannot_be_read_is_told_with_one_that_can(linkage, arguments, first, example):
+    code, out, err = linkage(*arguments)
+    assert (code, out) == (2, "")
+    told, called = err.splitlines()
+    assert told.startswith(first) and example in called
+    assert err.count("Did you mean") <= 1
+
+
+def test_every_command_has_an_example_that_can_be_read():
+    import shlex
+
+    import typer
+
+    from linkage.wrong_use import EXAMPLES
+
+    assert list(EXAMPLES) == COMMANDS
+    group = typer.main.get_command(app)
+    for command, example in EXAMPLES.items():
+        program, name, *arguments = shlex.split(example)
+        assert (program, name) == ("linkage", command)
+        assert group.commands[name].make_context(name, arguments)
+
+
+def test_who_stops_a_command_is_not_shown_a_traceback(linkage, tiny, monkeypatch):
+    def stop(study: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("linkage.contract.check_study", stop)
+    assert linkage("check", tiny) == (130, "", "Stopped.\n")
+
+
+def test_a_path_that_leads_to_no_study_is_told_what_lies_there(linkage, tmp_path):
+    (tmp_path / "answers.csv").write_text("a\n1\n")
+    (tmp_path / "odd" / "study.yml").mkdir(parents=True)
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / "study.yml").write_text(" \n")
+    for path, said in (
+        (tmp_path / "answers.csv", f"`linkage new NAME --from {tmp_path / 'answers.csv'}` proposes a study of it."),
+        (tmp_path, "is there, without a study.yml: `linkage new NAME --from"),
+        (tmp_path / "odd", f"{tmp_path / 'odd' / 'study.yml'} is a folder: a text file is needed there."),
+        (tmp_path / "empty", "study.yml is empty: keys such as study, sources, metrics and links are needed."),
+    ):  # fmt: skip
+        code, out, err = linkage("check", path)
+        assert (code, out) == (2, "") and said in err and err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (("check", "demoo"), "Did you mean 'demo'?"),

@@ -123,7 +123,7 @@ def test_yaml_that_cannot_be_read_is_refused(make_study):
 
 
 def test_an_empty_study_is_refused(make_study):
-    assert "expected keys such as study" in refused(make_study, "")
+    assert "study.yml is empty: keys such as study, sources" in refused(make_study, "")
 
 
 def test_a_misspelt_study_name_gets_a_suggestion():
