@@ -172,6 +172,44 @@ def test_an_earlier_declaration_that_is_another_now_is_told(report):
     ]
 
 
+def test_a_reason_why_no_earlier_declaration_was_compared_with(report):
+    def says(left_out: str) -> list[str]:
+        kept = {**report.read("declaration.json"), "before": None, "left_out": left_out}
+        (report.folder / "declaration.json").write_text(json.dumps(kept), encoding="utf-8")
+        return failed(same_declaration(report))
+
+    assert says("") == []
+    (said,) = says("The board has approved this report.")
+    assert "because “The board has approved this report.”; in truth: nothing kept it from being read" in said
+    before(report, {})
+    (report.folder.parent / "2026Q2" / "findings.json").write_text("[]", encoding="utf-8")
+    report.manifest["earlier"] = {"2026Q2": {}}
+    assert says("") == ["declaration: compared with none, and the report of 2026Q2 has one"]
+    (report.folder.parent / "2026Q2" / "declaration.json").write_text("{}", encoding="utf-8")
+    assert says("2026Q2/declaration.json is no readable declaration ('links'). Make that report again.") == []
+
+
+def test_an_older_report_to_compare_with_than_the_last_one_is_named(report):
+    before(report, {})
+    newer = report.folder.parent / "2026Q2"
+    shutil.copytree(newer, report.folder.parent / "2026Q1")
+    (newer / "findings.json").write_text("[]", encoding="utf-8")
+    kept = report.read("declaration.json")
+    kept["before"]["period"] = "2026Q1"
+    (report.folder / "declaration.json").write_text(json.dumps(kept), encoding="utf-8")
+    report.manifest["earlier"] = {"2026Q1": {}, "2026Q2": {}}
+    assert failed(same_declaration(report)) == [
+        "declaration: compared with that of 2026Q1, and there is one of 2026Q2"
+    ]
+
+
+def test_an_earlier_report_that_was_not_compared_with_is_for_a_person_to_look_at(report, answered):
+    before(report, {})
+    (report.folder.parent / "2026Q2" / "findings.json").write_text("[]", encoding="utf-8")
+    said = [str(line) for line in same_contents(report, edition_of(report, answered[0]))]
+    assert said[0].startswith("REVIEW a report of 2026Q2 lies there that this one was not compared with")
+
+
 def test_an_earlier_signature_that_nobody_gave(report):
     before(report, {})
     kept = report.read("declaration.json")

@@ -146,7 +146,7 @@ def test_a_tag_or_an_attachment_put_on_a_cell_is_named(report):
         notebook["cells"][0].update(part)
         path.write_text(json.dumps(notebook), encoding="utf-8")
         (line,) = failed(own_evidence(report))
-        assert "cell 1 is not that of the project's notebook: its tags or attachments are" in line
+        assert "cell 1 is not that of the project's notebook: what hangs on it, such as tags, is" in line
 
 
 @pytest.mark.parametrize(("part", "value"), [("title", "Better Shop"), ("seed", 7), ("input_hash", "0" * 64)])
@@ -172,3 +172,104 @@ def test_a_change_in_two_places_is_told_in_both(report, answered):
     change(report, "glossary.html", "association", "proof")
     said = failed(same_contents(report, edition_of(report, answered[0])))
     assert [line.split(" is ")[0] for line in said] == ["page glossary.html", "page index.html"]
+
+
+# ------------------------------------------------------------------------------------------ what a run writes itself
+
+
+def edit_notebook(report, edit) -> None:
+    path = report.folder / "notebooks" / "01_links.ipynb"
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    edit(notebook, next(c for c in notebook["cells"] if c["id"] == "injected-parameters"))
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+    rehash(report)
+
+
+def moved_last(notebook: dict, injected: dict) -> None:
+    notebook["cells"].remove(injected)
+    notebook["cells"].append(injected)
+
+
+def counted_from_forty(notebook: dict, injected: dict) -> None:
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            cell["execution_count"] += 40
+
+
+BY_HAND = {
+    "a remark": (
+        lambda n, cell: cell["source"].insert(1, "# Audited by the board\n"),
+        "is not as a run writes it",
+    ),
+    "a mark": (lambda n, cell: cell["metadata"].update(collapsed=True), "is not as a run writes it"),
+    "a text for a cell": (lambda n, cell: cell.update(cell_type="markdown"), "is not as a run writes it"),
+    "another place": (moved_last, "does not follow the one it replaces"),
+    "another count": (counted_from_forty, "are not counted from 1 in their order, but 41, 42"),
+    "another name of a cell": (
+        lambda n, cell: n["cells"][0].update(id="audited"),
+        "cell 1 is not that of the project's notebook",
+    ),
+    "another title": (
+        lambda n, cell: n["metadata"]["linkage"].update(title="Audited"),
+        "what it says of itself is not what the project's notebook says: linkage",
+    ),
+    "authors": (lambda n, cell: n["metadata"].update(authors=["Ada"]), "notebook says: authors"),
+}
+
+
+@pytest.mark.parametrize("forgery", BY_HAND)
+def test_a_notebook_finished_by_hand_is_named(report, forgery):
+    edit, said = BY_HAND[forgery]
+    assert not failed(own_evidence(report))
+    edit_notebook(report, edit)
+    found = failed(own_evidence(report))
+    assert found and any(said in line for line in found), found
+
+
+@pytest.mark.parametrize(
+    ("edit", "said"),
+    [
+        (lambda m: m["notebooks"][0].update(audited="yes"), "of 01_links no report writes audited"),
+        (lambda m: m["notebooks"][0].update(title="Proved"), "the title of 01_links is 'Proved'"),
+        (lambda m: m["notebooks"].append(dict(m["notebooks"][0])), "it tells twice of 01_links"),
+        (
+            lambda m: m["notebooks"].append({**m["notebooks"][0], "name": "99_audit", "status": "skipped"}),
+            "it tells of 99_audit, and the project has no such notebook",
+        ),
+        (
+            lambda m: m.update(formats=["html", "xlsx"]),
+            "its formats are html, xlsx, and its rows tell of none",
+        ),
+        (
+            lambda m: m.update(
+                formats=["html", "pdf"], exports=[{"format": "pdf", "status": "made", "by": "Ada"}]
+            ),
+            "of the format pdf no report writes by",
+        ),
+    ],
+)
+def test_a_row_of_the_manifest_that_no_report_writes_is_named(report, answered, edit, said):
+    edit(report.manifest)
+    found = failed(same_manifest(report, edition_of(report, answered[0])))
+    assert len(found) == 1 and said in found[0], found
+
+
+def test_a_report_in_the_folder_of_another_period_is_refused(report):
+    from linkage.errors import ReportError
+    from linkage.reviewing.published import open_report
+
+    report.folder.rename(report.folder.with_name("2026Q4"))
+    with pytest.raises(ReportError, match=r"2026Q4 holds the report of 2026Q3, by its manifest\.json"):
+        open_report(report.study, "2026Q4", report.folder.parent.parent, report.notebooks)
+
+
+def test_a_format_that_was_left_out_is_for_a_person_to_look_at(report, answered):
+    from linkage.reviewing.exported import same_exports
+
+    rows = [("xlsx", "left out", "no room"), ("pptx", "failed", "ValueError: planted")]
+    report.manifest["exports"] = [dict(zip(("format", "status", "reason"), row, strict=True)) for row in rows]
+    said = [str(line) for line in same_exports(report, edition_of(report, answered[0]))]
+    assert said == [
+        "REVIEW xlsx: left out when the report was made: no room",
+        "FAIL pptx: failed when the report was made: ValueError: planted",
+    ]

@@ -89,6 +89,8 @@ KEYS = (
     *("python", "platform", "packages", "made_from", "notebooks", "review", "files"),
 )
 """What a manifest says; a review refuses what else stands in one."""
+NOTEBOOK_ROW = ("name", "title", "status", "reason", "parameters", "kernel", "seconds")
+"""What it says of each notebook."""
 
 
 def write_manifest(

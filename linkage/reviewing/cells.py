@@ -21,6 +21,15 @@ LOOK_AWAY = ("NBVAL_IGNORE_OUTPUT", "NBVAL_SKIP", "NBVAL_RAISES_EXCEPTION", "PYT
 """What tells nbval not to compare a cell: as a comment, or as a tag in small letters with hyphens."""
 TAGS = (*(word.lower().replace("_", "-") for word in LOOK_AWAY), "raises-exception")
 INJECTED = "injected-parameters"
+INJECTED_LOOK = {
+    "cell_type": "code",
+    "metadata": {"tags": [INJECTED]},
+    "id": INJECTED,
+    "remark": "# Parameters",
+}
+RUN_ADDS = ("kernelspec", "language_info")
+"""What executing a notebook writes beside its cells, and no page shows."""
+OF_A_RUN = ("cell_type", "source", "outputs", "execution_count")
 NOT_COMPARED = ("image/png", "image/jpeg", "application/vnd.jupyter.widget-view+json")
 """Kinds of output that nbval passes over: a picture put in as one of them could show anything."""
 
@@ -107,25 +116,56 @@ def _other_code(path: Path, committed: Path | None, report: PublishedReport) -> 
     """Where the cells of an executed notebook are not those of the committed one."""
     if committed is None:
         return ["the project has no such notebook: its cells cannot be compared"]
-    cells, _ = read_cells(path)
+    cells, around = read_cells(path)
     injected = [c for c in cells if has_tag(c, INJECTED)]
-    ran = [_identity(c) for c in cells if not has_tag(c, INJECTED)]
-    kept = [_identity(c) for c in read_cells(committed)[0]]
+    kept, now = read_cells(committed)
+    ran = [_identity(c, kept) for c in cells if not has_tag(c, INJECTED)]
+    kept = [_identity(c, kept) for c in kept]
     because = "" if report.same_code else " (the project's notebooks have changed since the report was made)"
-    for number, (then, now) in enumerate(zip(ran, kept, strict=False), 1):
-        if then != now:
-            return [f"cell {number} is not that of the project's notebook: {_parted(then, now)}{because}"]
+    for number, (one, other) in enumerate(zip(ran, kept, strict=False), 1):
+        if one != other:
+            return [f"cell {number} is not that of the project's notebook: {_parted(one, other)}{because}"]
     if len(ran) != len(kept):
         return [f"it has {len(ran)} cells, the project's notebook {len(kept)}{because}"]
     wanted = {"study": report.manifest["study"], "period": report.period}
-    return [] if len(injected) == 1 and _parameters(injected[0]) == wanted else [
-        f"its parameters are not the study and period of the report, {json.dumps(wanted)}"
-    ]  # fmt: skip
+    if len(injected) != 1 or _parameters(injected[0]) != wanted:
+        return [f"its parameters are not the study and period of the report, {json.dumps(wanted)}"]
+    return [*_written_by_hand(cells, injected[0]), *_other_surroundings(around, now)]
 
 
-def _identity(cell: dict) -> tuple[str, str, str]:
-    """What makes a cell this one and no other: kind, source, and what hangs on it, such as tags and pictures."""
-    others = {name: cell[name] for name in ("metadata", "attachments") if cell.get(name)}
+def _written_by_hand(cells: list[dict], injected: dict) -> list[str]:
+    """Where what a run writes by itself is otherwise: the cell of parameters, its place, and the count of the cells."""
+    found = []
+    remarks = [line.strip() for line in source_of(injected).splitlines() if "#" in line]
+    look = {name: injected.get(name) for name in ("cell_type", "metadata", "id")}
+    if {**look, "remark": "\n".join(remarks)} != INJECTED_LOOK:
+        found.append("the cell of its parameters is not as a run writes it: it says or carries more")
+    if not has_tag(cells[max(cells.index(injected) - 1, 0)], "parameters"):
+        found.append("the cell of its parameters does not follow the one it replaces")
+    counts = [cell.get("execution_count") for cell in code_cells(cells)]
+    if None not in counts and counts != list(range(1, len(counts) + 1)):
+        found.append(f"its cells are not counted from 1 in their order, but {', '.join(map(str, counts))}")
+    return found
+
+
+def _other_surroundings(then: dict, now: dict) -> list[str]:
+    """Where the notebook as a whole carries what the project's does not, such as another title."""
+    kept = [{k: v for k, v in around.items() if k not in RUN_ADDS} for around in (then, now)]
+    names = sorted(k for k in {*kept[0], *kept[1]} if kept[0].get(k) != kept[1].get(k))
+    return (
+        [f"what it says of itself is not what the project's notebook says: {', '.join(names)}"]
+        if names
+        else []
+    )
+
+
+def _identity(cell: dict, kept: list[dict]) -> tuple[str, str, str]:
+    """What makes a cell this one and no other: kind, source, and all that hangs on it, such as tags and pictures.
+
+    kept : the project's cells; where they have no names, a run gives them some.
+    """
+    added = OF_A_RUN if all("id" in c for c in kept) else (*OF_A_RUN, "id")
+    others = {name: value for name, value in cell.items() if name not in added and value}
     return cell["cell_type"], source_of(cell), json.dumps(others, sort_keys=True)
 
 
@@ -144,7 +184,7 @@ def _parameters(cell: dict) -> dict[str, object]:
 
 def _parted(then: tuple[str, str, str], now: tuple[str, str, str]) -> str:
     if then[:2] == now[:2]:
-        return f"its tags or attachments are {then[2][:80]} instead of {now[2][:80]}"
+        return f"what hangs on it, such as tags, is {then[2][:80]} instead of {now[2][:80]}"
     return _first_difference(then[1], now[1])
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from linkage.errors import LinkageError
-from linkage.exports.making import MADE
-from linkage.reviewing.lines import Line, bad, told
+from linkage.exports.making import LEFT_OUT, MADE
+from linkage.reviewing.lines import Line, bad, look, told
 from linkage.scratch import scratch_folder
 
 if TYPE_CHECKING:
@@ -24,7 +24,11 @@ WITHOUT_KEYS = (
 
 def same_exports(report: PublishedReport, edition: Edition) -> Iterator[Line]:
     """Each format that the manifest says was made, against what the edition gives."""
-    made = {str(row["format"]) for row in report.manifest.get("exports", ()) if row["status"] == MADE}
+    rows = report.manifest.get("exports", ())
+    made = {str(row["format"]) for row in rows if row["status"] == MADE}
+    for row in (row for row in rows if row["status"] != MADE):
+        tell = look if row["status"] == LEFT_OUT else bad
+        yield tell(f"{row['format']}: {row['status']} when the report was made: {row['reason']}")
     if "xlsx" in made:
         yield from _workbook_and_lists(report, edition)
     if "pptx" in made:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Collection, Iterator
+from dataclasses import fields, replace
 from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from linkage.errors import LinkageError, ReportError
-from linkage.exports.making import MADE
+from linkage.exports.making import MADE, Export
 from linkage.notebooks.jobs import Outcome
-from linkage.report.earlier import changed_since
+from linkage.report.earlier import changed_since, read_earlier
 from linkage.report.edition import Edition
-from linkage.report.manifest import published_files
+from linkage.report.manifest import NOTEBOOK_ROW, published_files
 from linkage.reviewing.declared import DECLARATION, declaration, read_declaration
-from linkage.reviewing.lines import Line, bad, good, told
+from linkage.reviewing.lines import Line, bad, good, look, told
 from linkage.reviewing.sentences import apart
 from linkage.reviewing.sign_off import sign_off_of
 from linkage.scratch import scratch_folder
@@ -67,6 +67,8 @@ def same_contents(
     """
     for line in changed_since(report.manifest.get("earlier", {}), report.folder.parent) if tell else ():
         yield told(f"an earlier report that this one was compared with is another now: {line}")
+    for period in _not_compared_with(report) if tell else ():
+        yield look(f"a report of {period} lies there that this one was not compared with: was it made later?")
     with scratch_folder() as again:
         try:
             _write_again(edition, folder or report.folder, again)
@@ -77,6 +79,12 @@ def same_contents(
         for name in (n for n in names if n.removesuffix(".html") not in report.failed):
             yield _compared(report, again / name)
     yield from _no_more(report, names, edition)
+
+
+def _not_compared_with(report: PublishedReport) -> list[str]:
+    """The earlier periods of which there is a report, and this one knows nothing of it."""
+    there = read_earlier(report.study, report.period, report.folder.parent).marks
+    return [period for period in there if period not in report.manifest.get("earlier", {})]
 
 
 def same_manifest(report: PublishedReport, edition: Edition) -> Iterator[Line]:
@@ -98,8 +106,51 @@ def same_manifest(report: PublishedReport, edition: Edition) -> Iterator[Line]:
     for name in wrong:
         said = f"{name} is {report.manifest.get(name)!r}, the study gives {wanted[name]!r}"
         yield bad(f"manifest: {said}", about=f"manifest, {name}")
-    if not wrong:
+    rows = [*_odd_rows(report.manifest, edition), *_odd_names(report)]
+    yield from (bad(f"manifest: {said}", about="manifest, rows") for said in rows)
+    if not (wrong or rows):
         yield good(f"manifest: {', '.join(wanted)} as the study gives them")
+
+
+def _odd_rows(manifest: dict, edition: Edition) -> Iterator[str]:
+    """What its rows say that the notebooks do not, or that no report writes; formats that no row tells of."""
+    for row in manifest["notebooks"]:
+        yield from _unknown(row, NOTEBOOK_ROW, str(row["name"]))
+    for row in manifest.get("exports", ()):
+        yield from _unknown(row, [f.name for f in fields(Export)], f"the format {row['format']}")
+    yield from _other_names(manifest["notebooks"], edition)
+    told_of = sorted(row["format"] for row in manifest.get("exports", ()))
+    if told_of != sorted(set(edition.formats) - {"html"}):
+        yield f"its formats are {', '.join(edition.formats)}, and its rows tell of {', '.join(told_of) or 'none'}"
+
+
+def _odd_names(report: PublishedReport) -> Iterator[str]:
+    """Rows told twice, and rows of notebooks that there are not; these only where the code is the same."""
+    names = [str(row["name"]) for row in report.manifest["notebooks"]]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    none = sorted(set(names) - {n.name for n in report.sources}) if report.same_code else []
+    if twice:
+        yield f"it tells twice of {', '.join(twice)}"
+    if none:
+        yield f"it tells of {', '.join(none)}, and the project has no such notebook"
+
+
+def _unknown(row: dict, known: Collection[str], what: str) -> Iterator[str]:
+    more = sorted(set(row) - set(known))
+    if more:
+        yield f"of {what} no report writes {', '.join(more)}"
+
+
+def _other_names(rows: list[dict], edition: Edition) -> Iterator[str]:
+    """Where the title or the parameters of a notebook are not its own."""
+    own = {
+        n.name: {"title": n.title, "parameters": {**n.parameters, **edition.parameters}}
+        for n in edition.notebooks
+    }
+    for row in rows:
+        for name, value in own.get(row["name"], {}).items():
+            if row.get(name) != value:
+                yield f"the {name} of {row['name']} is {row.get(name)!r}, the notebook gives {value!r}"
 
 
 def _no_more(report: PublishedReport, made: list[str], edition: Edition) -> Iterator[Line]:
@@ -182,9 +233,12 @@ def _same_before(report: PublishedReport) -> Iterator[Line]:
     """Whether the earlier declaration this report was compared with is still that of the earlier report."""
     kept = report.read(DECLARATION) or {}
     before = kept.get("before")
+    last = _last_before(report)
     if before is None:
-        if kept.get("left_out"):
-            yield told(f"declaration: no earlier one was compared with: {kept['left_out']}")
+        yield from _none_before(report, last, str(kept.get("left_out") or ""))
+        return
+    if last and report.study.period(before["period"]) < report.study.period(last):
+        yield bad(f"declaration: compared with that of {before['period']}, and there is one of {last}")
         return
     folder = report.folder.parent / str(before["period"])
     try:
@@ -205,3 +259,26 @@ def _same_before(report: PublishedReport) -> Iterator[Line]:
         yield bad(f"declaration: {before['period']} was compared with, and it is said to be left out")
     else:
         yield good(f"declaration: compared with that of {before['period']}, which is as it was")
+
+
+def _last_before(report: PublishedReport) -> str:
+    """The newest of the earlier reports that this one knew and that can be read; empty where there is none."""
+    known = report.manifest.get("earlier", {})
+    last = read_earlier(report.study, report.period, report.folder.parent, only=known).last
+    return last.period if last else ""
+
+
+def _none_before(report: PublishedReport, last: str, left_out: str) -> Iterator[Line]:
+    """A report compared with no earlier declaration: whether there was none, or it could not be read."""
+    said = ""
+    try:
+        there = read_declaration(report.folder.parent / last) if last else None
+    except ReportError as error:
+        there, said = None, str(error)
+    if there is not None:
+        yield bad(f"declaration: compared with none, and the report of {last} has one")
+    elif left_out != said:
+        why = said or "nothing kept it from being read"
+        yield bad(f"declaration: none was compared with, it says, because “{left_out}”; in truth: {why}")
+    elif said:
+        yield told(f"declaration: no earlier one was compared with: {said}")

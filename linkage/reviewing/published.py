@@ -81,6 +81,11 @@ def open_report(
         raise ReportError(f"{folder / MANIFEST} is not readable: {error}. Make the report again.") from None
     if lacking:
         raise ReportError(f"{folder / MANIFEST} has no {lacking[0]!r}. Make the report again.")
+    if str(manifest["period"]) != folder.name:
+        raise ReportError(
+            f"{folder} holds the report of {manifest['period']}, by its {MANIFEST}: a report stays in the folder "
+            f"of its period. Move it back, or make that of {folder.name}."
+        )
     return PublishedReport(folder, study, manifest, (notebooks or notebook_folder()).resolve())
 
 
