@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import pytest
 
 from linkage.exports.paper import paper, paper_parts
+from linkage.exports.paper_pictures import parted_pictures
 from linkage.exports.paper_tables import FIRST_ROWS, short_tables
 from linkage.report.tables import LONG_TABLE, tidy_table
 
@@ -136,3 +138,38 @@ def test_what_is_for_the_screen_alone_is_not_on_paper(parts):
 
 def test_all_findings_are_printed_in_full(parts):
     assert len(names(parts[4].html)) == MANY and len(names(parts[2].html)) == FIRST_ROWS
+
+
+def picture(bands: list[list[str]], *, high: float = 400.0, wide: float = 600.0) -> str:
+    """A figure of panels as matplotlib writes them: rows of panels, each with a frame, words above and below."""
+    panels = ""
+    for row, names_of_row in enumerate(bands):
+        top, foot = row * high + 20, (row + 1) * high - 20
+        for name in names_of_row:
+            frame = f'<path d="M 1 {foot} \nL 9 {foot} \nL 9 {top} \nL 1 {top} \nz\n" style="fill: none"/>'
+            words = f'<text x="1" y="{top - 5}">{name}</text><text x="1" y="{foot + 10}">0.0</text>'
+            panels += f"\n  <g>\n   <g>\n    {frame}\n   </g>\n   <g>{words}</g>\n  </g>"
+    whole = high * len(bands)
+    ground = f'\n  <g>\n   <path d="M 0 {whole} \nL {wide} {whole} \nL {wide} 0 \nL 0 0 \nz\n"/>\n  </g>'
+    svg = f'<svg viewBox="0 0 {wide:g} {whole:g}">\n <g>{ground}{panels}\n </g>\n</svg>'
+    return f'<figure tabindex="0" class="picture">{svg}</figure>'
+
+
+def test_a_picture_that_fits_a_sheet_stays_as_it_is():
+    assert parted_pictures(picture([["a", "b"], ["c"]])) == picture([["a", "b"], ["c"]])
+
+
+def test_a_tall_picture_is_parted_between_its_panels_and_no_word_stands_twice():
+    parts = parted_pictures(picture([["a", "b"], ["c"], ["d"], ["e"], ["f"]]))
+    shown = [re.findall(r">([a-f])<", part) for part in parts.split("</figure>")[:-1]]
+    assert shown == [["a", "b", "c"], ["d", "e"], ["f"]]
+    boxes = [[float(v) for v in box.split()] for box in re.findall(r'viewBox="([^"]*)"', parts)]
+    assert boxes[0][1] == 0 and all(box[2] == 600 for box in boxes)
+    for above, below in pairwise(boxes):
+        assert below[1] == above[1] + above[3]  # nothing between two parts is lost
+        assert below[1] % 400 < 20 or below[1] % 400 > 380  # and no panel is cut
+    assert boxes[-1][1] + boxes[-1][3] == 2000
+
+
+def test_a_tall_picture_of_one_panel_is_not_cut():
+    assert parted_pictures(picture([["a"]], high=2000)) == picture([["a"]], high=2000)

@@ -12,6 +12,7 @@ from html import escape
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
+from linkage.exports.paper_pictures import parted_pictures
 from linkage.exports.paper_tables import FIRST_ROWS, short_tables
 from linkage.report.shell import SITE
 from linkage.report.tables import LONG_TABLE
@@ -80,7 +81,7 @@ def _part(html: str, file: str, title: str, files: dict[str, str]) -> str:
     """What is printed of one page: its main part under its title; the two pages have a title of their own."""
     kind, inside = MAIN.search(html).groups()
     inside = GONE.sub("", inside)
-    inside = FOLDED.sub(lambda found: _unfolded(found, file), inside)
+    inside = parted_pictures(FOLDED.sub(lambda found: _unfolded(found, file), inside))
     if file not in WHOLE:
         inside = short_tables(inside, file)
     above = "" if files[file] == "p0" else f'<p class="kicker">{escape(title)}</p>'

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from linkage.report.edition import Edition
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
-SECONDS = 120
+SECONDS = 300
 NO_PRINTER = (
     "no program that prints pages is here: neither a browser on the path "
     f"({', '.join(BROWSERS[:3])}) nor the package weasyprint. Install one of them, or print index.html from a browser."
