@@ -212,8 +212,39 @@ def test_pictures_say_their_numbers(goals):
         goals.plot("speed")
 
 
+def test_a_goal_says_where_the_last_period_stands_against_it(goals, desk):
+    """The mean, how many contacts there are, and how many of them lie beyond, counted here from the rows."""
+    row = goals.estimates.loc["wait_minutes"]
+    values = desk.table("link_interaction", period="2026Q2")["wait_minutes"].dropna().astype(float)
+    beyond = int((values > row["estimate"]).sum())
+    assert row["now"] == pytest.approx(values.mean()) and row["now_median"] == values.median()
+    assert (row["n_last"], row["beyond"]) == (len(values), beyond)
+    met = "met" if values.mean() <= row["estimate"] else "missed"
+    assert f"the goal is {met} on average" in row["sentence"]
+    assert f"{beyond:,} of {len(values):,} contacts" in row["sentence"]
+    assert f"{met} on average (now {values.mean():.3g})" in goals.headline()
+
+
+@pytest.mark.parametrize(
+    ("direction", "now", "beyond", "said"),
+    [
+        ("at most", 10.0, 4, "met on average (now 10.0), not by 4 of 20 units"),
+        ("at most", 13.0, 15, "missed on average (now 13.0), by 15 of 20 units"),
+        ("at least", 13.0, 0, "met on average (now 13.0), and by all 20 units"),
+        ("at least", 11.9, 3, "missed on average (now 11.9), by 3 of 20 units"),
+    ],
+)
+def test_the_mean_is_held_against_the_goal_in_its_direction(direction, now, beyond, said):
+    from linkage.goals.standing import standing_words
+
+    row = {"direction": direction, "estimate": 12.0, "unit": "minute", "grain": "unit_period"}
+    assert standing_words({**row, "now": now, "beyond": beyond, "n_last": 20}) == said
+    assert standing_words({**row, "now": np.nan, "beyond": np.nan, "n_last": 0}) == ""
+
+
 def test_tables_are_for_reading(goals):
-    assert list(goals.table().columns[:4]) == ["label", "form", "kind", "goal"]
+    assert list(goals.table().columns[:3]) == ["form", "kind", "goal"]
+    assert list(goals.table().index) == list(goals.estimates["label"])
     assert goals.three_ways().index.names == ["metric", "way"]
     assert set(goals.bands["metric"]) == {"wait_minutes", "noise", "contacts_to_resolve"}
     assert (goals.bands["n"] >= 10).all()
@@ -336,8 +367,8 @@ def test_a_promise_is_read_from_times_or_from_days_alike(make_study):
         study = open_study(make_study(YML + metrics + rule, files, name=name))
         found[name] = promise_effect(study, rules_of(study), through="2026Q2")
     pd.testing.assert_frame_equal(found["times"].estimates, found["days"].estimates, rtol=1e-6)
-    assert found["times"].recorded == "ended_at against promised_at"
-    assert found["days"].recorded == "too_late and too_early"
+    assert found["times"].recorded == "ended at against promised at"
+    assert found["days"].recorded == "too late and too early"
 
 
 def test_a_promise_always_kept_shows_no_asymmetry(make_study):
@@ -354,6 +385,6 @@ def test_a_promise_always_kept_shows_no_asymmetry(make_study):
 
 def test_the_units_farthest_from_a_goal_come_first(goals):
     shown = goals.farthest(most=3)
-    assert list(shown.index.get_level_values("metric")) == ["wait_minutes"] * 3
-    assert shown["share"].is_monotonic_decreasing
-    assert shown["share"].iloc[0] == pytest.approx(goals.by_unit["share"].max(), abs=1e-3)
+    assert list(shown.index.get_level_values("metric")) == [goals.estimates.loc["wait_minutes", "label"]] * 3
+    assert shown["beyond_share"].is_monotonic_decreasing
+    assert shown["beyond_share"].iloc[0] == pytest.approx(goals.by_unit["share"].max(), abs=1e-3)

@@ -8,7 +8,9 @@ fitting    one metric fitted: does it count, and does it turn
 ways       the goal three ways: the turn, a stated target, where the gain meets its cost
 reach      how many contacts lie beyond a goal, and what meeting it would go with; by unit and channel
 promise    promises kept, broken and exceeded
+reading    the tables as a reader meets them
 asking     all metrics of a study, judged as one family
+standing   where the last period stands against a goal
 words      the sentences; drawing : the pictures
 answer     which metrics have a goal, in a few words
 """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from linkage.goals.settled import NO_LINK, NO_TURN, NOT_ITS_OWN, REFUSED, UNKNOWN, YES_OR_NO
+from linkage.goals.standing import standing_words
 from linkage.goals.words import whole
 from linkage.sentences import is_share, plural
 
@@ -24,12 +25,12 @@ def short_answer(estimates: pd.DataFrame, *, period: str, confidence: float) -> 
     """Which metrics have a goal, and how many have none for which reason?
 
     estimates : one row a metric, as of OperationalGoals: label, unit, kind, found, form, direction, estimate, low,
-        high, level. Two sentences.
+        high, now, beyond, n_last, grain, level. Two sentences.
     """
     if estimates.empty:
         return "No operational metric could be asked."
     goals = estimates[estimates["kind"] != "none"]
-    said = "; ".join(_goal(row) for row in goals.to_dict("records"))
+    said = "; ".join(goal_words(row) for row in goals.to_dict("records"))
     first = (
         f"{len(goals)} of {len(estimates)} metrics {'has' if len(goals) == 1 else 'have'} a goal in {period}"
     )
@@ -45,12 +46,16 @@ def short_answer(estimates: pd.DataFrame, *, period: str, confidence: float) -> 
     return f"{first}{f': {said}{basis}' if said else ''}. The others: {'; '.join(counted)}."
 
 
-def _goal(row: dict) -> str:
+def goal_words(row: dict) -> str:
+    """A goal with its interval, and where the last period stands against it. row : of the estimates, with a goal."""
     label, unit = str(row["label"]), str(row["unit"])
     scale = 100.0 if is_share(unit) else 1.0
     low, value, high = (whole(scale * row[part]) for part in ("low", "estimate", "high"))
     unit = "%" if is_share(unit) else f" {plural(unit, row['estimate'])}"
-    return f"{label} {row['direction']} {value}{unit.rstrip()} ({low} to {high})"
+    standing = standing_words(row)
+    return f"{label} {row['direction']} {value}{unit.rstrip()} ({low} to {high})" + (
+        f", {standing}" if standing else ""
+    )
 
 
 def _reasons(others: pd.DataFrame) -> list[str]:

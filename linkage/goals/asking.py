@@ -15,6 +15,7 @@ from linkage.goals.fitting import Fitted, fit_metric
 from linkage.goals.promise import PromiseEffect, promise_effect
 from linkage.goals.questions import Question, questions_of, rules_of
 from linkage.goals.reach import reach_by
+from linkage.goals.reading import goals_table, groups_table, ways_table
 from linkage.goals.rows import fitted_rows, last_rows
 from linkage.goals.settled import Settled, settle
 from linkage.memory import kept
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from linkage.opening import OpenStudy
     from linkage.plots import Picture
 
-SHOWN = ["label", "form", "kind", "goal", "low", "high", "share", "gain", "p_value", "n", "level"]
 COLUMNS = [
     *(
         "label",
@@ -48,7 +48,7 @@ COLUMNS = [
     *("slope_after", "slope_after_low", "slope_after_high"),
     *("p_link", "p_link_adjusted", "p_value", "p_adjusted"),
     *("share", "share_low", "share_high", "gain", "gain_low", "gain_high"),
-    *("n", "clusters", "n_last", "level", "sentence"),
+    *("n", "clusters", "n_last", "now", "now_median", "beyond", "level", "sentence"),
 ]
 WAYS = [
     *(
@@ -78,8 +78,8 @@ class OperationalGoals(Result):
         of a bend. p_link : of no link at all, p_link_adjusted : over all metrics (declared pairs Benjamini and Hochberg
         1995, others Holm 1979); p_value : of no turn, corrected for the search, p_adjusted : over all metrics too
         (Holm). share : of the last period's contacts beyond the goal; gain : outcome units, over all of them, if none
-        were. n : rows fitted; n_last : contacts of the last period. found : what stands in for a goal, or what the
-        turn looks like.
+        were. n : rows fitted; n_last : contacts of the last period, now and now_median : where they stand, beyond :
+        how many lie beyond the goal. found : what stands in for a goal, or what the turn looks like.
     ways : one row a metric and way (break, target, optimum), with what was stated and on what it rests.
     bands : the outcome in bands of each metric. by_unit, by_channel : share and gain of each group that may be shown.
     promise : kept, broken, exceeded. curves : the fitted outcome along each metric. missing : what the study lacks.
@@ -110,24 +110,20 @@ class OperationalGoals(Result):
 
     def table(self, decimals: int = 3) -> pd.DataFrame:
         """The goals for reading, one row a metric."""
-        frame = self.estimates.rename(columns={"estimate": "goal"})[SHOWN].copy()
-        numbers = frame.select_dtypes("floating").columns
-        frame[numbers] = frame[numbers].astype(float).round(decimals) + 0.0
-        return frame
+        return goals_table(self.estimates, decimals)
 
     def three_ways(self, decimals: int = 3) -> pd.DataFrame:
         """The goal of each metric by its turn, by the stated target and by cost, with the reasoning."""
-        frame = self.ways.drop(columns=["label", "found"]).set_index(["metric", "way"])
-        numbers = frame.select_dtypes("floating").columns
-        frame[numbers] = frame[numbers].round(decimals) + 0.0
-        return frame
+        return ways_table(self.ways, decimals)
 
     def farthest(self, most: int = 5, decimals: int = 3) -> pd.DataFrame:
         """Of each metric with a goal the units that miss it most, at most so many; all are in `by_unit`."""
-        if self.by_unit.empty:
-            return self.by_unit
-        frame = self.by_unit.groupby("metric", sort=False).head(most).set_index(["metric", "unit_id"])
-        return frame.round(decimals)
+        first = self.by_unit if self.by_unit.empty else self.by_unit.groupby("metric", sort=False).head(most)
+        return groups_table(first, "unit_id", self.estimates["label"], decimals)
+
+    def channels(self, decimals: int = 3) -> pd.DataFrame:
+        """Of each metric with a goal how far every channel misses it."""
+        return groups_table(self.by_channel, "channel", self.estimates["label"], decimals)
 
     def plot(self, metric: str | None = None) -> Picture:
         """Bands with intervals and the fitted outcome, the goal marked; of all metrics, or of one."""

@@ -22,7 +22,7 @@ from linkage.grains import cluster_of
 from linkage.kpis.intervals import clustered_share
 from linkage.link_rows import link_rows
 from linkage.results import Result
-from linkage.sentences import p_words, plural, signed
+from linkage.sentences import in_sentence, p_words, plural, signed
 
 if TYPE_CHECKING:
     from linkage.opening import OpenStudy
@@ -167,7 +167,8 @@ def _recorded(study: OpenStudy, rules: GoalRules) -> tuple[PromiseRule, str] | N
     there = study.connection.table("link_interaction").columns
     if any(n not in columns or n not in there for n in named):
         return None
-    return rule, f"{named[1]} against {named[0]}" if rule.promised else f"{named[0]} and {named[1]}"
+    first, second = (in_sentence(columns[n].label) for n in named)
+    return rule, f"{second} against {first}" if rule.promised else f"{first} and {second}"
 
 
 def _link_of(study: OpenStudy, rules: GoalRules, rule: PromiseRule) -> LinkSpec | None:

@@ -118,9 +118,22 @@ class Settled:
             "n": len(self.fitted.z) if self.fitted else 0,
             "clusters": self.fitted.held.clusters if self.fitted else None,
             "n_last": len(self.rows),
+            **self._now(),
             "level": self.level if self.fitted else "",
             "sentence": metric_sentence(self),
         }
+
+    def row_now(self) -> dict[str, object]:
+        """The goal beside where the last period stands."""
+        return {"direction": self.direction, "estimate": self.goal.goal, **self._now()}
+
+    def _now(self) -> dict[str, float]:
+        """Where the last period stands: its mean and median, and how many of its rows lie beyond the goal."""
+        if self.rows.empty:
+            return {}
+        values, share = self.rows["value"].astype("float64"), self.reach["share"]
+        beyond = round(share * len(values)) if np.isfinite(share) else np.nan
+        return {"now": float(values.mean()), "now_median": float(values.median()), "beyond": beyond}
 
     def _slopes(self) -> dict[str, float]:
         if self.fitted is None:

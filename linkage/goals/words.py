@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from linkage.card import label_of
 from linkage.goals.settled import NO_LINK, NO_TURN, NOT_ITS_OWN, REFUSED, YES_OR_NO
+from linkage.goals.standing import is_met, rows_counted
 from linkage.goals.ways import (
     ALL_MET,
     BREAK,
@@ -19,7 +20,16 @@ from linkage.goals.ways import (
     Way,
 )
 from linkage.grains import cluster_of
-from linkage.sentences import NOUNS, groups, is_share, number, outcome_amount, p_words, plural, signed
+from linkage.sentences import (
+    NOUNS,
+    groups,
+    is_share,
+    number,
+    outcome_amount,
+    p_words,
+    plural,
+    signed,
+)
 
 if TYPE_CHECKING:
     from linkage.goals.settled import Settled
@@ -192,17 +202,25 @@ def _optimum_words(one: Settled, way: Way) -> str:
 
 
 def _reach(one: Settled) -> str:
-    found, noun = one.reach, NOUNS[one.question.spec.grain]
+    found = one.reach
     if not found["share"] >= 0:
         return ""
-    beyond = f"{found['share']:.0%} of the {len(one.rows):,} {noun} of {one.period} lie beyond"
     gain = (
         f"{_amount(one, found['gain'])} ({_bare(one, found['gain_low'])} to {_bare(one, found['gain_high'])})"
     )
     return (
-        f"{beyond} ({found['share_low']:.0%} to {found['share_high']:.0%}); none beyond {_goes(one)} {gain} of "
-        f"{_outcome(one)}, over all of them."
+        f"{_standing(one)} ({found['share']:.0%}; {found['share_low']:.0%} to {found['share_high']:.0%}); none beyond "
+        f"{_goes(one)} {gain} of {_outcome(one)}, over all of them."
     )
+
+
+def _standing(one: Settled) -> str:
+    """Where the last period stands: its mean and median, and how many of its rows lie beyond the goal."""
+    row = one.row_now()
+    mean, median = (_value(one, row[part]) for part in ("now", "now_median"))
+    rows = rows_counted(len(one.rows), one.question.spec.grain)
+    met = "is met on average, but not by" if is_met(row) else "is missed on average and by"
+    return f"In {one.period} the mean is {mean}, the median {median}: the goal {met} {row['beyond']:,.0f} of {rows}"
 
 
 def _basis(one: Settled) -> str:

@@ -34,7 +34,7 @@ LONG_TABLE = 15
 AMOUNT = re.compile(r"([+-]?)(\d{4,})(\.\d+)")
 NO_AMOUNT = re.compile(r"(\w+_)?(period|year|id)")
 COUNTS = re.compile(
-    r"n|clusters|matched|unmatched|absent|no_key|look_alike|fan_out|(\w+_)?(rows|keys|count)|(rows|values)_\w+"
+    r"n|n_\w+|clusters|matched|unmatched|absent|no_key|look_alike|fan_out|(\w+_)?(rows|keys|count)|(rows|values)_\w+"
 )
 
 VERDICTS = {v: v.lower().replace(" ", "-") for v in (LINKED, NO_LINK, UNSAFE, NOT_JUDGED)}
