@@ -39,6 +39,7 @@ _PUBLIC = {
     "keep_and_lose": "linkage.worth.ledger",
     "band_migration": "linkage.worth.migration",
     "value_points": "linkage.worth.points",
+    "lifetime_beside_money": "linkage.worth.beside",
     "usual_calculator": "linkage.worth.calculator",
     "wallet_options": "linkage.worth.wallet",
     "what_if": "linkage.worth.scenarios",

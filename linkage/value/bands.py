@@ -25,7 +25,8 @@ class ValueByBand(MoneyResult):
         Customers without a band are the band "no answer".
     gaps : every two shown bands: band, other, and how much more the first is worth, with its interval.
     overall : the same for all customers; missing where it would give a hidden band away.
-    form : "contract" or "purchases". draws, failed_draws : resamples of whole customers; without a solution.
+    form : "contract" or "purchases". counted : whom the n of a band counts.
+    draws, failed_draws : resamples of whole customers; without a solution.
     """
 
     gaps: pd.DataFrame
@@ -38,6 +39,7 @@ class ValueByBand(MoneyResult):
     draws: int
     failed_draws: int
     seed: int
+    counted: str = "customers"
 
     def summary(self) -> str:
         shown = self.estimates[~self.estimates["suppressed"]]
@@ -48,7 +50,7 @@ class ValueByBand(MoneyResult):
         )
         hidden = int(self.estimates["suppressed"].sum())
         few = f" {hidden:,} with fewer than {self.minimum_group} customers not shown." if hidden else ""
-        apart = ""
+        apart, several = "", self._several()
         asked = self.gaps[(self.gaps[["band", "other"]] != NO_BAND).all(axis=1)]
         if len(asked):
             widest = asked.loc[asked["estimate"].abs().idxmax()]
@@ -59,8 +61,13 @@ class ValueByBand(MoneyResult):
         return (
             f"Mean lifetime value by band ({100 * self.confidence:g}% intervals): {said}.{apart}{few} "
             f"({self.standing()}; {self.method}; n = {self.n_used:,} customers, {self.n_dropped:,} rows "
-            "incomplete.)"
+            f"incomplete. n of a band: {self.counted}{several}.)"
         )
+
+    def _several(self) -> str:
+        """That the bands hold some customers more than once, where they do."""
+        added = int(self.estimates["n"].sum())
+        return "" if added == self.n_used else f"; who moved counts in each, so they add up to {added:,}"
 
 
 def band_codes(bands: pd.Series) -> tuple[np.ndarray, list[str]]:

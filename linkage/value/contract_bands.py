@@ -72,6 +72,7 @@ def contract_value_by_band(
         draws=draws,
         failed_draws=0,
         seed=seed,
+        counted=f"customers who were in it in any {terms.time_unit}",
     )
 
 

@@ -65,6 +65,7 @@ def value_by_band(
         draws=draws,
         failed_draws=failed,
         seed=seed,
+        counted="customers who ever bought, each in one band",
     )
 
 

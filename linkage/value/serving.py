@@ -70,8 +70,8 @@ class ServiceByValue(Result):
             f"Value against {self.service} ({'more' if self.better == 'higher' else 'less'} of it is more service): "
             f"{'; '.join(said)}. Value and service correlate by {_signed(row.estimate)} in rank "
             f"({_signed(row.low)} to {_signed(row.high)}). ({self.horizon}; {self.level}, "
-            f"{self.basis}; {self.confidence:.0%} intervals; n = {self.n_used:,} customers, {self.n_dropped:,} "
-            "incomplete.)"
+            f"{self.basis}; {self.confidence:.0%} intervals; n = {self.n_used:,} customers who have both; "
+            f"{self.n_dropped:,} lack one.)"
         )
 
 

@@ -126,7 +126,8 @@ class LifetimeValue(Result):
                 **{c: float(row[c]) for c in ("estimate", "low", "high")},
                 **carried,
                 n=int(row["n"]),
-                what=f"mean discounted {self.counted} of a customer of the band, {self.form} form",
+                what=f"mean discounted {self.counted} of a customer of the band, {self.form} form; "
+                f"n: {self.bands.counted}",
                 group=str(band),
             )
             for band, row in shown.iterrows()
