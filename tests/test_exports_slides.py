@@ -19,8 +19,10 @@ from linkage.exports.archives import with_fixed_times
 from linkage.exports.slide_charts import Dot, alt_text, numbers_behind
 from linkage.exports.slides import caveats, dots_of, write_slides
 from linkage.report.answering import answer_rows
+from linkage.sentences import signed
 
 DAY = date(2026, 9, 30)
+MINUS = "\N{MINUS SIGN}"
 DOTS = [Dot("=1+1", 0.5, 0.25, 1.0), Dot("open", -0.5, None, -0.25)]
 
 
@@ -64,6 +66,29 @@ def test_the_chart_is_native_and_holds_the_estimate_and_its_interval(deck):
     below, above = (float(bars[0].find(f"{{*}}{side}//{{*}}v").text) for side in ("minus", "plus"))
     assert finding["estimate"] - below == pytest.approx(finding["low"])
     assert finding["estimate"] + above == pytest.approx(finding["high"])
+
+
+def test_the_axis_holds_every_interval_and_nothing_at_all(deck):
+    (finding,) = market_edition().findings
+    axis = chart_of(deck.slides[1]).chart.value_axis
+    assert axis.minimum_scale <= min(finding["low"], 0) and axis.maximum_scale >= max(finding["high"], 0)
+    steps = (axis.maximum_scale - axis.minimum_scale) / axis.major_unit
+    assert steps == pytest.approx(round(steps)) and 2 <= steps <= 8
+    labels = axis.tick_labels
+    assert not labels.number_format_is_linked and float(f"{axis.major_unit:g}") == axis.major_unit
+    digits = len(labels.number_format.partition(".")[2])
+    assert round(axis.major_unit, digits) == pytest.approx(
+        axis.major_unit
+    )  # no two lines have the same label
+
+
+def test_each_dot_says_its_estimate_and_interval(deck):
+    (finding,) = market_edition().findings
+    (point,) = chart_of(deck.slides[1]).chart._chartSpace.xpath(".//c:dLbl")
+    said = " ".join(run.text for run in point.xpath(".//a:t")).split()
+    assert said[0] == signed(finding["estimate"])
+    assert " ".join(said[1:]) == f"({signed(finding['low'])} to {signed(finding['high'])})"
+    assert DOTS[1].words.splitlines() == [f"{MINUS}0.500", f"(no bound to {MINUS}0.250)"]
 
 
 def test_error_bars_stand_where_the_format_wants_them(deck):

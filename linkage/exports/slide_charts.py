@@ -6,12 +6,17 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+from linkage.exports.chart_axes import axis_of
+from linkage.sentences import signed
+
 if TYPE_CHECKING:
     from pptx.slide import Slide
 
-ACCENT, GREY = "0B6E99", "8A8F94"
+ACCENT, GREY, INK = "0B6E99", "8A8F94", "1A1A1B"
 SHEET = "Sheet1"
 LONGEST_LABEL = 60
+MANY = 3
+"""More dots stand closer together: their words are smaller."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +27,12 @@ class Dot:
     estimate: float
     low: float | None
     high: float | None
+
+    @property
+    def words(self) -> str:
+        """The estimate and below it its interval, as the pages say them; an open side says so."""
+        ends = ["no bound" if end is None else signed(end) for end in (self.low, self.high)]
+        return f"{signed(self.estimate)}\n({ends[0]} to {ends[1]})"
 
     @property
     def less(self) -> float:
@@ -49,7 +60,9 @@ def add_dots(
     chart = frame.chart
     chart.part.chart_workbook.update_from_xlsx_blob(numbers_behind(dots))
     _style(chart, unit)
+    _set_axis(chart.value_axis, dots)
     _add_intervals(chart, dots)
+    _add_words(chart, dots)
 
 
 def _label(dot: Dot) -> str:
@@ -114,6 +127,37 @@ def _style(chart: object, unit: str) -> None:
     if unit:
         axis.axis_title.text_frame.text = unit
         axis.axis_title.text_frame.paragraphs[0].runs[0].font.size = Pt(12)
+
+
+def _set_axis(axis: object, dots: list[Dot]) -> None:
+    """Ends, steps and digits of the axis: every interval and nothing at all lie on it, in whichever program opens it.
+
+    Left to itself a program sees the estimates alone: it may cut an interval, or begin where a small size looks large.
+    """
+    ends = [end for dot in dots for end in (dot.estimate, dot.low, dot.high) if end is not None]
+    found = axis_of([*ends, 0.0])
+    if found is None:  # a single estimate of zero without an interval
+        return
+    axis.minimum_scale, axis.maximum_scale, axis.major_unit = found.low, found.high, found.step
+    labels = axis.tick_labels
+    labels.number_format = f"0.{'0' * found.digits}" if found.digits else "#,##0"
+    labels.number_format_is_linked = False
+
+
+def _add_words(chart: object, dots: list[Dot]) -> None:
+    """Each dot's estimate and interval beside it: what a reader of the slide would else have to guess."""
+    from pptx.dml.color import RGBColor
+    from pptx.enum.chart import XL_LABEL_POSITION
+    from pptx.util import Pt
+
+    for place, dot in enumerate(dots):
+        label = chart.plots[0].series[0].points[place].data_label
+        label.position = XL_LABEL_POSITION.RIGHT
+        label.text_frame.text = dot.words
+        for paragraph in label.text_frame.paragraphs:
+            font = paragraph.runs[0].font
+            font.size, font.name = Pt(9 if len(dots) > MANY else 11), "Arial"
+            font.color.rgb = RGBColor.from_string(INK)
 
 
 def _add_intervals(chart: object, dots: list[Dot]) -> None:
