@@ -96,12 +96,19 @@ class Crew:
         self._own.remove()
 
     def run(self, jobs: list[Job]) -> Iterator[Outcome]:
-        """The outcome of each job, as it ends."""
-        left = {job.name: job for job in jobs}
+        """The outcome of each job, as it ends. Warm ones run from now on, whenever their outcomes are asked for."""
+        told = iter(())
         if self._server is not None:
-            for outcome in self._run_warm(jobs):
-                left.pop(outcome.name)
-                yield outcome
+            told = self._plan({"jobs": [asdict(job) for job in jobs]})
+        return self._outcomes(jobs, told)
+
+    def _outcomes(self, jobs: list[Job], told: Iterator[str]) -> Iterator[Outcome]:
+        """What the warm process tells, then the outcomes of jobs it cannot fork for, or is gone for."""
+        left = {job.name: job for job in jobs}
+        for line in told:
+            outcome = Outcome(**json.loads(line))
+            left.pop(outcome.name)
+            yield outcome
         if left:
             yield from self._run_cold(list(left.values()))
 
@@ -117,13 +124,8 @@ class Crew:
         said = list(self._plan({"links": asdict(asked), "count": count}))
         return said == ["true\n"]
 
-    def _run_warm(self, jobs: list[Job]) -> Iterator[Outcome]:
-        """Outcomes until the process says that all are done; none where it cannot fork, or is gone."""
-        for line in self._plan({"jobs": [asdict(job) for job in jobs]}):
-            yield Outcome(**json.loads(line))
-
     def _plan(self, plan: dict) -> Iterator[str]:
-        """What the process answers to a plan, line by line."""
+        """What the process answers to a plan, line by line; nothing where it is gone."""
         assert self._server is not None
         plan = {**plan, "workers": self.workers, "environment": kernel_environment(self.scratch)}
         self._is_busy = True
@@ -131,8 +133,11 @@ class Crew:
             self._server.stdin.write(json.dumps(plan) + "\n")
             self._server.stdin.flush()
         except BrokenPipeError:
-            return
-        for line in self._server.stdout:
+            return iter(())
+        return self._answers(self._server)
+
+    def _answers(self, server: subprocess.Popen) -> Iterator[str]:
+        for line in server.stdout:
             if line == DONE:
                 self._is_busy = False
                 return

@@ -59,9 +59,10 @@ def can_fork() -> bool:
 def import_stack() -> None:
     """Import what notebooks import. What is missing or broken breaks in the notebook that needs it.
 
-    What is imported stays: the collector of a forked process need not walk through it again and again, which would
-    also copy every page of it.
+    What is imported stays: the collector need not walk through it while it grows, nor in a forked process, which
+    would also copy every page of it.
     """
+    gc.disable()
     load_nbformat()
     for name in [*STACK, *_own_modules()]:
         with suppress(Exception):
@@ -70,6 +71,7 @@ def import_stack() -> None:
     code_hash()
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def _own_modules() -> list[str]:

@@ -12,6 +12,7 @@ from linkage.notebooks.finding import Notebook, check_parameters, reason_to_skip
 from linkage.notebooks.jobs import FAILED, OK, SKIPPED, Job, Outcome
 from linkage.report.body import body_of
 from linkage.report.privacy import make_publishable
+from linkage.report.runs_ahead import load_ahead
 
 if TYPE_CHECKING:
     from linkage.notebooks.crew import Crew
@@ -38,7 +39,9 @@ def run_notebooks(
         else:
             outcomes[notebook.name] = settled
             say(_line(settled))
-    for outcome in crew.run(jobs):
+    running = crew.run(jobs)
+    load_ahead()
+    for outcome in running:
         outcome = make_publishable(outcome, crew.scratch, edition.study)
         outcomes[outcome.name] = outcome
         _take(outcome, crew.scratch, folder, kept)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 SITE = Path(linkage.__file__).resolve().parent / "site"
 
 
+@cache
 def templates() -> Environment:
     """The site's templates, which escape whatever they are given and refuse a name that is missing."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
