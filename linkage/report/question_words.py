@@ -82,7 +82,9 @@ def worth_named(rows: list[Row], edition: Edition) -> str:
     if not linked:
         return ""
     worth = best_point(linked, edition)
-    return f"{unit_words(worth) if worth else named_first(linked[0], edition)}."
+    if worth is None:
+        return f"{named_first(linked[0], edition)}."
+    return f"{unit_words(worth)}. {_larger(worth, edition)}".rstrip()
 
 
 def best_point(rows: list[Row], edition: Edition) -> Row | None:
@@ -90,6 +92,20 @@ def best_point(rows: list[Row], edition: Edition) -> Row | None:
     known = {p["link"]: p for p in points(edition)}
     linked = [r for r in rows if r["verdict"] == LINKED and r["link"] in known]
     return known[max(linked, key=strength)["link"]] if linked else None
+
+
+def _larger(best: Row, edition: Edition) -> str:
+    """Which linked amount is larger than the best founded one, as the page on money leads with; "" where none is."""
+    drivers = {row["link"]: row for row in edition.findings if row["verdict"] == LINKED}
+    worth = {
+        str(r["group"]): r for r in edition.money if r.get("group") in drivers and r["basis"] == "estimated"
+    }
+    largest = max(worth, key=lambda link: abs(float(worth[link]["estimate"])), default=best["link"])
+    if largest == best["link"]:
+        return ""
+    amount = next(p["amount"] for p in points(edition) if p["link"] == largest)
+    label = _label(drivers[largest], edition)
+    return f"That is the best founded of {len(worth)} amounts; the largest is {amount}, by {label}."
 
 
 def buying_and_leaving(rows: list[Row], edition: Edition) -> str:
