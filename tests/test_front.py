@@ -115,7 +115,9 @@ def test_no_tile_stands_alone_on_its_row(tab, tmp_path, width, count):
 
 def edition(**parts):
     """As much of an edition as the words of money and figures read."""
-    scenario = SimpleNamespace(question="Fewer transfers?", link="calls", driver=None, by=-0.2, to=None)
+    scenario = SimpleNamespace(
+        question="Fewer transfers?", link="calls", driver=None, by=-0.2, to=None, where={}, reach=(1, 1, 1)
+    )
     column = SimpleNamespace(label="Transfers", unit="transfer")
     spec = SimpleNamespace(grain="interaction", drivers=("transfers",), outcome="csat")
     study = SimpleNamespace(
@@ -147,13 +149,31 @@ def money(figure="net present value", group="fewer", estimate=1234.5, **more) ->
 
 def test_an_action_says_its_target_and_the_probability_of_breaking_even():
     due = {"scenario": "fewer", "stage": "driver", "unit": "transfer", "period": "2026Q4"}
-    due |= {"estimate": 0.28, "low": 0.2, "high": 0.36}
-    (row,) = actions(edition(money=[money(chance=0.613)], forecasts=[due]))
+    due |= {"estimate": 0.28, "low": 0.2, "high": 0.36, "without": 0.4, "where": {}, "made_in": "2026Q3"}
+    due |= {"table": "link_interaction", "column": "transfers"}
+    made = edition(money=[money(chance=0.613)], forecasts=[due])
+    made.study.table = lambda *given, **named: pd.DataFrame({"transfers": [0.0, 1.0, None, 2.0]})
+    (row,) = actions(made)
     assert row["target"] == (
-        "Transfers by \N{MINUS SIGN}0.200 transfers; mean 0.280 transfers (0.200 to 0.360) due in 2026Q4"
+        "Transfers by \N{MINUS SIGN}0.200 transfers for all 400 customers; mean now 0.400 transfers (n = 3), due in "
+        "2026Q4: 0.280 transfers (0.200 to 0.360)"
     )
     assert (row["chance"], row["weighed"], row["amount"]) == ("61%", 1, "1,230 EUR")
     assert actions(edition(money=[money()]))[0]["chance"] is None
+
+
+@pytest.mark.parametrize(
+    ("reach", "where", "said"),
+    [
+        ((0.4, 0.6, 0.8), {}, "for 60% of 400 customers, 40% to 80% assumed"),
+        ((0.5, 0.5, 0.5), {"segment": "business"}, "for 50% of 400 customers (segment business)"),
+    ],
+)
+def test_a_target_says_whom_it_reaches(reach, where, said):
+    made = edition(money=[money()])
+    scenario = made.study.study.declared.scenarios["fewer"]
+    scenario.reach, scenario.where = reach, where
+    assert actions(made)[0]["target"] == f"Transfers by \N{MINUS SIGN}0.200 transfers {said}"
 
 
 def test_actions_stand_by_net_value_and_are_three_at_most():

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from linkage.sentences import number, outcome_amount, plural
+from linkage.report.targets import operating_target
+from linkage.sentences import number
 
 if TYPE_CHECKING:
     from linkage.report.edition import Edition
 
 Row = dict[str, object]
 
-NET, ALL, DRIVER = "net present value", "all", "driver"
+NET, ALL = "net present value", "all"
 AT_STAKE = {
     "value": "Value of the customers there now",
     "downside": "Lost with those expected to leave",
@@ -73,36 +74,9 @@ def _action(row: Row, edition: Edition) -> Row:
     return _figure(question, row) | {
         "scenario": row["group"],
         "chance": None if chance is None else f"{float(chance):.0%}",
-        "target": _target(str(row["group"]), scenario, edition),
+        "target": operating_target(str(row["group"]), scenario, edition, row.get("n")),
         "link_level": row.get("link_level"),
     }
-
-
-def _target(name: str, scenario: object, edition: Edition) -> str:
-    """What operations would have to move: by how much for those reached, and the mean that is then due."""
-    spec = edition.study.study.links.get(getattr(scenario, "link", ""))
-    if spec is None:
-        return ""
-    driver = getattr(scenario, "driver", None) or spec.drivers[0]
-    column = edition.study.study.columns[spec.grain].get(driver)
-    label, unit = (column.label, column.unit) if column else (driver.replace("_", " "), "")
-    by, to = scenario.by, scenario.to
-    move = (
-        f"{label} by {outcome_amount(by, unit)}"
-        if to is None
-        else f"{label} to {number(to)} {plural(unit, to)}"
-    )
-    due = [r for r in edition.forecasts if r.get("scenario") == name and r.get("stage") == DRIVER]
-    return move.rstrip() + (f"; {_due(due[0])}" if due else "")
-
-
-def _due(row: Row) -> str:
-    """The mean forecast for the next period, with its interval."""
-    unit = plural(str(row.get("unit") or ""))
-    return (
-        f"mean {number(row['estimate'])} {unit}".rstrip()
-        + f" ({number(row['low'])} to {number(row['high'])}) due in {row['period']}"
-    )
 
 
 def rounded(value: float) -> str:

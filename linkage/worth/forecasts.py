@@ -202,12 +202,24 @@ def stage_means(
     study: OpenStudy, table: str, column: str, where: Mapping[str, object], through: str
 ) -> pd.DataFrame:
     """The mean of a column by period, in order: mean, n; of the rows that `where` speaks of, as far as they know it."""
-    rows = study.table(table, through=through)
-    for name, value in where.items():
-        if name in rows:
-            rows = rows[rows[name].astype(str) == str(value)]
+    rows = _of_whom(study.table(table, through=through), where)
     if column not in rows:
         raise ReportError(f"{table} has no column {column!r} any more: a forecast of it cannot be compared.")
     values = rows[column].astype("float64")
     grouped = values.groupby(rows["period"], sort=True)
     return pd.DataFrame({"mean": grouped.mean(), "n": grouped.count()})
+
+
+def rows_of_now(study: OpenStudy, forecast: Mapping[str, object]) -> int:
+    """How many rows the mean rests on that a saved forecast starts from: those of the period it was made in."""
+    known = study.study.columns[str(forecast["table"]).removeprefix("link_")]
+    columns = [c for c in (forecast["column"], *forecast["where"]) if c in known]
+    rows = study.table(str(forecast["table"]), period=forecast["made_in"], columns=columns)
+    return int(_of_whom(rows, forecast["where"])[forecast["column"]].notna().sum())
+
+
+def _of_whom(rows: pd.DataFrame, where: Mapping[str, object]) -> pd.DataFrame:
+    for name, value in where.items():
+        if name in rows:
+            rows = rows[rows[name].astype(str) == str(value)]
+    return rows

@@ -1,0 +1,63 @@
+"""What would operations have to move for an action: how far, for whom, from which mean to which?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from linkage.sentences import in_words, is_share, number, outcome_amount, plural
+
+if TYPE_CHECKING:
+    from linkage.report.edition import Edition
+    from linkage.worth.declared import Scenario
+
+Row = dict[str, object]
+
+DRIVER = "driver"
+
+
+def operating_target(name: str, scenario: Scenario | None, edition: Edition, people: int | None) -> str:
+    """The move of a scenario's driver, how many customers it reaches, and the mean now and when it is due.
+
+    people : customers the scenario is for, None where nobody counted them. Nothing without a declared scenario.
+    """
+    spec = edition.study.study.links.get(scenario.link) if scenario else None
+    if spec is None:
+        return ""
+    driver = scenario.driver or spec.drivers[0]
+    column = edition.study.study.columns[spec.grain].get(driver)
+    label, unit = (column.label, column.unit) if column else (in_words(driver), "")
+    moved = (
+        f"by {outcome_amount(scenario.by, unit)}" if scenario.to is None else f"to {_said(scenario.to, unit)}"
+    )
+    due = [r for r in edition.forecasts if r.get("scenario") == name and r.get("stage") == DRIVER]
+    means = f"; {_means(due[0], edition)}" if due else ""
+    return f"{label} {moved}".rstrip() + _reached(scenario, people) + means
+
+
+def _reached(scenario: Scenario, people: int | None) -> str:
+    """Whom it reaches: " for 60% of 4,317 customers (40% to 80%)"."""
+    if people is None:
+        return ""
+    whom = f"{people:,} customers"
+    whom += (
+        f" ({', '.join(f'{in_words(k)} {v}' for k, v in scenario.where.items())})" if scenario.where else ""
+    )
+    low, share, high = scenario.reach
+    if low == share == high == 1:
+        return f" for all {whom}"
+    return f" for {share:.0%} of {whom}" + (f", {low:.0%} to {high:.0%} assumed" if low < high else "")
+
+
+def _means(row: Row, edition: Edition) -> str:
+    """Where the driver stands and where it would stand: the mean now with its n, and the forecast with its interval."""
+    from linkage.worth.forecasts import rows_of_now
+
+    unit = str(row.get("unit") or "")
+    times = 100.0 if is_share(unit) else 1.0
+    low, high = (number(times * row[end]) for end in ("low", "high"))
+    now = f"mean now {_said(row['without'], unit)} (n = {rows_of_now(edition.study, row):,})"
+    return f"{now}, due in {row['period']}: {_said(row['estimate'], unit)} ({low} to {high})"
+
+
+def _said(value: float, unit: str) -> str:
+    return f"{number(100 * value)}%" if is_share(unit) else f"{number(value)} {plural(unit, value)}".rstrip()
