@@ -217,6 +217,14 @@ def main() -> None:
     except LinkageError as error:
         say(f"Error: {error}")
         sys.exit(2)
+    except OSError as error:
+        from linkage.closed_places import explain_closed_place
+
+        said = explain_closed_place(error)
+        if not said:
+            raise
+        say(f"Failed: {said}")
+        sys.exit(1)
 
 
 def _tell(error: Exception) -> None:

@@ -54,7 +54,7 @@ def study_folder(name: str | Path) -> Path:
     Raises StudyError with the nearest name.
     """
     path = Path(name)
-    if (path / "study.yml").is_file():
+    if os.path.isfile(path / "study.yml"):  # False too where the folder may not be looked into
         return path.resolve()
     if path.name == "study.yml" and path.is_file():
         return path.parent.resolve()
@@ -75,6 +75,8 @@ def _what_lies_there(path: Path) -> str:
     """What a path leads to that is no study, and how to make one of it."""
     if path.is_file():
         return f" {path} is a file: `linkage new NAME --from {path}` proposes a study of it."
+    if path.is_dir() and not os.access(path, os.R_OK | os.X_OK):
+        return f" The folder {path} is there, and may not be looked into by you: give yourself the right to."
     if (path / "study.yml").is_dir():
         return f" {path / 'study.yml'} is a folder: a text file is needed there."
     if path.is_dir():

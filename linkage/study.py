@@ -215,6 +215,8 @@ def _read_text(path: Path) -> str:
         raise StudyError(
             f"{path}, line {line}: this is not UTF-8 text. Save the file with the encoding UTF-8."
         ) from None
+    except PermissionError:
+        raise StudyError(f"{path} may not be read by you. Give yourself the right to read it.") from None
 
 
 def _read_yaml(path: Path, text: str) -> tuple[dict[str, Any], dict[tuple, int]]:

@@ -1,6 +1,9 @@
 """Bad input from end to end: each mistake a company can make is named with file, line or column and the remedy."""
 
 import json
+import os
+import shutil
+from pathlib import Path
 
 import pytest
 
@@ -318,3 +321,54 @@ def test_a_script_among_the_rejects_is_text_in_the_contract(make_study):
 def test_every_error_here_is_one_of_ours(refused):
     refused(SourceError, without=["answers.csv"])
     assert issubclass(SourceError, LinkageError)
+
+
+# ------------------------------------------------------------------------------------------ what is no file to read
+
+
+def test_what_stands_in_the_place_of_a_file_is_named(refused_with):
+    def link(path):
+        path.symlink_to("nowhere.csv")
+
+    assert "answers.csv is a link that leads to no file. Put the file in its place" in refused_with(link)
+    assert "answers.csv is a link that leads to no file" in refused_with(lambda p: p.symlink_to(p))
+    assert "answers.csv is a folder. Name its files, for example answers.csv/*.csv" in refused_with(
+        lambda p: p.mkdir()
+    )
+    assert "answers.csv is no ordinary file" in refused_with(os.mkfifo)
+
+
+@pytest.fixture
+def refused_with(make_study):
+    """refused_with(put) puts something in the place of answers.csv and gives the text of the error."""
+    if os.name != "posix":
+        pytest.skip("links and pipes are made otherwise there")
+
+    def text_of(put) -> str:
+        folder = make_study(YML, FILES)
+        path = folder / "answers.csv"
+        path.unlink()
+        put(path)
+        with pytest.raises(SourceError) as told:
+            open_study(folder)
+        shutil.rmtree(folder)
+        return str(told.value)
+
+    return text_of
+
+
+def test_a_file_that_may_not_be_read_is_named(make_study, monkeypatch):
+    """Who runs the tests may read everything, so the system's answer is planted; it is asked before anything else."""
+    from linkage.sources import locate
+
+    folder = make_study(YML, FILES)
+    monkeypatch.setattr(locate.os, "access", lambda path, mode: Path(path).name != "answers.csv")
+    with pytest.raises(SourceError, match=r"sources\.feedback: answers\.csv may not be read by you\. Give"):
+        open_study(folder)
+
+    def closed(path, **options):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "read_text", closed)
+    with pytest.raises(StudyError, match=r"study\.yml may not be read by you\. Give yourself the right"):
+        load_study(folder)

@@ -261,3 +261,28 @@ def test_a_report_that_cannot_be_found_ends_with_code_1(linkage, tiny, tmp_path)
     code, out, err = linkage("review", tiny, "--out", tmp_path)
     assert (code, out) == (1, "")
     assert "linkage report" in err
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (13, "Failed: {place}: permission denied. Give yourself the right to it, or name another place.\n"),
+        (28, "Failed: {place}: no space left on device. Make room there, or name another place.\n"),
+        (30, "Failed: {place}: read-only file system. Name a place that can be written to.\n"),
+    ],
+)
+def test_a_place_that_cannot_be_used_is_named_and_not_traced(linkage, tiny, monkeypatch, code, said):
+    def closed(study: str) -> None:
+        raise OSError(code, "planted", str(tiny))
+
+    monkeypatch.setattr("linkage.contract.check_study", closed)
+    assert linkage("check", tiny) == (1, "", said.format(place=tiny))
+
+
+def test_a_fault_of_the_system_that_nobody_can_mend_is_shown_whole(linkage, tiny, monkeypatch):
+    def broken(study: str) -> None:
+        raise OSError(5, "planted")
+
+    monkeypatch.setattr("linkage.contract.check_study", broken)
+    with pytest.raises(OSError, match="planted"):
+        linkage("check", tiny)

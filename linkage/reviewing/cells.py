@@ -130,7 +130,8 @@ def _other_code(path: Path, committed: Path | None, report: PublishedReport) -> 
     wanted = {"study": report.manifest["study"], "period": report.period}
     if len(injected) != 1 or _parameters(injected[0]) != wanted:
         return [f"its parameters are not the study and period of the report, {json.dumps(wanted)}"]
-    return [*_written_by_hand(cells, injected[0]), *_other_surroundings(around, now)]
+    around_it = (f"{said}{because}" for said in _other_surroundings(around, now))
+    return [*_written_by_hand(cells, injected[0]), *around_it]
 
 
 def _written_by_hand(cells: list[dict], injected: dict) -> list[str]:

@@ -16,7 +16,7 @@ ENDINGS = (*TEXT_ENDINGS, ".parquet", ".xlsx")
 def find_files(folder: Path, patterns: tuple[str, ...]) -> list[Path]:
     """The files that paths and patterns name, each once, patterns in the order of their names.
 
-    Raises SourceError where one names nothing, a folder, or a kind of file that cannot be read.
+    Raises SourceError where one names nothing, a folder, or a file that cannot or may not be read.
     """
     found = [path for pattern in patterns for path in _matches(folder, pattern)]
     for path in found:
@@ -24,6 +24,11 @@ def find_files(folder: Path, patterns: tuple[str, ...]) -> list[Path]:
             raise SourceError(
                 f"{shown_path(folder, path)}: this kind of file cannot be read. "
                 f"Readable are {', '.join(ENDINGS)}; for anything else write a select and name it under 'sql:'."
+            )
+        if not os.access(path, os.R_OK):
+            raise SourceError(
+                f"{shown_path(folder, path)} may not be read by you. Give yourself the right to read it, "
+                "or name another."
             )
     return list(dict.fromkeys(found))
 
@@ -38,6 +43,14 @@ def need_file(folder: Path, name: str) -> Path:
     path = folder / name
     if path.is_dir():
         raise SourceError(f"{name} is a folder. Name its files, for example {name.rstrip('/')}/*.csv.")
+    if path.is_symlink() and not path.exists():
+        raise SourceError(
+            f"{name} is a link that leads to no file. Put the file in its place, or name another."
+        )
+    if path.exists() and not path.is_file():
+        raise SourceError(
+            f"{name} is no ordinary file, and cannot be read twice. Put a copy of its rows in its place."
+        )
     if not path.is_file():
         raise SourceError(f"there is no file {name}.{_nearest(folder, path)}")
     return path
