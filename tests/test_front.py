@@ -535,6 +535,15 @@ def test_a_question_that_asks_which_is_answered_by_names_the_best_founded_first(
     assert asked(SERVICE, more)["Q6"]["brief"].endswith("Then: wait.")
 
 
+def test_the_level_beside_several_links_is_said_to_be_the_best_ones():
+    first, second = (finding("service", "wait", "csat", -0.4, level=level) for level in ("L2", "L4"))
+    row = asked(SERVICE, [first, second])["Q6"]
+    assert (row["level"], row["levels"]) == ("L4", "L2 to L4")
+    # Where all stand at one level, or what stands at another is not linked, there is no range.
+    assert asked(SERVICE, [first, first])["Q6"]["levels"] == ""
+    assert asked(SERVICE, [first, {**second, "verdict": "no link"}])["Q6"]["levels"] == ""
+
+
 def test_what_partners_answer_is_no_operational_metric():
     rows = asked(SERVICE, SERVED)
     assert (rows["Q6"]["linked"], rows["Q6"]["estimates"]) == (2, 2)

@@ -12,7 +12,7 @@ from linkage.report.effects import in_brief, named_first
 from linkage.report.foretold import foretold
 from linkage.report.money import points, unit_words
 from linkage.report.pages_made import is_made
-from linkage.sentences import in_sentence, number, plural
+from linkage.sentences import in_sentence
 
 if TYPE_CHECKING:
     from linkage.catalogue import LinkageColumn
@@ -48,18 +48,13 @@ def goals_named(rows: list[Row], edition: Edition) -> str:
     if not goals:
         named = drivers_named(rows, edition)
         return f"No value is a goal. {named}" if named and is_made(GOALS, edition) else named
+    from linkage.goals.answer import goal_words
+
     said = [
-        f"{in_sentence(g['label']) if place else g['label']} {g['direction']} {_plain(g['estimate'])} "
-        f"{plural(str(g['unit']), g['estimate'])} ({_plain(g['low'])} to {_plain(g['high'])})"
-        for place, g in enumerate(goals)
+        goal_words(g | {"label": in_sentence(g["label"])} if place else g) for place, g in enumerate(goals)
     ]
     counts = dict.fromkeys(f"{int(g['n']):,}" for g in goals)
     return f"{'; '.join(said)}; n = {' and '.join(counts)}."
-
-
-def _plain(value: float) -> str:
-    """A goal that can only be met in whole steps is a whole number."""
-    return f"{value:,.0f}" if float(value).is_integer() else number(value)
 
 
 def _goals(edition: Edition) -> list[Row]:

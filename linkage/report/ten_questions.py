@@ -159,7 +159,8 @@ QUESTIONS = (
 
 
 def ten_questions(edition: Edition) -> list[Row]:
-    """One row a question: number, question, answer, level, sentence, link, page."""
+    """One row a question: number, question, answer, level (of the best founded), levels (of all that are linked, where
+    they differ), sentence, link, page."""
     sides = {name: _sides(edition, spec) for name, spec in edition.study.study.links.items()}
     by_link: dict[str, list[Row]] = {}
     for row in edition.findings:
@@ -195,6 +196,7 @@ def _answered(
         "question": question.words,
         "answer": answer,
         "level": best["level"] if best else None,
+        "levels": _levels(asked),
         "sentence": best["sentence"] if best else _why(asked),
         "brief": _brief(question, usable, answer, edition) if best else _why_in_brief(asked),
         "link": best["link"] if best else None,
@@ -203,6 +205,12 @@ def _answered(
         "linked": sum(row["verdict"] == LINKED for row in asked),
         "estimates": len(asked),
     }
+
+
+def _levels(asked: list[Row]) -> str:
+    """From the lowest to the highest level of what is linked; nothing where all stand at one."""
+    found = sorted({str(row["level"]) for row in asked if row["verdict"] == LINKED})
+    return f"{found[0]} to {found[-1]}" if len(found) > 1 else ""
 
 
 def _of(question: Question, sides: Sides, by_link: dict[str, list[Row]]) -> list[Row]:
