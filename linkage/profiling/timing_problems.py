@@ -96,19 +96,20 @@ def _count(connection: duckdb.DuckDBPyConnection, staged: Staged, when: str) -> 
 def _of_calendar(coverage: Coverage, rows: int) -> Iterator[Problem]:
     if coverage.strays:
         found = sum(n for _, n in coverage.strays)
-        months = _listed([f"{month:%Y-%m}" for month, _ in coverage.strays])
+        months = _first_few([f"{month:%Y-%m}" for month, _ in coverage.strays])
         advice = (
             f"Rows of {months}, all others from {coverage.first_on} to {coverage.last_on}: they stretch the calendar "
             "of every panel. Correct the dates, or list what stands for no date under 'missing'."
         )
         yield Problem(coverage.source, "", STRAY, found, share_of(found, rows), LOOK, advice)
     if coverage.gaps:
-        months = _listed([f"{month:%Y-%m}" for month in coverage.gaps])
+        months = _first_few([f"{month:%Y-%m}" for month in coverage.gaps])
         advice = f"No row in {months}, and some in nearly every other month: is a file missing?"
         yield Problem(coverage.source, "", GAP, 0, 0.0, LOOK, advice)
 
 
-def _listed(words: Sequence[str], most: int = 6) -> str:
+def _first_few(words: Sequence[str], most: int = 6) -> str:
+    """The first words and how many more there are: a long list of months would hide what it is about."""
     return ", ".join(words[:most]) + (f" and {len(words) - most} more" if len(words) > most else "")
 
 

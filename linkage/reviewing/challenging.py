@@ -166,7 +166,7 @@ def _other_spec(
             )
     changed = []
     if kept != spec.controls:
-        changed.append(f"{_listed(kept)} held fixed instead of {_listed(spec.controls)}")
+        changed.append(f"{_names_or_nothing(kept)} held fixed instead of {_names_or_nothing(spec.controls)}")
     if lag is not None and lag != spec.lag:
         changed.append(f"a lag of {lag} instead of {spec.lag}")
     return _validated(spec, {"controls": kept, "lag": spec.lag if lag is None else lag}), changed
@@ -181,7 +181,7 @@ def _validated(spec: LinkSpec, update: dict[str, object]) -> LinkSpec:
         raise LinkError(f"{spec.name} cannot be asked so: {said}.") from None
 
 
-def _listed(names: Sequence[str]) -> str:
+def _names_or_nothing(names: Sequence[str]) -> str:
     return ", ".join(names) or "nothing"
 
 
@@ -209,12 +209,12 @@ def _without(rows: pd.DataFrame, exclude: Excluded, link: str) -> tuple[pd.DataF
         if not found.any():
             there = ", ".join(map(str, sorted(named.dropna().unique())[:12]))
             raise LinkError(
-                f"exclude: no row of {link} has {column} {_listed(list(map(str, values)))}. It has: {there}."
+                f"exclude: no row of {link} has {column} {_names_or_nothing(list(map(str, values)))}. It has: {there}."
             )
         out |= found
     if out.all():
         raise LinkError(f"exclude: nothing is left of the {len(rows):,} rows of {link}.")
-    said = " or ".join(f"{c} {_listed([str(v) for v in _values(g)])}" for c, g in exclude.items())
+    said = " or ".join(f"{c} {_names_or_nothing([str(v) for v in _values(g)])}" for c, g in exclude.items())
     return rows[~out].reset_index(drop=True), f"{int(out.sum()):,} of {len(rows):,} rows left out ({said})"
 
 
