@@ -186,7 +186,7 @@ def test_targets_are_listed_for_all_and_unit_by_unit(monkeypatch):
     monkeypatch.setattr("linkage.goals.asking.operational_goals", lambda study, *, period: Goals())
     sheet = targets_sheet(market(), "2026Q3")
     rows = [dict(zip(sheet.headers, row, strict=True)) for row in sheet.rows]
-    assert [(r["metric"], r["unit_id"], r["beyond goal"]) for r in rows] == [
+    assert [(r["metric"], r["unit"], r["beyond goal"]) for r in rows] == [
         ("Wait", "all", 0.2),
         ("Wait", "=U1", 0.2),
         ("Wait", "@U2", 0.4),

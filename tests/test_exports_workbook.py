@@ -20,7 +20,17 @@ from openpyxl import load_workbook
 
 from linkage.exports.chart_axes import axis_of, reached_by
 from linkage.exports.contents import gather
-from linkage.exports.sheets import LONGEST, Amount, Share, Sheet, plain_value, sheet_rows, shorten, write_csv
+from linkage.exports.sheets import (
+    LONGEST,
+    Amount,
+    Chart,
+    Share,
+    Sheet,
+    plain_value,
+    sheet_rows,
+    shorten,
+    write_csv,
+)
 from linkage.exports.summary import HEADERS, _figure
 from linkage.exports.units import MOST_ROWS, units_sheet
 from linkage.exports.workbook import HEAD, lines_of, number_pattern, read_together, write_workbook
@@ -404,3 +414,21 @@ def test_questions_without_an_answer_stand_with_their_reason():
     (row,) = (dict(zip(sheet.headers, r, strict=True)) for r in sheet.rows)
     assert (row["verdict"], row["estimate"], sheet.charts) == ("not assessed", None, ())
     assert row["sentence"] == "Not assessed: no notebook publishes it."
+
+
+def test_a_chart_of_many_bars_has_room_for_each_name_and_none_lies_on_another(tmp_path):
+    bars = [
+        Chart(f"Bars {n}", "bars", 0, 1, 0, count - 1, axis="points") for n, count in enumerate((40, 3, 5))
+    ]
+    rows = [[f"U{n:02}", float(n)] for n in range(40)]
+    sheet = Sheet("Units", "Units", "One row a unit.", ("unit", "score"), rows, tuple(bars))
+    path = tmp_path / "bars.xlsx"
+    write_workbook(path, [sheet], title="T", on=DAY)
+    with zipfile.ZipFile(path) as inside:
+        drawing = inside.read("xl/drawings/drawing1.xml").decode()
+        chart = inside.read("xl/charts/chart1.xml").decode()
+    tops, feet = (
+        [int(row) for row in re.findall(rf"<xdr:{end}>.*?<xdr:row>(\d+)<", drawing)] for end in ("from", "to")
+    )
+    assert feet[0] - tops[0] > 40 * 0.8 and tops[0] == tops[1] and tops[2] >= max(feet[:2])
+    assert chart.index('<c:tickLblPos val="high"/>') > chart.index("<c:valAx>")  # numbers below the bars

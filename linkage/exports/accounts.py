@@ -25,7 +25,7 @@ HEADERS = (
     *(
         "rank",
         "account",
-        "unit_id",
+        "unit",
         "band",
         "silent in the period",
         "risk",
@@ -124,7 +124,7 @@ def _listed(rows: pd.DataFrame, study: OpenStudy, keys: KeyFile) -> Accounts:
         {
             "rank": place,
             "account": names[row["customer_id"]],
-            "unit_id": row.get("unit_id"),
+            "unit": row.get("unit_id"),
             "band": "no answer" if row["band"] == SILENT else row["band"],
             "silent in the period": "yes" if row["silent"] else "no",
             "risk": Share(row["risk"]),

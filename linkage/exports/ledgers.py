@@ -10,9 +10,17 @@ from linkage.report.ledger import published_ledger
 if TYPE_CHECKING:
     from linkage.opening import OpenStudy
 
+NAMES = {
+    "no_key": "names nobody",
+    "look_alike": "nearly matches",
+    "absent": "not on the other side",
+    "fan_out": "most partners of a row",
+    "time_violations": "pairs in the wrong order of time",
+}
+"""What the ledger's columns are called where a person reads them, as on the page of the joins."""
 JOIN_HEADERS = (
-    *("join", "verb", "rows", "matched", "match rate", "unmatched", "no key", "look alike", "absent"),
-    *("fan out", "time violations", "revenue share", "model"),
+    *("join", "verb", "rows", "matched", "match rate", "unmatched", *NAMES.values()),
+    *("revenue share", "model"),
 )
 SOURCE_HEADERS = ("source", "reason", "column", "rows read", "rows accepted", "rows rejected", "rejects")
 
@@ -26,7 +34,7 @@ def ledger_sheets(study: OpenStudy) -> tuple[Sheet, Sheet]:
 def _joins(joins: list[dict[str, object]]) -> Sheet:
     rows = [
         {
-            **{name.replace("_", " "): value for name, value in row.items()},
+            **{NAMES.get(name, name.replace("_", " ")): value for name, value in row.items()},
             "rows": row["left_rows"],
             "match rate": _share(row.get("match_rate")),
             "revenue share": _share(row.get("revenue_share")),

@@ -34,7 +34,7 @@ def summary_sheet(edition: Edition, others: Sequence[Sheet]) -> Sheet:
     ]
     figures = [_figure(row) for row in with_intervals(edition.metrics, edition)]
     sheets = [{"what": f"Sheet {s.name}: {s.title}", "figure": len(s.rows), "unit": "rows"} for s in others]
-    chart = Chart("Answers to the declared questions", "bars", 0, 1, 0, len(counts) - 1)
+    chart = Chart("Answers to the declared questions", "bars", 0, 1, 0, len(counts) - 1, axis="questions")
     return Sheet(
         "Summary",
         f"{edition.study.title}, {edition.period}",

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 TITLE = "Targets of operations, unit by unit"
 HEADERS = (
-    *("metric", "unit_id", "direction", "goal", "goal low", "goal high", "metric unit", "kind"),
+    *("metric", "unit", "direction", "goal", "goal low", "goal high", "metric unit", "kind"),
     *("beyond goal", "beyond low", "beyond high", "gain", "gain low", "gain high", "outcome"),
     *("contacts", "customers", "level", "goal in words"),
 )
@@ -77,7 +77,7 @@ def _row(reached: Row, goal: Row) -> Row:
     }
     return {
         "metric": goal["label"],
-        "unit_id": reached["unit_id"],
+        "unit": reached["unit_id"],
         "direction": goal["direction"],
         "goal": goal["estimate"],
         "goal low": goal["low"],

@@ -35,7 +35,9 @@ LINE, HIGHEST = 12.75, 409
 MOST_DIGITS = 6
 """Digits behind the point of a percentage, at most."""
 CHART_PLACES = (640, 330)
-"""Width and height of a chart, in pixels."""
+"""Width and height of a chart, in pixels; one of many bars is higher."""
+BAR, AROUND_BARS = 17, 110
+"""Height of a bar with its name, and of title and axis, in pixels: below that a program leaves names out."""
 
 
 def write_workbook(path: Path, sheets: Sequence[Sheet], *, title: str, on: date) -> None:
@@ -208,18 +210,25 @@ def _width(sheet: Sheet, place: int, name: str) -> int:
 def _draw(book: Workbook, front: Worksheet, sheets: Sequence[Sheet]) -> None:
     """Every chart beside the table of the first sheet, two in a row, none moved by a filter."""
     charts = [(sheet, chart) for sheet in sheets for chart in sheet.charts]
-    width, height = CHART_PLACES
-    column = len(sheets[0].headers) + 1
-    for place, (sheet, chart) in enumerate(charts):
-        drawn = _chart(book, sheet, chart)
-        drawn.set_size({"width": width, "height": height})
-        options = {
-            "x_offset": (place % 2) * (width + 20),
-            "y_offset": (place // 2) * (height + 20),
-            "object_position": 3,
-            "description": _alt_text(sheet, chart),
-        }
-        front.insert_chart(HEAD, column, drawn, options)
+    width, column, top = CHART_PLACES[0], len(sheets[0].headers) + 1, 0
+    for first in range(0, len(charts), 2):
+        pair = charts[first : first + 2]
+        for side, (sheet, chart) in enumerate(pair):
+            drawn = _chart(book, sheet, chart)
+            drawn.set_size({"width": width, "height": _height(chart)})
+            options = {
+                "x_offset": side * (width + 20),
+                "y_offset": top,
+                "object_position": 3,
+                "description": _alt_text(sheet, chart),
+            }
+            front.insert_chart(HEAD, column, drawn, options)
+        top += max(_height(chart) for _, chart in pair) + 20
+
+
+def _height(chart: Chart) -> int:
+    bars = (chart.last - chart.first + 1) * (chart.kind == "bars")
+    return max(CHART_PLACES[1], bars * BAR + AROUND_BARS)
 
 
 def _chart(book: Workbook, sheet: Sheet, chart: Chart) -> object:
@@ -240,7 +249,8 @@ def _chart(book: Workbook, sheet: Sheet, chart: Chart) -> object:
     numbers |= {"name": chart.axis, "name_font": {"size": 9, "bold": False}}
     names = {"label_position": "low", "num_font": {"size": 8}}
     if chart.kind == "bars":
-        drawn.set_x_axis(numbers)
+        # The first bar on top turns the other axis over too: its numbers belong below the bars, as on a page.
+        drawn.set_x_axis({**numbers, "label_position": "high"})
         drawn.set_y_axis({**names, "reverse": True})
     else:
         drawn.set_x_axis(names)
