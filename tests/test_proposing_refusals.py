@@ -70,6 +70,24 @@ def test_unreadable_files_are_left_out_by_name(tmp_path, keys, rng):
     assert "two folders deep" in reasons["a/b/"]
 
 
+def test_a_file_that_may_not_be_read_is_left_out_with_the_remedy(tmp_path, keys, rng, monkeypatch):
+    """Who runs the tests may read everything, so the system's answer is planted."""
+    from linkage.proposing import files
+
+    write_text(tmp_path / "orders.csv", orders(keys, rng))
+    write_text(tmp_path / "secret.csv", orders(keys, rng))
+    really = files._open
+
+    def closed(path, shown, taken):
+        if path.name == "secret.csv":
+            raise PermissionError(13, "Permission denied", str(path))
+        return really(path, shown, taken)
+
+    monkeypatch.setattr(files, "_open", closed)
+    left_out = {out.shown: out.reason for out in propose_study(tmp_path).left_out}
+    assert left_out == {"secret.csv": "it may not be read by you; give yourself the right to read it"}
+
+
 def test_a_file_without_a_header_is_left_out_and_told_so(tmp_path, keys, rng):
     write_text(tmp_path / "orders.csv", orders(keys, rng))
     write_text(

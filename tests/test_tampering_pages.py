@@ -273,3 +273,29 @@ def test_a_format_that_was_left_out_is_for_a_person_to_look_at(report, answered)
         "REVIEW xlsx: left out when the report was made: no room",
         "FAIL pptx: failed when the report was made: ValueError: planted",
     ]
+
+
+def test_a_row_of_a_notebook_that_is_gone_since_is_for_a_person_to_look_at(report, answered):
+    rows = report.manifest["notebooks"]
+    rows.append({**rows[0], "name": "99_audit", "status": "skipped"})
+    report.manifest["code_hash"] = "of other code"
+    said = [str(line) for line in same_manifest(report, edition_of(report, answered[0]))]
+    assert said[0] == "REVIEW manifest: it tells of 99_audit, and the project has no such notebook now"
+
+
+def test_a_forged_list_of_reports_is_for_a_person_to_look_at(report):
+    from linkage.report.index import write_index
+    from linkage.reviewing.listed import same_list
+
+    assert list(same_list(report)) == []  # there is none
+    place = write_index(report.folder.parent.parent)
+    assert [str(line) for line in same_list(report)] == [
+        "ok   list of reports: index.html made again, the same"
+    ]
+    place.write_text(
+        place.read_text(encoding="utf-8").replace("corner", "corner, signed", 1), encoding="utf-8"
+    )
+    (line,) = same_list(report)
+    assert str(line).startswith(
+        "REVIEW the list of reports, index.html above the report's folder, is not what"
+    )

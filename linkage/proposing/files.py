@@ -89,7 +89,7 @@ def find_tables(folder: Path) -> tuple[list[Found], list[LeftOut]]:
         try:
             found, refused = _open(path, shown, taken)
         except (LinkageError, OSError, EOFError, UnicodeError, csv.Error) as error:
-            found, refused = [], [LeftOut(shown, str(error).removeprefix(f"{shown}: "))]
+            found, refused = [], [LeftOut(shown, _why(error).removeprefix(f"{shown}: "))]
         tables += found
         left_out += refused
     if not tables:
@@ -279,3 +279,10 @@ def copy_as_utf8(found: Found, target: Path) -> None:
         target.open("w", encoding="utf-8", errors="replace", newline="") as out,
     ):
         shutil.copyfileobj(text, out, CHUNK)
+
+
+def _why(error: Exception) -> str:
+    """Why a file was left out, without the system's numbers."""
+    if isinstance(error, PermissionError):
+        return "it may not be read by you; give yourself the right to read it"
+    return error.strerror if isinstance(error, OSError) and error.strerror else str(error)

@@ -106,7 +106,12 @@ def same_manifest(report: PublishedReport, edition: Edition) -> Iterator[Line]:
     for name in wrong:
         said = f"{name} is {report.manifest.get(name)!r}, the study gives {wanted[name]!r}"
         yield bad(f"manifest: {said}", about=f"manifest, {name}")
-    rows = [*_odd_rows(report.manifest, edition), *_odd_names(report)]
+    unknown = _unknown_names(report)
+    rows = [*_odd_rows(report.manifest, edition), *_twice(report)]
+    if unknown and report.same_code:
+        rows.append(f"it tells of {unknown}, and the project has no such notebook")
+    elif unknown:
+        yield look(f"manifest: it tells of {unknown}, and the project has no such notebook now")
     yield from (bad(f"manifest: {said}", about="manifest, rows") for said in rows)
     if not (wrong or rows):
         yield good(f"manifest: {', '.join(wanted)} as the study gives them")
@@ -124,15 +129,16 @@ def _odd_rows(manifest: dict, edition: Edition) -> Iterator[str]:
         yield f"its formats are {', '.join(edition.formats)}, and its rows tell of {', '.join(told_of) or 'none'}"
 
 
-def _odd_names(report: PublishedReport) -> Iterator[str]:
-    """Rows told twice, and rows of notebooks that there are not; these only where the code is the same."""
+def _twice(report: PublishedReport) -> Iterator[str]:
     names = [str(row["name"]) for row in report.manifest["notebooks"]]
     twice = sorted({name for name in names if names.count(name) > 1})
-    none = sorted(set(names) - {n.name for n in report.sources}) if report.same_code else []
     if twice:
         yield f"it tells twice of {', '.join(twice)}"
-    if none:
-        yield f"it tells of {', '.join(none)}, and the project has no such notebook"
+
+
+def _unknown_names(report: PublishedReport) -> str:
+    names = {str(row["name"]) for row in report.manifest["notebooks"]}
+    return ", ".join(sorted(names - {n.name for n in report.sources}))
 
 
 def _unknown(row: dict, known: Collection[str], what: str) -> Iterator[str]:

@@ -112,6 +112,7 @@ def _all_lines(report: PublishedReport, to_sign: bool = False) -> Iterator[Line]
     """Files and inputs first, then what needs the data."""
     from linkage.reviewing.cells import own_evidence
     from linkage.reviewing.files import other_surroundings, same_files, same_inputs
+    from linkage.reviewing.listed import same_list
     from linkage.reviewing.outputs import failed_before
     from linkage.reviewing.pages import same_declaration
     from linkage.reviewing.totals import ledger_totals
@@ -119,6 +120,7 @@ def _all_lines(report: PublishedReport, to_sign: bool = False) -> Iterator[Line]
     yield from _sign_off(report, to_sign)
     yield from other_surroundings(report)
     yield from same_files(report)
+    yield from same_list(report)
     yield from same_inputs(report)
     yield from same_declaration(report)
     yield from ledger_totals(report)
