@@ -25,11 +25,14 @@ STACK = (
     "numpy",
     "pandas",
     "pyarrow",
+    "pyarrow.dataset",
+    "pyarrow.vendored.version",
     "duckdb",
     "formulaic",
     "scipy.stats",
     "statsmodels.api",
     "statsmodels.formula.api",
+    "pyfixest.estimation",
     "matplotlib.figure",
     "matplotlib.backends.backend_svg",
     "matplotlib_inline.backend_inline",
@@ -43,7 +46,11 @@ STACK = (
     "sqlite3",
     "IPython.core.oinspect",
     "pandas.io.formats.html",
+    "pandas.io.formats.string",
+    "pandas.core.methods.to_dict",
+    "pandas.core.reshape.reshape",
     "pyarrow.pandas_compat",
+    "tzdata",
     "tornado.platform.asyncio",
     "jupyter_client.manager",
 )
@@ -68,10 +75,18 @@ def import_stack() -> None:
         with suppress(Exception):
             import_module(name)
     compile_schema()
+    _draw_once()
     code_hash()
     gc.collect()
     gc.freeze()
     gc.enable()
+
+
+def _draw_once() -> None:
+    """The first picture of a process reads the font and its widths."""
+    from linkage.plots import picture
+
+    picture(lambda figure: figure.subplots().set_title("0"), "")
 
 
 def _own_modules() -> list[str]:
