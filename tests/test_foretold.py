@@ -34,10 +34,10 @@ def test_where_a_slope_is_shown_and_the_race_shows_none_the_answer_says_both(mon
     buying, _, leaving = row["brief"].partition(" Leaving: ")
     assert row["answer"] == "yes"
     assert buying.endswith(
-        "In the metric race the best, “Likelihood to recommend, mean”, saves 1.45% of the error (0.79% to 2.16%)."
+        "Metric race: its mean saves most of any answer, 1.45% of the error (0.79% to 2.16%)."
     )
     assert leaving.endswith(
-        "In the metric race no answer is shown to foretell it: at best 0.06% of the error saved "
+        "Metric race: no answer is shown to foretell it; at best 0.06% of the error saved "
         f"({MINUS}0.06% to 0.18%)."
     )
     assert "race" not in asked(links, found)["Q10"]["brief"]  # a report without the race has none to name
@@ -46,9 +46,9 @@ def test_where_a_slope_is_shown_and_the_race_shows_none_the_answer_says_both(mon
 def test_where_no_slope_is_shown_and_the_race_foretells_the_answer_says_both(monkeypatch):
     forth = spec("forth", "margin", "csat", grain="unit_period", lag=2)
     unseen = finding("forth", "csat", "margin", 5.0, verdict="no link", grain="unit_period")
-    race = raced(monkeypatch, ("Margin, units", "Satisfaction, mean", 0.03, 0.01, 0.05))
+    race = raced(monkeypatch, ("Margin, units", "Rating, mean", 0.03, 0.01, 0.05))
     row = asked([forth], [unseen], **race)["Q3"]
     assert row["answer"] == "not shown"
     assert row["brief"].endswith(
-        "In the metric race the best, “Satisfaction, mean”, saves 3.00% of the error (1.00% to 5.00%)."
+        "Metric race: “Rating, mean” saves most of any answer, 3.00% of the error (1.00% to 5.00%)."
     )

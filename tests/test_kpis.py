@@ -13,7 +13,7 @@ from linkage.kpis import business_kpis
 from linkage.kpis.declared import KpiRules
 from linkage.kpis.definitions import KPIS
 from linkage.kpis.intervals import clustered_share, difference, mean_length, median_length, rate, ratio
-from linkage.kpis.provenance import BASES
+from linkage.kpis.provenance import BASES, BY_REGISTER, in_a_word
 from linkage.models import model_names, render_model
 from linkage.opening import open_study
 from linkage.report.figure_cards import figure_card
@@ -950,7 +950,12 @@ def test_every_kpi_says_whether_it_was_recorded_or_derived(kpis):
     assert "derived from contacts, 14 days)." in said
     assert f"(derived from contacts, 14 days), and Resolved, as recorded is {flag['estimate']:.1%}" in said
     card = next(r for r in kpis.publish().rows if r["metric"] == "kpi_first_contact_resolution")
-    assert card["basis"] == f"{derived['basis']}; {flag['basis']}: {flag['estimate']:.1%}"
+    assert card["basis"] == f"derived, 14 days; as recorded: {flag['estimate']:.1%}"
+    words = [
+        in_a_word(basis)
+        for basis in (BY_REGISTER, "derived from purchases, by gap", BASES["handle_minutes_mean"])
+    ]
+    assert words == ["as recorded", "derived", "as recorded"]
     assert figure_card(card)["interval"].endswith(f"{PERIOD}; {card['basis']}")
 
 
@@ -967,7 +972,7 @@ def test_the_basis_follows_the_study_its_rules_and_what_it_records(make_study):
     )  # one figure contradicts none
     shop = open_study(make_study(SHOP, {"purchases.csv": GAPS}))
     bought = business_kpis(shop, period=shop.periods[-1]).estimates.set_index("kpi")["basis"]
-    assert bought[["retention_rate"]].iloc[0] == "derived from purchases within 90 days"
+    assert bought[["retention_rate"]].iloc[0] == "derived from purchases, 90 days"
 
 
 def test_a_picture_names_kpi_and_figures(kpis):

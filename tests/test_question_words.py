@@ -28,8 +28,6 @@ def test_an_amount_that_is_best_founded_names_the_one_that_is_larger():
     said = asked(links, found, money=worth)["Q5"]["brief"]
     assert said.startswith("18.8 EUR of margin (")
     minus = "\N{MINUS SIGN}"
-    assert said.endswith(
-        f"That is the best founded of 2 amounts; the largest is {minus}23.8 EUR, by satisfaction."
-    )
+    assert said.endswith(f"The best founded of 2 amounts; the largest: {minus}23.8 EUR, by satisfaction.")
     less = [worth[0], {**worth[1], "estimate": 1.0}]
     assert "largest" not in asked(links, found, money=less)["Q5"]["brief"]

@@ -14,7 +14,7 @@ RESOLUTION = "resolution_hours"
 RECORDED = (*FLAGS, FIRST, RESOLUTION, "handle_minutes")
 """Metrics of the contacts that a KPI takes as they are."""
 BY_REGISTER = "from dates in the register, as recorded"
-BY_BUYING = "derived from purchases within {gap_days}"
+BY_BUYING = "derived from purchases, {gap_days}"
 
 BASES = {
     "retention_rate": "{presence_basis}",
@@ -49,6 +49,14 @@ OTHER_WAY = {"first_contact_resolution": "recorded_resolution"}
 def basis_of(kpi: Kpi, texts: dict[str, str]) -> str:
     """Whether a KPI is taken as recorded or derived, from what, and over how long."""
     return BASES[kpi.name].format(**texts)
+
+
+def in_a_word(basis: str) -> str:
+    """A basis for a card: "as recorded", or "derived" with its window where it has one."""
+    if not basis.startswith("derived"):
+        return "as recorded"
+    window = basis.rpartition(", ")[2]
+    return f"derived, {window}" if window[:1].isdigit() else "derived"
 
 
 def defined(kpi: Kpi, texts: dict[str, str]) -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 from linkage.errors import LinkError
 from linkage.kpis.definitions import ALL
 from linkage.kpis.intervals import difference
-from linkage.kpis.provenance import OTHER_WAY
+from linkage.kpis.provenance import OTHER_WAY, in_a_word
 from linkage.publishing import METRICS_MIME, Published
 from linkage.results import Result
 from linkage.sentences import number, plural
@@ -135,14 +135,14 @@ class KpiSet(Result):
             change = {"previous_period": before["period"], "previous_estimate": before["estimate"]}
             change |= {"change": size, "change_low": limits[0], "change_high": limits[1]}
         named = {"metric": f"kpi_{name}", "kind": "kpi", "n": int(now["n"])}
-        return {**named, **shown, **change, "basis": f"{now['basis']}{self._other_way(name)}"}
+        return {**named, **shown, **change, "basis": f"{in_a_word(now['basis'])}{self._other_way(name)}"}
 
     def _other_way(self, name: str) -> str:
         """What the record says of a derived figure's matter; "" where it says nothing."""
         other = self._whole(OTHER_WAY.get(name, ""))
         if other is None:
             return ""
-        return f"; {other['basis']}: {_in_words(other['estimate'], other['unit'])}"
+        return f"; as recorded: {_in_words(other['estimate'], other['unit'])}"
 
 
 def _sentence(row: dict[str, object], confidence: float, minimum_group: int) -> str:

@@ -29,20 +29,25 @@ def foretold(row: Row, edition: Edition) -> str:
     from linkage.racing import metric_race
 
     found = metric_race(edition.study, period=edition.period).estimates
-    return foretold_words(found[found["outcome"] == raced])
+    driver = edition.study.study.columns[str(row["grain"])].get(str(row["driver"]))
+    return foretold_words(found[found["outcome"] == raced], driver.label if driver else "")
 
 
-def foretold_words(estimates: pd.DataFrame) -> str:
-    """The best metric of all heats over one outcome, and whether it is shown to foretell; estimates : of a race."""
+def foretold_words(estimates: pd.DataFrame, driver: str) -> str:
+    """The best metric of all heats over one outcome, and whether it is shown to foretell.
+
+    estimates : of a race. driver : the label of a metric just named, which is not named again.
+    """
     if estimates.empty:
         return ""
     shown = estimates[estimates["low"] > 0]
     best = (shown if len(shown) else estimates).sort_values("share", ascending=False, kind="stable").iloc[0]
     share, low, high = (_percent(best[name]) for name in ("share", "low", "high"))
     if shown.empty:
-        least = f"at best {share} of the error saved ({low} to {high})"
-        return f"In the metric race no answer is shown to foretell it: {least}."
-    return f"In the metric race the best, “{best['metric']}”, saves {share} of the error ({low} to {high})."
+        return f"Metric race: no answer is shown to foretell it; at best {share} of the error saved ({low} to {high})."
+    own = driver and str(best["metric"]).startswith(f"{driver}, ")
+    named = f"its {best['metric'].removeprefix(f'{driver}, ')}" if own else f"“{best['metric']}”"
+    return f"Metric race: {named} saves most of any answer, {share} of the error ({low} to {high})."
 
 
 def _raced_as(row: Row, edition: Edition) -> str:

@@ -74,13 +74,12 @@ def _known_later(answers: list[Row], edition: Edition) -> Row | None:
     later, used = sum(row.later for row in found), sum(row.used for row in found)
     until = max((row.until for row in found), key=lambda name: edition.study.study.period(name).position)
     priced = {p["link"] for p in points(edition)} & {row.link for row in found}
-    too = " So does what a point is worth by them." if priced else ""
+    too = ", and what a point is worth by them," if priced else ""
     return {
         "title": "Known only later",
         "count": f"{len(found)} of {len(answers)}",
-        "words": f"These answers use what came after {edition.period} had ended, up to {until}: {later:,} of their "
-        f"{used:,} rows. On its last day they could not have been given.{too} The headline figures use nothing after "
-        "it.",
+        "words": f"These answers{too} use what came after {edition.period} had ended, up to {until}, in {later:,} of "
+        f"their {used:,} rows: nobody knew it on its last day. The headline figures use nothing after it.",
         "page": ALL_ANSWERS.partition("#")[0],
     }
 

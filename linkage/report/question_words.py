@@ -100,7 +100,7 @@ def _larger(best: Row, edition: Edition) -> str:
         return ""
     amount = next(p["amount"] for p in points(edition) if p["link"] == largest)
     label = _label(drivers[largest], edition)
-    return f"That is the best founded of {len(worth)} amounts; the largest is {amount}, by {label}."
+    return f"The best founded of {len(worth)} amounts; the largest: {amount}, by {label}."
 
 
 def buying_and_leaving(rows: list[Row], edition: Edition) -> str:
