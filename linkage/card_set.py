@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from linkage.card import LinkCard
+from linkage.card import LinkCard, column_of, driver_name
 from linkage.checks import FAIL, NOT_ASSESSED, REVIEW
 from linkage.errors import LinkError
 from linkage.finding import TOPICS, topic_of
 from linkage.ladder import UNSAFE
 from linkage.publishing import FINDINGS_MIME, Published
 from linkage.results import Result
+from linkage.sentences import in_words
 
 if TYPE_CHECKING:
     from linkage.card_gallery import Gallery
@@ -70,10 +71,10 @@ class CardSet(Result):
         return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=_TABLE)
 
     def checks(self) -> pd.DataFrame:
-        """Every check of every card that is not a PASS, worst first."""
+        """Every check of every card that is not a PASS, worst first; links in words."""
         order = {FAIL: 0, REVIEW: 1, NOT_ASSESSED: 2}
         rows = [
-            {"link": card.name, **check.to_row()}
+            {"link": in_words(card.name), **check.to_row()}
             for card in self.cards
             for check in card.battery
             if check.verdict in order
@@ -93,8 +94,8 @@ class CardSet(Result):
         return "\n".join(f"- {card.spec.question} {card.summary()}" for card in self.cards)
 
     def ladders(self, decimals: int = 4) -> pd.DataFrame:
-        """Every link on every rung that could be computed: one row a link and rung."""
-        frames = [card.ladder(decimals).reset_index().assign(link=card.name) for card in self.cards]
+        """Every link, in words, on every rung that could be computed: one row a link and rung."""
+        frames = [card.ladder(decimals).reset_index().assign(link=in_words(card.name)) for card in self.cards]
         columns = ["link", "what", "level", "order", "estimate", "low", "high", "n"]
         if not frames:
             return pd.DataFrame(columns=columns)
@@ -123,7 +124,7 @@ class CardSet(Result):
     def open_questions(self) -> pd.DataFrame:
         """What is not known: estimates that show no link, cannot be used or were not assessed, and why."""
         rows = [
-            {"link": card.name, "verdict": row["verdict"], "sentence": row["sentence"]}
+            {"link": in_words(card.name), "verdict": row["verdict"], "sentence": row["sentence"]}
             for card in self.cards
             for row in card.estimates.to_dict("records")
             if row["verdict"] != "linked"
@@ -153,4 +154,16 @@ class CardSet(Result):
 
     def publish(self) -> Published:
         """The findings for the report: shown as a table in a notebook, and carried along as data."""
-        return Published(FINDINGS_MIME, tuple(self.findings()), self.table())
+        return Published(FINDINGS_MIME, tuple(self.findings()), self._as_read())
+
+    def _as_read(self) -> pd.DataFrame:
+        """The table with links in words and drivers by their labels."""
+        frame = self.table()
+        drivers = [(card, *pair) for card in self.cards for pair in _drivers(card)]
+        frame["link"] = [in_words(name) for name in frame["link"]]
+        frame["driver"] = [driver_name(column_of(card, name).label, of) for card, name, of in drivers]
+        return frame
+
+
+def _drivers(card: LinkCard) -> zip[tuple[str, object]]:
+    return zip(card.estimates["driver"], card.estimates["category"], strict=True)

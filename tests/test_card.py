@@ -66,7 +66,7 @@ def test_checks_are_a_table_of_verdicts(cards):
 
 def test_ladders_of_a_family_are_one_table(cards):
     table = cards.ladders()
-    assert set(table["link"]) == {c.name for c in cards.cards if c.n_used}
+    assert set(table["link"]) == {c.name.replace("_", " ") for c in cards.cards if c.n_used}
 
 
 def test_a_gallery_shows_each_question_with_its_pictures(cards):

@@ -670,6 +670,22 @@ def test_what_is_published_carries_no_customers_key(cards):
     assert bundle == cards.publish()._repr_mimebundle_()
 
 
+def test_a_reader_of_the_links_meets_their_labels(cards):
+    shown = cards.publish().frame
+    assert list(shown["driver"]) == [
+        card.columns[row["driver"]].label + (f": {row['category']}" if row["category"] else "")
+        for card in cards.cards
+        for row in card.estimates.to_dict("records")
+    ]
+    tables = [shown, cards.checks(), cards.ladders(), cards.open_questions()]
+    assert not any("_" in link for table in tables for link in table["link"])
+    # Only words change: the figures and what is carried along as data are those of the table.
+    pd.testing.assert_frame_equal(
+        shown.drop(columns=["link", "driver"]), cards.table().drop(columns=["link", "driver"])
+    )
+    assert [row["link"] for row in cards.findings()] == list(cards.table()["link"])
+
+
 def test_labels_are_escaped_in_every_page(cards):
     assert "<b>now</b>" not in cards._repr_mimebundle_()["text/html"]
     assert "<b>now</b>" not in cards["talk"]._repr_html_()
