@@ -44,10 +44,9 @@ def foretold_words(estimates: pd.DataFrame, driver: str) -> str:
     best = (shown if len(shown) else estimates).sort_values("share", ascending=False, kind="stable").iloc[0]
     share, low, high = (_percent(best[name]) for name in ("share", "low", "high"))
     if shown.empty:
-        return f"Metric race: no answer is shown to foretell it; at best {share} of the error saved ({low} to {high})."
-    own = driver and str(best["metric"]).startswith(f"{driver}, ")
-    named = f"its {best['metric'].removeprefix(f'{driver}, ')}" if own else f"“{best['metric']}”"
-    return f"Metric race: {named} saves most of any answer, {share} of the error ({low} to {high})."
+        return f"Metric race: not shown to foretell it (at best {share} of the error saved, {low} to {high})."
+    named = "" if driver and str(best["metric"]).startswith(f"{driver}, ") else f"“{best['metric']}”, "
+    return f"Metric race: {named}{share} of the error saved ({low} to {high})."
 
 
 def _raced_as(row: Row, edition: Edition) -> str:

@@ -90,17 +90,13 @@ def best_point(rows: list[Row], edition: Edition) -> Row | None:
 
 
 def _larger(best: Row, edition: Edition) -> str:
-    """Which linked amount is larger than the best founded one, as the page on money leads with; "" where none is."""
-    drivers = {row["link"]: row for row in edition.findings if row["verdict"] == LINKED}
+    """That another linked amount is larger than the best founded one, as the page on money leads with it; "" if not."""
+    linked = {row["link"] for row in edition.findings if row["verdict"] == LINKED}
     worth = {
-        str(r["group"]): r for r in edition.money if r.get("group") in drivers and r["basis"] == "estimated"
+        str(r["group"]): r for r in edition.money if r.get("group") in linked and r["basis"] == "estimated"
     }
     largest = max(worth, key=lambda link: abs(float(worth[link]["estimate"])), default=best["link"])
-    if largest == best["link"]:
-        return ""
-    amount = next(p["amount"] for p in points(edition) if p["link"] == largest)
-    label = _label(drivers[largest], edition)
-    return f"The best founded of {len(worth)} amounts; the largest: {amount}, by {label}."
+    return "" if largest == best["link"] else f"Best founded, not largest, of {len(worth)}."
 
 
 def buying_and_leaving(rows: list[Row], edition: Edition) -> str:
