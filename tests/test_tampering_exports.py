@@ -121,6 +121,18 @@ def test_packed_otherwise_is_no_difference(with_exports, answered):
     assert not said_of(with_exports, answered)
 
 
+def test_a_remark_that_no_part_of_the_file_holds_is_named(tmp_path):
+    from linkage.reviewing.archives import differing_parts
+
+    for name in ("one", "other"):
+        with zipfile.ZipFile(tmp_path / name, "w") as archive:
+            archive.writestr("a.xml", "<a/>")
+    assert differing_parts(tmp_path / "one", tmp_path / "other") == []
+    with zipfile.ZipFile(tmp_path / "other", "a") as archive:
+        archive.comment = b"audited"
+    assert differing_parts(tmp_path / "one", tmp_path / "other") == ["remarks beside the parts"]
+
+
 def test_a_format_that_hides_a_figure_is_named(with_exports, answered):
     """The cells are as they were, and one number format shows another figure."""
     path = with_exports.folder / "linkage-2026Q3.xlsx"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import zipfile
 from pathlib import Path
 
+REMARKS = "remarks beside the parts"
+
 
 def differing_parts(one: Path, other: Path) -> list[str]:
     """The names of the parts whose content differs, or that only one file has; empty where all are the same.
@@ -23,4 +25,7 @@ def _parts(path: Path) -> dict[str, list[bytes]]:
     with zipfile.ZipFile(path) as archive:
         for entry in archive.infolist():
             found.setdefault(entry.filename, []).append(archive.read(entry))
+        beside = [archive.comment, *(entry.comment for entry in archive.infolist())]
+        if any(beside):
+            found[REMARKS] = beside
     return found
