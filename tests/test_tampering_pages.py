@@ -103,6 +103,12 @@ def test_a_page_put_in_is_named(report, answered):
     assert failed(same_contents(report, edition_of(report, answered[0]))) == [
         "file board.html is none that a report makes"
     ]
+    (report.folder / "board.html").unlink()
+    del report.manifest["files"]["board.html"]
+    (report.folder / "Approved by the board").mkdir()
+    assert failed(same_contents(report, edition_of(report, answered[0]))) == [
+        "folder Approved by the board is none that a report makes"
+    ]
 
 
 def test_a_check_taken_out_everywhere_is_named(report, answered):

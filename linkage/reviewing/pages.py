@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from linkage.opening import OpenStudy
     from linkage.reviewing.published import PublishedReport
 
+FOLDERS = ("notebooks", "lists")
 OTHER_CODE = "; code or notebooks have changed since the report was made, which may be why"
 
 
@@ -168,6 +169,10 @@ def _no_more(report: PublishedReport, made: list[str], edition: Edition) -> Iter
     for name in published_files(report.folder):
         if name not in made and name not in exported and name not in run:
             yield bad(f"file {name} is none that a report makes", about=f"file {name}")
+    for path in sorted(report.folder.rglob("*/")):
+        name = path.relative_to(report.folder).as_posix()
+        if path.is_dir() and not path.is_symlink() and name not in FOLDERS:
+            yield bad(f"folder {name} is none that a report makes", about=f"folder {name}")
 
 
 def _exports_of(row: dict, period: str) -> tuple[str, ...]:
