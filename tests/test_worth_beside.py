@@ -118,6 +118,7 @@ def test_every_count_says_whom_it_counts_and_is_that_of_its_page(asked, demo):
     counts = found.people.set_index("who")["n"].to_dict()
     assert counts["there in any quarter from 2025Q1 to 2026Q3"] == values.bands.n_used
     assert counts["there at the end of 2026Q3"] == ledger.n_used
+    assert f"n = {counts['there at any time up to 2026Q3']:,} customers" in values.independence.advice
     register = demo.connection.table("stg_customers").df()
     joined, left = pd.to_datetime(register["joined_on"]), pd.to_datetime(register["left_on"])
     ended = (joined <= "2026-09-30") & ~(left <= "2026-09-30")

@@ -23,6 +23,9 @@ def count_customers(
     rows = []
     if values.bands is not None:
         rows.append((_valued(study, period, values), values.bands.n_used, "lifetime value, by band"))
+    if values.bands is not None and values.bands.form == "contract":
+        everyone = int(customer_periods(study, period)["customer_id"].nunique())
+        rows.append((f"there at any time up to {period}", everyone, "lifetime value, checks"))
     if not ledger.missing:
         rows.append((f"there at the end of {period}", ledger.n_used, "money at stake"))
     if values.service is not None:
