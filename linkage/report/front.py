@@ -15,6 +15,7 @@ from linkage.report.figure_cards import (
     moved_words,
     with_intervals,
 )
+from linkage.report.front_room import fitted
 from linkage.report.money import actions, at_stake, money_sentence, points, unit_words
 from linkage.report.not_known import not_known
 from linkage.report.partial import asked_for, part_of, partial_troubles
@@ -35,7 +36,7 @@ def front_page(edition: Edition) -> dict[str, object]:
     """Everything the template of index.html shows, as text."""
     answers = asked_for(answer_rows(edition), edition)
     stake, doing = at_stake(edition), actions(edition)
-    return {
+    page = {
         "headline": _opening(answers, edition),
         "three": three_sentences(edition, stake, doing),
         "ten": ten_questions(edition),
@@ -49,6 +50,7 @@ def front_page(edition: Edition) -> dict[str, object]:
         "not_known": not_known(answers, edition),
         "sign_off": sign_off(edition),
     }
+    return fitted(page)
 
 
 def _opening(answers: list[Row], edition: Edition) -> list[str]:
