@@ -155,8 +155,8 @@ def test_an_action_says_its_target_and_the_probability_of_breaking_even():
     made.study.table = lambda *given, **named: pd.DataFrame({"transfers": [0.0, 1.0, None, 2.0]})
     (row,) = actions(made)
     assert row["target"] == (
-        "Transfers by \N{MINUS SIGN}0.200 transfers for all 400 customers; mean now 0.400 transfers (n = 3), due in "
-        "2026Q4: 0.280 transfers (0.200 to 0.360)"
+        "Transfers by \N{MINUS SIGN}0.200 transfers for all 400 customers; mean 0.400 (n = 3) to 0.280 (0.200 to "
+        "0.360) in 2026Q4"
     )
     assert (row["chance"], row["weighed"], row["amount"]) == ("61%", 1, "1,230 EUR")
     assert actions(edition(money=[money()]))[0]["chance"] is None
@@ -165,7 +165,7 @@ def test_an_action_says_its_target_and_the_probability_of_breaking_even():
 @pytest.mark.parametrize(
     ("reach", "where", "said"),
     [
-        ((0.4, 0.6, 0.8), {}, "for 60% of 400 customers, 40% to 80% assumed"),
+        ((0.4, 0.6, 0.8), {}, "for 60% (40% to 80%) of 400 customers"),
         ((0.5, 0.5, 0.5), {"segment": "business"}, "for 50% of 400 customers (segment business)"),
     ],
 )

@@ -35,7 +35,7 @@ def operating_target(name: str, scenario: Scenario | None, edition: Edition, peo
 
 
 def _reached(scenario: Scenario, people: int | None) -> str:
-    """Whom it reaches: " for 60% of 4,317 customers (40% to 80%)"."""
+    """Whom it reaches: " for 60% (40% to 80%) of 4,317 customers"."""
     if people is None:
         return ""
     whom = f"{people:,} customers"
@@ -45,18 +45,19 @@ def _reached(scenario: Scenario, people: int | None) -> str:
     low, share, high = scenario.reach
     if low == share == high == 1:
         return f" for all {whom}"
-    return f" for {share:.0%} of {whom}" + (f", {low:.0%} to {high:.0%} assumed" if low < high else "")
+    return f" for {share:.0%}" + (f" ({low:.0%} to {high:.0%})" if low < high else "") + f" of {whom}"
 
 
 def _means(row: Row, edition: Edition) -> str:
     """Where the driver stands and where it would stand: the mean now with its n, and the forecast with its interval."""
     from linkage.worth.forecasts import rows_of_now
 
-    unit = str(row.get("unit") or "")
-    times = 100.0 if is_share(unit) else 1.0
-    low, high = (number(times * row[end]) for end in ("low", "high"))
-    now = f"mean now {_said(row['without'], unit)} (n = {rows_of_now(edition.study, row):,})"
-    return f"{now}, due in {row['period']}: {_said(row['estimate'], unit)} ({low} to {high})"
+    percent = is_share(str(row.get("unit") or ""))
+    now, due, low, high = (
+        number(row[part] * (100.0 if percent else 1.0)) for part in ("without", "estimate", "low", "high")
+    )
+    base = f"mean {now}{'%' if percent else ''} (n = {rows_of_now(edition.study, row):,})"
+    return f"{base} to {due} ({low} to {high}) in {row['period']}"
 
 
 def _said(value: float, unit: str) -> str:
