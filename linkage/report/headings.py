@@ -43,6 +43,12 @@ WORDS = {
     "values_missing": "Values missing",
     "values_rejected": "Values not readable",
     "vif": "VIF",
+    "who": "Whom it counts",
+    "page": "Page",
+    "asks": "Question asked",
+    "a_year": "A point, customer and year",
+    "a_year_low": "A point and year, low",
+    "a_year_high": "A point and year, high",
 }
 """Names that say too little, or are spelled otherwise, once their underscores are gone."""
 
