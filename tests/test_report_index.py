@@ -14,7 +14,6 @@ import pytest
 
 from linkage import ladder
 from linkage.report import index_reading, write_index
-from linkage.report.index import index_differs
 from linkage.report.index_reading import count_links, read_reports
 
 TITLE = "Shop <b>& Co</b>"
@@ -248,16 +247,3 @@ def test_what_a_killed_writer_left_goes_with_the_next(shelf):
     left.write_text("half")
     write_index(shelf)
     assert not left.exists()
-
-
-def test_a_list_that_does_not_say_what_its_reports_give_is_told_apart(shelf):
-    assert index_differs(shelf) == "there is no index.html over the reports"
-    place = write_index(shelf)
-    assert index_differs(shelf) == ""
-    written = place.read_bytes()
-    place.write_bytes(written.replace(b"not signed", b"signed", 1))
-    assert place.read_bytes() != written and "is not what the reports beside it give" in index_differs(shelf)
-    place.write_bytes(written)
-    publish(shelf, period="2027Q1")
-    assert "is not what the reports beside it give" in index_differs(shelf)  # a report it has not seen
-    assert place.read_bytes() == written  # to ask writes nothing

@@ -39,21 +39,6 @@ def write_index(reports: Path) -> Path:
     return place
 
 
-def index_differs(reports: Path) -> str:
-    """Whether the list of all reports says what the reports beside it give now: what is wrong, empty where nothing is.
-
-    Nothing is written. A list that another version of the program made differs too, as it looks otherwise.
-    """
-    place = reports / INDEX
-    if not place.is_file():
-        return f"there is no {INDEX} over the reports"
-    try:
-        same = place.read_bytes() == index_page(*read_reports(reports)).encode()
-    except OSError as error:
-        return f"{INDEX} over the reports cannot be read: {error.strerror}"
-    return "" if same else f"{INDEX} over the reports is not what the reports beside it give"
-
-
 def index_page(found: list[PublishedReport], broken: list[BrokenFolder]) -> str:
     """The page, its links relative to the folder of all reports."""
     studies = [_study(name, list(rows)) for name, rows in groupby(found, key=lambda report: report.study)]
