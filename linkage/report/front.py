@@ -15,7 +15,7 @@ from linkage.report.figure_cards import (
     moved_words,
     with_intervals,
 )
-from linkage.report.front_room import fitted
+from linkage.report.front_room import is_tight
 from linkage.report.money import actions, at_stake, money_sentence, points, unit_words
 from linkage.report.not_known import not_known
 from linkage.report.partial import asked_for, part_of, partial_troubles
@@ -50,7 +50,7 @@ def front_page(edition: Edition) -> dict[str, object]:
         "not_known": not_known(answers, edition),
         "sign_off": sign_off(edition),
     }
-    return fitted(page)
+    return {**page, "tight": is_tight(page)}
 
 
 def _opening(answers: list[Row], edition: Edition) -> list[str]:
