@@ -36,7 +36,7 @@ IRRELEVANT = (
 
 def look_at(seed: int, scale: float) -> dict[str, object]:
     """One company's answers: what was found of what is planted."""
-    from linkage.card_set import CardSet
+    from linkage.cards.card_set import CardSet
     from linkage.demo import planted, write_demo
     from linkage.goals.asking import operational_goals
     from linkage.opening import open_study

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from linkage.declaration import ROLES, Metric, SourceSpec
 from linkage.horizons import with_horizons
 from linkage.nouns import named_by_study
-from linkage.raw_notes import raw_note
+from linkage.study_file.declaration import ROLES, Metric, SourceSpec
+from linkage.study_file.raw_notes import raw_note
 
 if TYPE_CHECKING:
     from linkage.study import Study

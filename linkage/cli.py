@@ -158,8 +158,8 @@ def sql(
     study: StudyName = "demo",
 ) -> None:
     """Print the SQL that really runs for a model of a study."""
-    from linkage.models import model_names, no_such_model
     from linkage.opening import open_study
+    from linkage.tables.models import model_names, no_such_model
 
     if model not in model_names():
         raise OptionError(no_such_model(model))

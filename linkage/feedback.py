@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from linkage.catalogue import FEEDBACK
-from linkage.declaration import Metric
 from linkage.errors import LinkError, TableError, TooFewRowsError
 from linkage.memory import kept
 from linkage.publishing import METRICS_MIME, Published
-from linkage.raw_notes import scale_changes
 from linkage.results import Result
 from linkage.rows import require_columns
 from linkage.sentences import number
+from linkage.study_file.declaration import Metric
+from linkage.study_file.raw_notes import scale_changes
 
 if TYPE_CHECKING:
     from linkage.metrics import MetricOverview

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from linkage.declaration import LinkSpec
+    from linkage.study_file.declaration import LinkSpec
 
 KEYS = {
     "interaction": ("interaction_id",),

@@ -127,7 +127,7 @@ def _designed(ladder: Ladder | None, checks: Sequence[Check]) -> Evidence | None
 
 def rung_level(level: str, order: str) -> str:
     """The most a rung can show: what was measured at the same time shows no more than L2, whoever is compared."""
-    from linkage.clock import AFTER
+    from linkage.linking.clock import AFTER
 
     return level if order == AFTER or level in ("L4", "L5") else min(level, "L2")
 
@@ -137,7 +137,7 @@ def rung_words(level: str, order: str) -> str:
 
     level : the rung's own. order : "after" where the outcome comes after the driver.
     """
-    from linkage.clock import AFTER
+    from linkage.linking.clock import AFTER
 
     if level in ("L4", "L5"):
         return MEANING[level]

@@ -9,21 +9,21 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_string_dtype
 
-from linkage.card import LinkCard
-from linkage.card_set import CardSet
+from linkage.cards.card import LinkCard
+from linkage.cards.card_set import CardSet
 from linkage.catalogue import LinkageColumn, missing_roles
-from linkage.clock import AFTER, SAME, Clock, clock_of
-from linkage.declaration import ChangeBetween, LinkSpec
 from linkage.errors import LinkError, TableError
 from linkage.grains import grain_by_key
-from linkage.judging import card_of, empty_card, judge
 from linkage.ladder import UNSAFE
-from linkage.large import is_large, large_card
 from linkage.limits.foreseen import ROWS_A_TERM
-from linkage.link_rows import is_there, link_rows, link_rows_sql
+from linkage.linking.clock import AFTER, SAME, Clock, clock_of
+from linkage.linking.judging import card_of, empty_card, judge
+from linkage.linking.large import is_large, large_card
+from linkage.linking.link_rows import is_there, link_rows, link_rows_sql
+from linkage.linking.surroundings import Lookout
 from linkage.memory import kept
 from linkage.sentences import NOUNS
-from linkage.surroundings import Lookout
+from linkage.study_file.declaration import ChangeBetween, LinkSpec
 
 if TYPE_CHECKING:
     from linkage.opening import OpenStudy
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 def answer_family(study: OpenStudy, through: str) -> CardSet:
     """Answer every declared link and control false discoveries over all of them (Benjamini and Hochberg 1995)."""
-    from linkage.multiplicity import adjust_p_values
+    from linkage.linking.multiplicity import adjust_p_values
 
     lookout = Lookout(study, through)
     cards = [declared_card(study, name, through, lookout) for name in study.study.links]

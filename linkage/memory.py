@@ -19,7 +19,7 @@ from linkage import LOADED_AT
 from linkage.project import cache_folder
 
 if TYPE_CHECKING:
-    from linkage.card_set import CardSet
+    from linkage.cards.card_set import CardSet
     from linkage.warehouse import Warehouse
 
 P, Answer = ParamSpec("P"), TypeVar("Answer")

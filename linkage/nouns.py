@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import BeforeValidator
 
 from linkage.grains import KEYS
-from linkage.raw_rules import Declared
 from linkage.sentences import CLUSTER_NOUNS, NOUNS, plural
+from linkage.study_file.raw_rules import Declared
 
 if TYPE_CHECKING:
     from linkage.catalogue import LinkageColumn

@@ -19,8 +19,8 @@ from linkage.warehouse import Warehouse, open_warehouse, read_rows
 if TYPE_CHECKING:
     import duckdb
 
-    from linkage.card import LinkCard
-    from linkage.card_set import CardSet
+    from linkage.cards.card import LinkCard
+    from linkage.cards.card_set import CardSet
 
 
 _JOIN_COLUMNS = (
@@ -175,7 +175,7 @@ class OpenStudy:
 
         rows, matched, keys, matched_keys : on the left side. no_key, look_alike, absent : why the rest found none.
         """
-        from linkage.models import model_names, models_behind
+        from linkage.tables.models import model_names, models_behind
 
         wanted = models_behind(self.study, table) if table else model_names()
         frame = self.ledger
@@ -223,7 +223,7 @@ class OpenStudy:
 
         Raises WarehouseError for a model there is none of, or that this study could not fill.
         """
-        from linkage.models import model_names, no_such_model
+        from linkage.tables.models import model_names, no_such_model
 
         ran = {row["name"]: row["sql"] for row in read_rows(self.connection, "models")}
         if name in ran:

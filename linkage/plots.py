@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from linkage.card import LinkCard
+    from linkage.cards.card import LinkCard
     from linkage.drivers import DriverRanking
     from linkage.thresholds import BinnedMeans, Break
 

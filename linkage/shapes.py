@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from linkage.declaration import LinkSpec
 from linkage.errors import FitError, LinkError, TableError, TooFewRowsError
 from linkage.grains import cluster_of
-from linkage.link_rows import link_rows
+from linkage.linking.link_rows import link_rows
 from linkage.memory import kept
 from linkage.results import Result
+from linkage.study_file.declaration import LinkSpec
 
 if TYPE_CHECKING:
     from linkage.drivers import DriverRanking

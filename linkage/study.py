@@ -11,12 +11,12 @@ import yaml
 from pydantic import ValidationError
 
 from linkage.catalogue import Columns, linkage_columns
-from linkage.declaration import ROLES, LinkSpec, Metric, SourceSpec, StudyFile
 from linkage.errors import StudyError
-from linkage.explaining import explain
 from linkage.periods import Period, parse_period
-from linkage.raw_rules import REOPENED
-from linkage.references import check_references
+from linkage.study_file.declaration import ROLES, LinkSpec, Metric, SourceSpec, StudyFile
+from linkage.study_file.explaining import explain
+from linkage.study_file.raw_rules import REOPENED
+from linkage.study_file.references import check_references
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ class Study:
 
     @property
     def fiscal_month(self) -> int:
-        from linkage.declaration import MONTHS
+        from linkage.study_file.declaration import MONTHS
 
         return MONTHS.index(self.declared.fiscal_year_starts) + 1
 

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from linkage.building import build_warehouse
 from linkage.errors import WarehouseError
-from linkage.ingredients import content_hash
-from linkage.ingredients import file_hash as file_hash
-from linkage.ingredients import source_files as source_files
-from linkage.kept_rows import read_rows as read_rows
 from linkage.project import cache_folder
+from linkage.tables.building import build_warehouse
+from linkage.tables.ingredients import content_hash
+from linkage.tables.ingredients import file_hash as file_hash
+from linkage.tables.ingredients import source_files as source_files
+from linkage.tables.kept_rows import read_rows as read_rows
 
 if TYPE_CHECKING:
     import duckdb

@@ -10,9 +10,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from staged import is_accounted_for, rejects, rows, stage
 
-from linkage.raw_rules import DAYS, BusinessHours
 from linkage.sources.business_hours import clock_seconds_sql, open_seconds_sql
 from linkage.study import load_study
+from linkage.study_file.raw_rules import DAYS, BusinessHours
 
 OFFICE = BusinessHours.model_validate(
     {

@@ -3,7 +3,7 @@
 import pytest
 
 import linkage as lk
-from linkage.card_pictures import KINDS, in_standard_units
+from linkage.cards.pictures import KINDS, in_standard_units
 from linkage.errors import LinkError
 
 

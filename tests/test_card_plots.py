@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from linkage.card_parts import segments_of_link, shape_of
-from linkage.card_plots import (
+from linkage.cards.parts import segments_of_link, shape_of
+from linkage.cards.plots import (
     draw_binned_shape,
     draw_ladder,
     draw_lag_profile,
@@ -17,10 +17,10 @@ from linkage.card_plots import (
     draw_segments,
     draw_specification_curve,
 )
-from linkage.card_plots.priority import _free_place, _overlap
-from linkage.card_plots.specifications import choice_marks
-from linkage.declaration import LinkSpec
+from linkage.cards.plots.priority import _free_place, _overlap
+from linkage.cards.plots.specifications import choice_marks
 from linkage.sentences import number
+from linkage.study_file.declaration import LinkSpec
 
 BAD = '<script>alert(1)</script> & "quotes" $a$ $'
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from linkage.clock import clock_of
 from linkage.errors import LinkError, StudyError
+from linkage.linking.clock import clock_of
 from linkage.study import load_study
 
 YML = """

@@ -4,8 +4,8 @@ import pytest
 import yaml
 
 import linkage as lk
-from linkage.declaration import Alternatives, LinkSpec, NegativeControl
-from linkage.declaring import declaration_of
+from linkage.study_file.declaration import Alternatives, LinkSpec, NegativeControl
+from linkage.study_file.lines import declaration_of
 
 
 def read_back(text: str) -> LinkSpec:

@@ -3,13 +3,13 @@
 import pandas as pd
 import pytest
 
-from linkage.declaration import ROLES
 from linkage.dictionary import data_dictionary
 from linkage.dictionary.glossary import WORDS
 from linkage.dictionary.meaning import MADE, MEANS, NOUN, ROLES_OF
 from linkage.errors import TableError
 from linkage.kpis.definitions import KPIS
 from linkage.opening import open_study
+from linkage.study_file.declaration import ROLES
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from conftest import ROOT
 
-from linkage.card_set import CardSet
+from linkage.cards.card_set import CardSet
 from linkage.demo import planted
 from linkage.errors import LinkError, PeriodError, StudyError
 from linkage.goals.asking import operational_goals

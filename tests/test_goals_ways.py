@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linkage.catalogue import FEEDBACK, OPERATIONS, LinkageColumn
-from linkage.declaration import LinkSpec
 from linkage.errors import FitError, TableError, TooFewRowsError
 from linkage.goals.declared import GoalRules, MetricGoal, PromiseRule
 from linkage.goals.fitting import fit_metric
@@ -18,6 +17,7 @@ from linkage.goals.rows import flexible_columns, usable_controls
 from linkage.goals.settled import settle
 from linkage.goals.ways import Way, by_break, by_optimum, by_target
 from linkage.goals.words import metric_sentence
+from linkage.study_file.declaration import LinkSpec
 
 CUSTOMERS, EACH = 600, 5
 

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from linkage.clock import clock_of
+from linkage.linking.clock import clock_of
 from linkage.study import load_study
 from linkage.warehouse import open_warehouse, read_rows
 

@@ -4,12 +4,12 @@ import math
 
 import pytest
 
-from linkage.clock import AFTER, SAME, clock_of
-from linkage.declaration import LinkSpec
 from linkage.errors import StudyError
-from linkage.link_rows import is_there, link_rows, link_rows_sql
+from linkage.linking.clock import AFTER, SAME, clock_of
+from linkage.linking.link_rows import is_there, link_rows, link_rows_sql
 from linkage.opening import open_study
 from linkage.study import load_study
+from linkage.study_file.declaration import LinkSpec
 
 YML = """
 study: Queues

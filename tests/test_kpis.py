@@ -7,16 +7,16 @@ from numpy.testing import assert_allclose
 from pydantic import ValidationError
 from scipy import stats
 
-from linkage.declaration import StudyFile
 from linkage.errors import LinkError, PeriodError, TableError
 from linkage.kpis import business_kpis
 from linkage.kpis.declared import KpiRules
 from linkage.kpis.definitions import KPIS
 from linkage.kpis.intervals import clustered_share, difference, mean_length, median_length, rate, ratio
 from linkage.kpis.provenance import BASES, BY_REGISTER, in_a_word
-from linkage.models import model_names, render_model
 from linkage.opening import open_study
 from linkage.report.figure_cards import figure_card
+from linkage.study_file.declaration import StudyFile
+from linkage.tables.models import model_names, render_model
 
 PURCHASES = "transaction_id,customer_id,purchased_at,amount\n"
 

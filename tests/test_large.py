@@ -5,8 +5,8 @@ import pytest
 from numpy.testing import assert_allclose
 
 import linkage as lk
-from linkage import large
 from linkage.errors import TableError
+from linkage.linking import large
 
 
 @pytest.fixture(scope="module")

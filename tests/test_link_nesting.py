@@ -5,11 +5,11 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 
-from linkage.card_parts import judge_nesting, nesting_of
+from linkage.cards.parts import judge_nesting, nesting_of
 from linkage.checks import NOT_ASSESSED, PASS, REVIEW
-from linkage.declaration import LinkSpec
 from linkage.errors import TableError
 from linkage.panel.mundlak import split_within_between
+from linkage.study_file.declaration import LinkSpec
 
 
 def link(controls=(), cluster="customer_id", **more) -> LinkSpec:

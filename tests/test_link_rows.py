@@ -4,9 +4,9 @@ import math
 
 import pytest
 
-from linkage.declaration import LinkSpec
-from linkage.link_rows import link_rows, link_rows_sql
+from linkage.linking.link_rows import link_rows, link_rows_sql
 from linkage.opening import open_study
+from linkage.study_file.declaration import LinkSpec
 
 YML = """
 study: Panel

@@ -7,15 +7,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from linkage.card_parts import judge_segments, segments_of_link
-from linkage.card_parts.correcting import holm
-from linkage.card_parts.pooling import pool_slopes
-from linkage.card_parts.suppressing import shown_groups
+from linkage.cards.parts import judge_segments, segments_of_link
+from linkage.cards.parts.correcting import holm
+from linkage.cards.parts.pooling import pool_slopes
+from linkage.cards.parts.suppressing import shown_groups
 from linkage.checks import NOT_ASSESSED, PASS, REVIEW
-from linkage.declaration import LinkSpec
 from linkage.errors import TableError
-from linkage.multiplicity import adjust_p_values
+from linkage.linking.multiplicity import adjust_p_values
 from linkage.regression import fit_linear
+from linkage.study_file.declaration import LinkSpec
 
 
 def link(controls=(), segments=("kind",), cluster="customer_id", **more) -> LinkSpec:

@@ -7,12 +7,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from linkage.card_parts import judge_shape, shape_of, shape_sentence
-from linkage.card_parts.held import as_sample
+from linkage.cards.parts import judge_shape, shape_of, shape_sentence
+from linkage.cards.parts.held import as_sample
 from linkage.checks import NOT_ASSESSED, PASS, REVIEW
-from linkage.declaration import LinkSpec
 from linkage.errors import FitError, LinkageWarning, TableError
 from linkage.regression import fit_linear
+from linkage.study_file.declaration import LinkSpec
 from linkage.thresholds import find_break, fit_shape
 
 LABELS, UNITS = ("wait", "satisfaction"), ("minute", "point")
@@ -347,7 +347,7 @@ def test_the_same_sample_gives_the_same_shape(broken):
 
 
 def test_the_planted_break_of_the_demo_replaces_its_slope(demo, demo_truth):
-    from linkage.link_rows import link_rows
+    from linkage.linking.link_rows import link_rows
 
     spec = demo.study.links["handle_time_and_satisfaction"]
     shape = shape_of(link_rows(demo, spec, demo.last_complete_period), spec)

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 import linkage as lk
 from linkage.errors import LinkError, TableError
-from linkage.finding import TOPICS, topic_of
 from linkage.grains import grain_by_key
-from linkage.link_rows import link_rows
+from linkage.linking.finding import TOPICS, topic_of
+from linkage.linking.link_rows import link_rows
 from linkage.opening import open_study
 
 CONTRACT = [
@@ -74,7 +74,7 @@ def test_the_estimate_is_least_squares_with_clustered_errors():
 
 
 def test_what_would_have_been_seen_is_the_noncentral_t():
-    from linkage.power import detectable_effect
+    from linkage.linking.power import detectable_effect
 
     row = lk.link("y ~ x", frame(), cluster="group").estimates.iloc[0]
     assert row["detectable"] == pytest.approx(detectable_effect(row["std_error"], row["df"]), rel=1e-12)

@@ -105,7 +105,7 @@ def test_planted_pairs_are_found_and_nothing_where_nothing_was_planted(matrix):
 
 
 def test_false_discoveries_are_controlled_over_all_pairs(matrix):
-    from linkage.multiplicity import adjust_p_values
+    from linkage.linking.multiplicity import adjust_p_values
 
     frame = matrix.estimates
     asked = frame["p_value"].notna()

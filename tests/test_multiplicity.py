@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from linkage.errors import LinkError
-from linkage.multiplicity import METHODS, adjust_p_values
+from linkage.linking.multiplicity import METHODS, adjust_p_values
 
 families = st.lists(
     st.one_of(st.floats(0, 1), st.sampled_from([0.0, 0.01, 0.04, 1.0])), min_size=1, max_size=6

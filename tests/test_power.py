@@ -6,7 +6,7 @@ from numpy.testing import assert_allclose
 from statsmodels.stats.power import NormalIndPower, TTestPower
 
 from linkage.errors import LinkError
-from linkage.power import chance_to_detect, detectable_clustered, detectable_effect, effective_n
+from linkage.linking.power import chance_to_detect, detectable_clustered, detectable_effect, effective_n
 
 
 @pytest.mark.parametrize("df", [3, 9, 40, 500])

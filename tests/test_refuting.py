@@ -7,8 +7,8 @@ from numpy.testing import assert_allclose
 
 from linkage import refuting
 from linkage.checks import NOT_ASSESSED, PASS, REVIEW
-from linkage.declaration import LinkSpec
 from linkage.regression import fit_linear
+from linkage.study_file.declaration import LinkSpec
 
 
 def sample(table: pd.DataFrame, controls=(), cluster="customer_id", errors="auto"):

@@ -7,13 +7,13 @@ from numpy.testing import assert_allclose
 
 from linkage.aggregation import gate_aggregation
 from linkage.checks import NOT_ASSESSED, PASS, REVIEW
-from linkage.declaration import LinkSpec
-from linkage.link_rows import link_rows
+from linkage.linking.link_rows import link_rows
 from linkage.refuting.aggregation import gate_means, judge_means
 from linkage.refuting.cells import on_rows, places_of
 from linkage.refuting.sample import sample_of
 from linkage.refuting_rows.aggregation import aggregation_rows
 from linkage.regression import fit_linear
+from linkage.study_file.declaration import LinkSpec
 
 
 def spec_of(**changes) -> LinkSpec:

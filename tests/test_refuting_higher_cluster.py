@@ -6,11 +6,11 @@ import pytest
 from numpy.testing import assert_allclose
 
 from linkage.checks import NOT_ASSESSED, PASS, REVIEW
-from linkage.declaration import LinkSpec
 from linkage.refuting import sample_of
 from linkage.refuting.higher_cluster import cluster_higher, judge_higher_cluster
 from linkage.refuting_rows.units import unit_rows
 from linkage.regression import fit_linear
+from linkage.study_file.declaration import LinkSpec
 
 
 def company(seed, *, units=12, slope=0.0, shared=0.6, driver="mixed", customers=600) -> pd.DataFrame:

@@ -7,13 +7,13 @@ from directed_companies import panel_company, survey_company
 from numpy.testing import assert_allclose
 
 from linkage.checks import NOT_ASSESSED, PASS, REVIEW
-from linkage.declaration import LinkSpec
-from linkage.link_rows import link_rows
+from linkage.linking.link_rows import link_rows
 from linkage.refuting import sample_of
 from linkage.refuting.lag_profile import profile_lags
 from linkage.refuting.lead import judge_lead, next_driver
 from linkage.refuting_rows.lead import lag_rows, lead_rows
 from linkage.regression import fit_linear
+from linkage.study_file.declaration import LinkSpec
 
 
 def sample(rows, *, outcome="spend", controls=(), grain="customer_period", cluster="customer_id", lag=1):

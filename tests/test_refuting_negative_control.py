@@ -6,10 +6,10 @@ import pytest
 from numpy.testing import assert_allclose
 
 from linkage.checks import FAIL, NOT_ASSESSED, PASS, REVIEW
-from linkage.declaration import LinkSpec, NegativeControl
 from linkage.refuting import sample_of
 from linkage.refuting.negative_control import judge_negative_control, try_negative_controls
 from linkage.regression import fit_linear
+from linkage.study_file.declaration import LinkSpec, NegativeControl
 
 
 def company(seed=0, hidden=0.0, slope=0.5, n=1200) -> pd.DataFrame:

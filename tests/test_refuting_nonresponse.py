@@ -6,13 +6,13 @@ import pytest
 from numpy.testing import assert_allclose
 
 from linkage.checks import NOT_ASSESSED, PASS, REVIEW
-from linkage.declaration import LinkSpec
-from linkage.link_rows import link_rows
+from linkage.linking.link_rows import link_rows
 from linkage.refuting.nonresponse import compare_silent, judge_nonresponse
 from linkage.refuting.sample import sample_of
 from linkage.refuting.silence import look_at_silence
 from linkage.refuting_rows.nonresponse import nonresponse_rows
 from linkage.regression import fit_linear
+from linkage.study_file.declaration import LinkSpec
 
 
 def spec_of(**changes) -> LinkSpec:

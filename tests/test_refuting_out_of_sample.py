@@ -6,10 +6,10 @@ import pytest
 from numpy.testing import assert_allclose
 
 from linkage.checks import NOT_ASSESSED, PASS, REVIEW
-from linkage.declaration import LinkSpec
 from linkage.refuting.out_of_sample import judge_out_of_sample, predict_ahead
 from linkage.refuting.sample import sample_of
 from linkage.regression import fit_linear
+from linkage.study_file.declaration import LinkSpec
 
 
 def panel(seed=0, n=900, slope=0.4, periods=6) -> pd.DataFrame:

@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 
 from linkage.checks import NOT_ASSESSED, PASS, REVIEW
-from linkage.declaration import LinkSpec
-from linkage.power import detectable_effect
+from linkage.linking.power import detectable_effect
 from linkage.refuting.power import judge_power, power_of
 from linkage.refuting.sample import sample_of
 from linkage.regression import fit_linear
+from linkage.study_file.declaration import LinkSpec
 
 
 def sample(n: int, clusters: int, seed=0, shared=0.0):

@@ -6,10 +6,10 @@ import pytest
 from numpy.testing import assert_allclose
 
 from linkage.checks import NOT_ASSESSED, PASS, REVIEW
-from linkage.declaration import LinkSpec
 from linkage.refuting import hidden_cause, sample_of
 from linkage.refuting.random_cause import add_random_cause, judge_random_cause, plant_cause
 from linkage.regression import fit_linear
+from linkage.study_file.declaration import LinkSpec
 
 
 def company(seed=0, n=800, clusters=100, shared=False) -> pd.DataFrame:

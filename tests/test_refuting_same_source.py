@@ -6,12 +6,12 @@ import pytest
 from numpy.testing import assert_allclose
 
 from linkage.checks import NOT_ASSESSED, PASS, REVIEW
-from linkage.declaration import LinkSpec
-from linkage.link_rows import link_rows
+from linkage.linking.link_rows import link_rows
 from linkage.refuting.same_source import judge_halo, look_for_halo
 from linkage.refuting.sample import sample_of
 from linkage.refuting_rows.same_source import same_source_rows
 from linkage.regression import fit_linear
+from linkage.study_file.declaration import LinkSpec
 
 
 def answers(seed=0, n=1500, mood=0.0, slope=0.5) -> pd.DataFrame:

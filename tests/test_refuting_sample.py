@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 
-from linkage.declaration import LinkSpec
 from linkage.refuting import codes_of, group_sums, sample_of, solve
 from linkage.regression import fit_linear
+from linkage.study_file.declaration import LinkSpec
 
 
 @pytest.fixture(scope="module")

@@ -6,13 +6,13 @@ import pytest
 from numpy.testing import assert_allclose
 
 from linkage.checks import NOT_ASSESSED, PASS, REVIEW
-from linkage.declaration import LinkSpec
-from linkage.link_rows import link_rows
+from linkage.linking.link_rows import link_rows
 from linkage.refuting import sample_of
 from linkage.refuting.choices import MOST, choices_of
 from linkage.refuting.specification import curve_specifications, judge_specifications
 from linkage.refuting_rows.windows import window_rows
 from linkage.regression import fit_linear
+from linkage.study_file.declaration import LinkSpec
 
 
 def company(seed=0, slope=0.5, n=900) -> pd.DataFrame:

@@ -6,10 +6,10 @@ import pytest
 from numpy.testing import assert_allclose
 
 from linkage.checks import NOT_ASSESSED, PASS, REVIEW
-from linkage.declaration import LinkSpec
 from linkage.refuting.survivors import judge_survivors, put_back_lost
 from linkage.refuting_rows.survivors import survivors_rows
 from linkage.regression import fit_linear
+from linkage.study_file.declaration import LinkSpec
 
 SPEC = LinkSpec(
     name="t", question="?", grain="customer_period", outcome="y", drivers=("x",), controls=("kind",), lag=1

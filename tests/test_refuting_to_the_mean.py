@@ -6,12 +6,12 @@ import pytest
 from numpy.testing import assert_allclose
 
 from linkage.checks import NOT_ASSESSED, PASS, REVIEW
-from linkage.declaration import LinkSpec
-from linkage.link_rows import link_rows
+from linkage.linking.link_rows import link_rows
 from linkage.refuting.sample import sample_of
 from linkage.refuting.to_the_mean import hold_baseline, judge_to_the_mean
 from linkage.refuting_rows.to_the_mean import to_the_mean_rows
 from linkage.regression import fit_linear
+from linkage.study_file.declaration import LinkSpec
 
 SPEC = LinkSpec(name="t", question="?", grain="employee_period", outcome="y", drivers=("x",), change=1)
 

@@ -11,9 +11,8 @@ import pytest
 from numpy.testing import assert_allclose
 
 from linkage.checks import FAIL, NOT_ASSESSED, PASS, REVIEW, Check
-from linkage.clock import AFTER, SAME
-from linkage.declaration import LinkSpec
-from linkage.link_estimates import estimates_of
+from linkage.linking.clock import AFTER, SAME
+from linkage.linking.link_estimates import estimates_of
 from linkage.panel import event_study, first_differences, fit_within
 from linkage.refuting import sample_of
 from linkage.regression import fit_linear
@@ -27,6 +26,7 @@ from linkage.rungs import (
     surviving_level,
 )
 from linkage.rungs.arrays import arrays_of
+from linkage.study_file.declaration import LinkSpec
 
 BASE = {"name": "asked", "question": "?", "grain": "unit_period", "outcome": "y", "drivers": "x"}
 
@@ -520,8 +520,8 @@ def test_nothing_estimated_is_no_level():
 def on_demo(demo):
     """on_demo(link, **changes) gives the ladder of a demo link and its checks."""
     from linkage.grains import cluster_of
-    from linkage.judging import formula_of
-    from linkage.link_rows import link_rows
+    from linkage.linking.judging import formula_of
+    from linkage.linking.link_rows import link_rows
     from linkage.refuting_rows.rungs import orders_of, rung_rows
 
     def ask(name, **changes):
@@ -568,10 +568,10 @@ def test_the_hold_music_was_drawn_by_lot_and_found_to_do_nothing(on_demo, demo_t
 
 
 def test_an_intervention_declared_of_a_region_is_followed_through_the_contacts(demo):
-    from linkage.interventions import Intervention
-    from linkage.link_rows import link_rows
+    from linkage.linking.link_rows import link_rows
     from linkage.opening import OpenStudy
     from linkage.refuting_rows.rungs import orders_of, rung_rows
+    from linkage.study_file.interventions import Intervention
 
     made = Intervention.model_validate(
         {"name": "new_queue", "from": "2025-08-10", "where": {"region": "North"}}

@@ -10,11 +10,11 @@ from scipy import stats
 
 from linkage.catalogue import LinkageColumn
 from linkage.checks import NOT_ASSESSED, PASS, REVIEW
-from linkage.declaration import LinkSpec
-from linkage.link_estimates import estimates_of
+from linkage.linking.link_estimates import estimates_of
 from linkage.refuting import sample_of
 from linkage.regression import fit_linear
 from linkage.rungs import balance_of, judge_balance, judge_rungs, rungs_of, surviving_level
+from linkage.study_file.declaration import LinkSpec
 
 
 def trial(n=2000, seed=0, *, share=0.5) -> pd.DataFrame:

@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 
 import linkage as lk
-from linkage.clock import AFTER, Clock
-from linkage.declaration import LinkSpec
-from linkage.judging import card_of
+from linkage.linking.clock import AFTER, Clock
+from linkage.linking.judging import card_of
+from linkage.study_file.declaration import LinkSpec
 
 PERIODS = tuple(f"{year}Q{quarter}" for year in (2024, 2025, 2026) for quarter in (1, 2, 3, 4))
 

@@ -7,7 +7,7 @@ import pytest
 
 from linkage.catalogue import LinkageColumn
 from linkage.errors import StudyError
-from linkage.link_rows import each_once
+from linkage.linking.link_rows import each_once
 from linkage.nouns import cluster_noun, row_noun
 from linkage.study import load_study
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from linkage.steady_sums import steady_mean, steady_sum
+from linkage.tables.steady_sums import steady_mean, steady_sum
 
 STUDY = """
 study: stall

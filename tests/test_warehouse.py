@@ -6,7 +6,6 @@ import os
 import duckdb
 import pytest
 
-from linkage.building import MODEL_SETTINGS
 from linkage.errors import (
     GrainError,
     LinkageError,
@@ -16,9 +15,10 @@ from linkage.errors import (
     TableError,
     WarehouseError,
 )
-from linkage.models import build_order, model_names, models_behind, render_model
 from linkage.opening import open_study
 from linkage.study import load_study
+from linkage.tables.building import MODEL_SETTINGS
+from linkage.tables.models import build_order, model_names, models_behind, render_model
 from linkage.warehouse import open_warehouse
 
 YML = """
@@ -339,7 +339,7 @@ def test_dates_that_stretch_the_calendar_beyond_reason_are_refused(make_study):
 
 
 def test_a_full_disk_is_told_with_where_to_make_room(make_study, monkeypatch):
-    from linkage import building
+    from linkage.tables import building
 
     def full(*asked):
         raise duckdb.IOException(f"IO Error: could not write: {os.strerror(errno.ENOSPC)}")

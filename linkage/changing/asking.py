@@ -17,8 +17,8 @@ from linkage.errors import LinkageError
 from linkage.ladder import LINKED, NO_LINK
 
 if TYPE_CHECKING:
-    from linkage.declaration import LinkSpec
     from linkage.opening import OpenStudy
+    from linkage.study_file.declaration import LinkSpec
 
 DECLARED = {
     "grain": "what a row is",
@@ -127,8 +127,8 @@ def _estimates_apart(
 ) -> dict[str, EstimateApart]:
     """By driver as published: the estimate's parts. Raises LinkageError where the rows cannot be fitted."""
     from linkage.grains import cluster_of
-    from linkage.judging import formula_of
-    from linkage.link_rows import link_rows, segments_of
+    from linkage.linking.judging import formula_of
+    from linkage.linking.link_rows import link_rows, segments_of
     from linkage.regression.design import build_design
 
     rows = link_rows(study, spec, period)

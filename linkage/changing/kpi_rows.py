@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from linkage.errors import TableError, WarehouseError
-from linkage.steady_sums import steady_sum
+from linkage.tables.steady_sums import steady_sum
 
 if TYPE_CHECKING:
     import pandas as pd

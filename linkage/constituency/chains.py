@@ -10,11 +10,11 @@ from linkage.constituency.across import Across, Step, chain_across
 from linkage.constituency.money import money_of_chain
 from linkage.constituency.people import employee_links, money_links
 from linkage.constituency.unit_means import chain_of_units
-from linkage.declaration import LinkSpec
 from linkage.errors import LinkageError
-from linkage.link_rows import link_rows
+from linkage.linking.link_rows import link_rows
 from linkage.refuting_rows.units import unit_rows
 from linkage.sentences import in_sentence
+from linkage.study_file.declaration import LinkSpec
 
 if TYPE_CHECKING:
     from linkage.opening import OpenStudy

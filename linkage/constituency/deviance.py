@@ -140,7 +140,7 @@ def _no_distance(left: np.ndarray, variance, weight, pull, df: int) -> np.ndarra
 
 def _named(table: pd.DataFrame, sign: float, confidence: float) -> pd.DataFrame:
     """With q-values, intervals (wider for the chosen) and whether a unit is better than predicted."""
-    from linkage.multiplicity import adjust_p_values
+    from linkage.linking.multiplicity import adjust_p_values
 
     q_value = adjust_p_values(table["p_value"]).to_numpy()
     chosen = q_value <= FALSE_SHARE

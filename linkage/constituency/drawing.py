@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from linkage.card_plots.dots import DotRow, draw_rows, height_of
+from linkage.cards.plots.dots import DotRow, draw_rows, height_of
 from linkage.plots import ACCENT, INK, MUTED, Picture, nothing_to_draw, picture
 from linkage.sentences import number
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from linkage.declaration import LinkSpec
 from linkage.sentences import in_sentence, number, plural
+from linkage.study_file.declaration import LinkSpec
 from linkage.worth.figures import ESTIMATED, MoneyFigure
 
 if TYPE_CHECKING:

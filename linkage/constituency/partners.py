@@ -8,7 +8,7 @@ from linkage.constituency.people import partner_links
 from linkage.links import answer_link
 
 if TYPE_CHECKING:
-    from linkage.card import LinkCard
+    from linkage.cards.card import LinkCard
     from linkage.opening import OpenStudy
 
 NONE_DECLARED = (

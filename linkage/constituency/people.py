@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from linkage.catalogue import FEEDBACK, MONEY, PEOPLE
-from linkage.declaration import LinkSpec
-from linkage.link_rows import is_there
+from linkage.linking.link_rows import is_there
 from linkage.refuting_rows.constituency import is_of_constituents
+from linkage.study_file.declaration import LinkSpec
 
 if TYPE_CHECKING:
-    from linkage.declaration import Metric
     from linkage.opening import OpenStudy
+    from linkage.study_file.declaration import Metric
 
 TRAINED = ("is_trained", "training_count")
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from linkage.card_parts.correcting import holm
+from linkage.cards.parts.correcting import holm
 
 LEAST_BETTER = 2
 KNOWN_SHARE = 0.8

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from linkage.aggregation import AggregationGate
-from linkage.card import LinkCard
+from linkage.cards.card import LinkCard
 from linkage.catalogue import LinkageColumn
 from linkage.constituency.gates import gate_table
 from linkage.constituency.training import Training

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from linkage.chain import Chain, fit_chain
-from linkage.declaration import LinkSpec
 from linkage.errors import LinkageError
 from linkage.panel.grid import add_lags, lag_name
+from linkage.study_file.declaration import LinkSpec
 
 if TYPE_CHECKING:
     from linkage.opening import OpenStudy

@@ -16,9 +16,9 @@ from linkage.kpis.definitions import KPIS, Kpi
 from linkage.results import Result
 
 if TYPE_CHECKING:
-    from linkage.declaration import SourceSpec
     from linkage.opening import OpenStudy
     from linkage.study import Study
+    from linkage.study_file.declaration import SourceSpec
 
 COLUMNS = (
     *("table", "column", "label", "what", "source", "files", "raw_column", "unit", "scale", "better"),

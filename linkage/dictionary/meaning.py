@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from linkage.catalogue import LinkageColumn
-from linkage.declaration import ROLES
+from linkage.study_file.declaration import ROLES
 
 if TYPE_CHECKING:
-    from linkage.declaration import Metric, SourceSpec
     from linkage.study import Study
+    from linkage.study_file.declaration import Metric, SourceSpec
 
 ROLES_OF = {
     "interaction": ("interactions", "feedback", "customers"),

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from linkage.catalogue import LinkageColumn
 
 if TYPE_CHECKING:
-    from linkage.declaration import Metric, SourceSpec
     from linkage.study import Study
+    from linkage.study_file.declaration import Metric, SourceSpec
 
 NET = "A net score swings with a few answers: read its interval. Waves compare only on one scale and way of asking."
 FELT = "From those who answered. A change of scale, wording or way of asking looks like a change of mind."

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from linkage.card_parts.suppressing import shown_groups
+from linkage.cards.parts.suppressing import shown_groups
 from linkage.exports.sheets import Chart, Share, Sheet, plain_value
 from linkage.fetching import fetch_rows
 from linkage.sentences import is_share, plural

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from linkage.card_parts.correcting import holm
+from linkage.cards.parts.correcting import holm
 from linkage.errors import LinkageError, TooFewRowsError
 from linkage.goals.fitting import Fitted, fit_metric
 from linkage.goals.promise import PromiseEffect, promise_effect
@@ -18,13 +18,13 @@ from linkage.goals.reach import reach_by
 from linkage.goals.reading import goals_table, groups_table, ways_table
 from linkage.goals.rows import fitted_rows, last_rows
 from linkage.goals.settled import Settled, settle
+from linkage.linking.multiplicity import adjust_p_values
 from linkage.memory import kept
-from linkage.multiplicity import adjust_p_values
 from linkage.results import Result
 
 if TYPE_CHECKING:
-    from linkage.card import LinkCard
-    from linkage.card_set import CardSet
+    from linkage.cards.card import LinkCard
+    from linkage.cards.card_set import CardSet
     from linkage.opening import OpenStudy
     from linkage.plots import Picture
 
@@ -159,7 +159,7 @@ def operational_goals(
     Each operational metric is asked with the outcome of its declared link, its controls held fixed; else with the
     study's usual outcome, the kind of contact and the period held fixed, and only where it says something beyond the
     metrics that are declared. A break by profile likelihood with a test that pays for the search (see
-    `linkage.card_parts`), corrected over all metrics; a goal never lies outside of what was seen.
+    `linkage.cards.parts`), corrected over all metrics; a goal never lies outside of what was seen.
     StudyError where `goals` of study.yml names what is not there. Without operational metrics it says what is missing.
     """
     through = study.check_period(period)

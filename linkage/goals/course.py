@@ -8,8 +8,8 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from linkage.card_parts.forms import Form
-from linkage.card_parts.held import Held, interval
+from linkage.cards.parts.forms import Form
+from linkage.cards.parts.held import Held, interval
 from linkage.limits.forms import FEWEST_VALUES
 
 GRID = 200

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from linkage.raw_rules import Declared, Name
+from linkage.study_file.raw_rules import Declared, Name
 
 Money = Annotated[float, Field(ge=0)]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from linkage.card_parts.forms import (
+from linkage.cards.parts.forms import (
     BREAK,
     CURVE,
     LINE,
@@ -18,14 +18,14 @@ from linkage.card_parts.forms import (
     other_forms,
     straight_form,
 )
-from linkage.card_parts.held import Held, as_sample, basis_of, held_of, interval
-from linkage.card_parts.levels import adjusted_bins, bins_of
-from linkage.declaration import LinkSpec
+from linkage.cards.parts.held import Held, as_sample, basis_of, held_of, interval
+from linkage.cards.parts.levels import adjusted_bins, bins_of
 from linkage.errors import FitError, TableError, TooFewRowsError
 from linkage.goals.course import Course
 from linkage.goals.questions import Question
 from linkage.goals.rows import flexible_columns
 from linkage.limits.forms import FEWEST_ROWS
+from linkage.study_file.declaration import LinkSpec
 
 FEWEST_CLUSTERS = 10
 STRONG = 6.0

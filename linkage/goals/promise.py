@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from linkage.card import label_of
-from linkage.card_parts.held import Held, as_sample, held_of
-from linkage.card_parts.levels import adjusted_bins
-from linkage.card_parts.neutral import penalty_reward
+from linkage.cards.card import label_of
+from linkage.cards.parts.held import Held, as_sample, held_of
+from linkage.cards.parts.levels import adjusted_bins
+from linkage.cards.parts.neutral import penalty_reward
 from linkage.catalogue import FEEDBACK
-from linkage.declaration import LinkSpec
 from linkage.errors import FitError, LinkError, TableError, TooFewRowsError
 from linkage.goals.declared import GoalRules, PromiseRule
 from linkage.goals.questions import undeclared_link, usual_outcome
 from linkage.goals.rows import usable_controls
 from linkage.grains import cluster_of
 from linkage.kpis.intervals import clustered_share
-from linkage.link_rows import link_rows
+from linkage.linking.link_rows import link_rows
 from linkage.results import Result
 from linkage.sentences import in_sentence, p_words, plural, signed
+from linkage.study_file.declaration import LinkSpec
 
 if TYPE_CHECKING:
     from linkage.opening import OpenStudy

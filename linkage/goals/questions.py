@@ -8,9 +8,9 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from linkage.catalogue import ATTRIBUTE, FEEDBACK, OPERATIONS, LinkageColumn
-from linkage.declaration import LinkSpec
 from linkage.errors import StudyError
 from linkage.goals.declared import GoalRules, MetricGoal
+from linkage.study_file.declaration import LinkSpec
 
 if TYPE_CHECKING:
     from linkage.opening import OpenStudy

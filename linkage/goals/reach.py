@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from linkage.card_parts.suppressing import shown_groups
+from linkage.cards.parts.suppressing import shown_groups
 from linkage.goals.course import Course
 from linkage.goals.ways import Way
 from linkage.kpis.intervals import clustered_share

@@ -13,12 +13,12 @@ from linkage.goals.questions import CONTACTS_SO_FAR, Question
 from linkage.grains import cluster_of
 from linkage.kpis.declared import KpiRules
 from linkage.limits.forms import MOST_SEGMENTS
-from linkage.link_rows import link_rows
+from linkage.linking.link_rows import link_rows
 from linkage.thresholds.spline import place_knots, spline_columns
 
 if TYPE_CHECKING:
-    from linkage.declaration import LinkSpec
     from linkage.opening import OpenStudy
+    from linkage.study_file.declaration import LinkSpec
 
 GROUPS = ("unit_id", "channel")
 NONE = "(none)"

@@ -8,9 +8,9 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from linkage.card import label_of
-from linkage.card_parts.forms import BREAK as BEND
-from linkage.card_parts.forms import CURVE, STEPS, Form
+from linkage.cards.card import label_of
+from linkage.cards.parts.forms import BREAK as BEND
+from linkage.cards.parts.forms import CURVE, STEPS, Form
 from linkage.goals.course import Course
 from linkage.goals.fitting import Fitted
 from linkage.goals.questions import Question

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from linkage.card_parts.forms import Form
-from linkage.card_parts.held import Held, interval
+from linkage.cards.parts.forms import Form
+from linkage.cards.parts.held import Held, interval
 from linkage.goals.course import Course
 
 BREAK, TARGET, OPTIMUM, NO_GOAL = "break", "target", "optimum", "none"

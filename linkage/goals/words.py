@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from linkage.card import label_of
+from linkage.cards.card import label_of
 from linkage.goals.settled import NO_LINK, NO_TURN, NOT_ITS_OWN, REFUSED, YES_OR_NO
 from linkage.goals.standing import is_met, rows_counted
 from linkage.goals.ways import (

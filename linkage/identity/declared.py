@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
-from linkage.naming import usable_name
+from linkage.study_file.naming import usable_name
 
 WITH_CUSTOMERS = ("customers", "feedback", "interactions", "transactions", "invitations", "customer_units")
 """Roles whose rows speak of a customer."""

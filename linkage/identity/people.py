@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from linkage.declaration import ROLES
 from linkage.errors import GrainError
 from linkage.identity.declared import WITH_CUSTOMERS
 from linkage.identity.values import plain_sql
+from linkage.study_file.declaration import ROLES
 
 if TYPE_CHECKING:
     import duckdb

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from linkage.raw_rules import Declared, as_tuple
+from linkage.study_file.raw_rules import Declared, as_tuple
 
 Count = Annotated[int, Field(gt=0, le=3660)]
 

@@ -10,10 +10,10 @@ import pandas as pd
 
 from linkage.fetching import fetch_rows
 from linkage.grains import KEYS
+from linkage.linking.multiplicity import adjust_p_values
 from linkage.matrix.cells import Cell, cells_of
 from linkage.matrix.pairs import fit_pair
 from linkage.memory import kept
-from linkage.multiplicity import adjust_p_values
 from linkage.results import Result
 
 if TYPE_CHECKING:

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from linkage.card import column_of, label_of
-from linkage.declaration import LinkSpec
+from linkage.cards.card import column_of, label_of
 from linkage.grains import cluster_of
 from linkage.ladder import LINKED, NO_LINK
-from linkage.link_rows import link_rows
+from linkage.linking.link_rows import link_rows
 from linkage.matrix.asking import LinkMatrix, link_matrix
 from linkage.matrix.pairs import PairFit, fit_pair
 from linkage.memory import kept
 from linkage.results import Result
 from linkage.sentences import NOUNS, is_share, listed, outcome_amount, signed
+from linkage.study_file.declaration import LinkSpec
 
 if TYPE_CHECKING:
-    from linkage.card import LinkCard
+    from linkage.cards.card import LinkCard
     from linkage.opening import OpenStudy
 
 BOTH = "both"

@@ -65,9 +65,9 @@ def _ended_well(process: int) -> bool:
 
 
 def _answer_share(asked: Questions, places: Iterator[int]) -> None:
+    from linkage.linking.surroundings import Lookout
     from linkage.links import declared_card
     from linkage.opening import open_study
-    from linkage.surroundings import Lookout
 
     study = open_study(Path(asked.study))
     names, lookout = list(study.study.links), Lookout(study, asked.through)

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from linkage.catalogue import missing_roles
-from linkage.declaration import ChangeBetween, LinkSpec
 from linkage.errors import LinkageError, PeriodError
 from linkage.grains import cluster_of
-from linkage.link_rows import link_rows_sql
+from linkage.linking.link_rows import link_rows_sql
 from linkage.profiling.problem import BREAKS, Problem, share_of
 from linkage.profiling.text import counted
 from linkage.sentences import NOUNS, groups
+from linkage.study_file.declaration import ChangeBetween, LinkSpec
 
 if TYPE_CHECKING:
     from linkage.opening import OpenStudy

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from linkage.declaration import ROLES
 from linkage.sources.casts import name_sql
 from linkage.sources.spans import Clock
+from linkage.study_file.declaration import ROLES
 
 if TYPE_CHECKING:
     from linkage.opening import OpenStudy

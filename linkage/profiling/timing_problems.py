@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from linkage.declaration import ROLES
 from linkage.profiling.coverage import Coverage
 from linkage.profiling.problem import FINE, LOOK, Problem, share_of
 from linkage.profiling.scanning import DAYS, Scan
 from linkage.profiling.staged import EVENT_TIMES, Staged
 from linkage.sources.casts import name_sql, text_sql
+from linkage.study_file.declaration import ROLES
 
 if TYPE_CHECKING:
     import duckdb

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING
 
-from linkage.declaration import ROLES
 from linkage.profiling.column_profile import SEVERAL
 from linkage.profiling.odd_values import odd_ends
 from linkage.profiling.problem import FINE, LOOK, Problem, share_of
 from linkage.profiling.scanning import Counted, Scan
 from linkage.profiling.staged import EVENT_TIMES, Staged
 from linkage.sources.casts import name_sql, text_sql
+from linkage.study_file.declaration import ROLES
 
 if TYPE_CHECKING:
     import duckdb

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from linkage.declaration import ROLES
 from linkage.proposing.facts import Facts
 from linkage.proposing.intake import Intake, Table
 from linkage.proposing.measures import FEEDBACK, MONEY, OPERATIONS
@@ -14,6 +13,7 @@ from linkage.proposing.overlap import Reference, measure_overlap
 from linkage.proposing.parts import Part, part_of, without_metrics
 from linkage.proposing.proposal import SourceProposal
 from linkage.proposing.roles import EVENTS, OWN_KEY, Verdict, about_of
+from linkage.study_file.declaration import ROLES
 
 MODEL_NAMES = frozenset(
     {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from linkage.declaration import ROLES
+from linkage.study_file.declaration import ROLES
 
 if TYPE_CHECKING:
     from linkage.proposing.proposal import SourceProposal

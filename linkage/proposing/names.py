@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from functools import cache
 
-from linkage.naming import SQL_WORDS
+from linkage.study_file.naming import SQL_WORDS
 
 YAML_WORDS = frozenset(("null", "true", "false", "yes", "no", "on", "off"))
 """Names that YAML takes for something else."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from linkage.declaration import ROLES
 from linkage.proposing.columns import Look
 from linkage.proposing.expressions import last_day_sql, special_sql
 from linkage.proposing.facts import Facts
@@ -14,6 +13,7 @@ from linkage.proposing.multiple import choices_of
 from linkage.proposing.names import identifier
 from linkage.proposing.roles import OWN_KEY
 from linkage.proposing.waits import times_beside, waits_of
+from linkage.study_file.declaration import ROLES
 
 ENTITY_OF = {
     "customer_id": "customer",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from linkage.declaration import ROLES
 from linkage.proposing.expressions import (
     day_period_sql,
     moment_sql,
@@ -21,6 +20,7 @@ from linkage.proposing.places import origins, place_sql
 from linkage.proposing.proposal import SourceProposal
 from linkage.proposing.roles import OWN_KEY
 from linkage.sources.casts import name_sql, text_sql
+from linkage.study_file.declaration import ROLES
 
 
 def select_reasons(source: SourceProposal) -> list[str]:

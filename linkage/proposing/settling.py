@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from linkage.declaration import ROLES
 from linkage.proposing.addresses import EMAIL
 from linkage.proposing.facts import Facts
 from linkage.proposing.files import Found
@@ -22,6 +21,7 @@ from linkage.proposing.selects import needs_grouping, select_reasons, write_sele
 from linkage.proposing.totals import find_totals
 from linkage.proposing.waits import BESIDE
 from linkage.sources.casts import name_sql
+from linkage.study_file.declaration import ROLES
 
 TAKEN = frozenset(
     {column for role in ROLES.values() for column in role.columns}

@@ -30,7 +30,7 @@ class Subject:
 
     def rows(self, link: str) -> pd.DataFrame:
         """The rows of a declared link."""
-        from linkage.link_rows import link_rows
+        from linkage.linking.link_rows import link_rows
 
         return link_rows(self.opened, self.opened.study.links[link], self.period)
 

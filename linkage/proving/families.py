@@ -15,7 +15,7 @@ def prove_false_discoveries(subject: Subject, rows: list[dict]) -> list[dict]:
 
     rows : those of the other families.
     """
-    from linkage.multiplicity import adjust_p_values
+    from linkage.linking.multiplicity import adjust_p_values
 
     table = pd.DataFrame(rows)
     slopes = table["quantity"].isin(subject.planted.effects) & (table["reading"] == RIGHT)
@@ -35,7 +35,7 @@ def prove_power(subject: Subject, rows: list[dict]) -> list[dict]:
 
     rows : those of the other families; the first answer about each null says how sure it was.
     """
-    from linkage.power import detectable_effect
+    from linkage.linking.power import detectable_effect
 
     table = pd.DataFrame(rows).drop_duplicates("quantity").set_index("quantity")
     answers = []

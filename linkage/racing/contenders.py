@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from linkage.declaration import Metric
     from linkage.study import Study
+    from linkage.study_file.declaration import Metric
 
 INDICES = {"rli": "Retention index", "ali": "Advocacy index", "pli": "Purchasing index"}
 """The three loyalty indices by the names of their items (Hayes 2013): rli_1, rli_2, ..."""

@@ -8,7 +8,7 @@ import pandas as pd
 
 from linkage.fetching import fetch_rows
 from linkage.racing.contenders import Contender
-from linkage.steady_sums import steady_mean
+from linkage.tables.steady_sums import steady_mean
 
 if TYPE_CHECKING:
     from linkage.opening import OpenStudy

@@ -15,9 +15,9 @@ from linkage.refuting.refit import beside
 from linkage.rows import as_numbers
 
 if TYPE_CHECKING:
-    from linkage.declaration import LinkSpec
+    from linkage.linking.surroundings import Surroundings
     from linkage.refuting.sample import LinkSample
-    from linkage.surroundings import Surroundings
+    from linkage.study_file.declaration import LinkSpec
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from linkage.checks import NOT_ASSESSED, PASS, REVIEW, Check
-from linkage.declaration import LinkSpec
 from linkage.errors import LinkageError
 from linkage.limits.answering import AGREED, FEW_ANSWERS, LEAST_RELIABILITY, RELIABLE_MEANS
 from linkage.refuting.cells import on_rows
 from linkage.refuting.sample import LinkSample
+from linkage.study_file.declaration import LinkSpec
 
 
 @dataclass(frozen=True, eq=False)

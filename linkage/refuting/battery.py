@@ -38,8 +38,8 @@ from linkage.refuting.to_the_mean import ToTheMean, hold_baseline, judge_to_the_
 if TYPE_CHECKING:
     import pandas as pd
 
-    from linkage.declaration import LinkSpec
-    from linkage.surroundings import Surroundings
+    from linkage.linking.surroundings import Surroundings
+    from linkage.study_file.declaration import LinkSpec
 
 LEFT_OUT = ("unit_id", "period")
 

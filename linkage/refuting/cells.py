@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from linkage.declaration import ChangeBetween, LinkSpec
 from linkage.periods import parse_period
+from linkage.study_file.declaration import ChangeBetween, LinkSpec
 
 
 def places_of(spec: LinkSpec, side: str) -> list[tuple[float, int | str]]:

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from linkage.checks import FAIL, NOT_ASSESSED, PASS, REVIEW, Check
-from linkage.declaration import NegativeControl as Declared
 from linkage.limits.designs import NEGATIVE_FAIL_P
 from linkage.refuting.refit import Slope, slope_of
 from linkage.refuting.sample import LinkSample
 from linkage.rows import as_numbers
+from linkage.study_file.declaration import NegativeControl as Declared
 
 FEWEST_ROWS = 30
 

@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 
 from linkage.checks import NOT_ASSESSED, PASS, REVIEW, Check
-from linkage.declaration import LinkSpec
 from linkage.limits.answering import FAR_APART, ROWS_A_TERM, UNLIKE
 from linkage.refuting.cells import on_rows
 from linkage.refuting.pulls import apart, is_moved, is_told, is_turned, line_of_pulled, pulled
 from linkage.refuting.sample import LinkSample
 from linkage.refuting.silence import ANSWERED, Silence
 from linkage.rows import as_numbers
+from linkage.study_file.declaration import LinkSpec
 from linkage.weights.trimming import effective_n
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from linkage.checks import NOT_ASSESSED, PASS, REVIEW, Check
 from linkage.limits.foreseen import LARGE_EFFECT, POWER, TYPICAL_EFFECT
-from linkage.power import chance_to_detect, detectable_effect
+from linkage.linking.power import chance_to_detect, detectable_effect
 from linkage.refuting.sample import LinkSample
 
 

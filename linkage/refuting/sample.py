@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
-    from linkage.declaration import LinkSpec
     from linkage.regression import LinearFit
+    from linkage.study_file.declaration import LinkSpec
 
 
 @dataclass(frozen=True, eq=False)

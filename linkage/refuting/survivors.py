@@ -14,7 +14,7 @@ from linkage.errors import LinkageError
 from linkage.refuting.pulls import Pulled, apart, is_moved, is_told, is_turned, line_of_pulled, pulled
 
 if TYPE_CHECKING:
-    from linkage.declaration import LinkSpec
+    from linkage.study_file.declaration import LinkSpec
 
 FEWEST_GONE = 5
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from linkage.declaration import LinkSpec
 from linkage.fetching import fetch_rows
 from linkage.grains import KEYS
+from linkage.study_file.declaration import LinkSpec
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from linkage.catalogue import FEEDBACK, MONEY, LinkageColumn
-from linkage.declaration import LinkSpec
 from linkage.fetching import fetch_rows
-from linkage.link_rows import link_rows_sql
-from linkage.steady_sums import steady_mean
+from linkage.linking.link_rows import link_rows_sql
+from linkage.study_file.declaration import LinkSpec
+from linkage.tables.steady_sums import steady_mean
 
 if TYPE_CHECKING:
     import pandas as pd

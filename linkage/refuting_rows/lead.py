@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from linkage.clock import AFTER, clock_of
-from linkage.declaration import ChangeBetween, LinkSpec
 from linkage.fetching import fetch_rows
 from linkage.grains import KEYS
 from linkage.limits.designs import LEAD_REACH, LONG_ENOUGH
+from linkage.linking.clock import AFTER, clock_of
 from linkage.refuting_rows.calendar import rows_by_calendar
-from linkage.steady_sums import steady_mean
+from linkage.study_file.declaration import ChangeBetween, LinkSpec
+from linkage.tables.steady_sums import steady_mean
 
 if TYPE_CHECKING:
     import pandas as pd

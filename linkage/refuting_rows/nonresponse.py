@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from linkage.declaration import LinkSpec
 from linkage.fetching import fetch_rows
+from linkage.study_file.declaration import LinkSpec
 
 if TYPE_CHECKING:
     import pandas as pd

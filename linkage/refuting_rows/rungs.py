@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from linkage.clock import SAME, clock_of
-from linkage.declaration import Alternatives, ChangeBetween, LinkSpec
 from linkage.errors import LinkageError
 from linkage.fetching import fetch_rows
 from linkage.grains import CLUSTERS, KEYS
-from linkage.link_rows import is_there, link_rows_sql
+from linkage.linking.clock import SAME, clock_of
+from linkage.linking.link_rows import is_there, link_rows_sql
 from linkage.rungs.designs import GROUP
 from linkage.rungs.known_before import known_before
 from linkage.rungs.result import Orders
+from linkage.study_file.declaration import Alternatives, ChangeBetween, LinkSpec
 
 if TYPE_CHECKING:
     import pandas as pd

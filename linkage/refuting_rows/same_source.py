@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from linkage.declaration import LinkSpec
 from linkage.fetching import fetch_rows
 from linkage.limits.answering import SAME_ANSWER_SHARE
+from linkage.study_file.declaration import LinkSpec
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from linkage.declaration import Metric
     from linkage.opening import OpenStudy
+    from linkage.study_file.declaration import Metric
 
 _TABLES = {
     "feedback": ("event_answer", "customer_id"),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from linkage.catalogue import MONEY
-from linkage.declaration import LinkSpec
 from linkage.fetching import fetch_rows
-from linkage.link_rows import link_rows_sql
+from linkage.linking.link_rows import link_rows_sql
+from linkage.study_file.declaration import LinkSpec
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from linkage.declaration import LinkSpec
 from linkage.fetching import fetch_rows
 from linkage.grains import KEYS
 from linkage.refuting_rows.calendar import rows_by_calendar
-from linkage.steady_sums import steady_sum
+from linkage.study_file.declaration import LinkSpec
+from linkage.tables.steady_sums import steady_sum
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from linkage.card import label_of
+from linkage.cards.card import label_of
 from linkage.ladder import LINKED
 from linkage.sentences import is_share, one_more, over_time, plural, signed
 

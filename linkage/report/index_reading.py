@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from linkage.errors import ReportError
-from linkage.ingredients import file_hash
 from linkage.notebooks.jobs import FAILED
 from linkage.report.folders import REVIEW
 from linkage.report.manifest import MANIFEST
+from linkage.tables.ingredients import file_hash
 
 LINKED, NO_LINK, UNSAFE, NOT_JUDGED = "linked", "no link", "unsafe", "not assessed"
 """The ladder's words, for which nobody should wait until the ladder and what it needs are loaded; a test compares."""

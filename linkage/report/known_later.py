@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from linkage.declaration import ChangeBetween, LinkSpec
-from linkage.link_rows import link_rows_sql
+from linkage.linking.link_rows import link_rows_sql
+from linkage.study_file.declaration import ChangeBetween, LinkSpec
 
 if TYPE_CHECKING:
     from linkage.opening import OpenStudy

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import linkage
-from linkage.ingredients import file_hash, source_files
 from linkage.sources.folders import name_in_study
+from linkage.tables.ingredients import file_hash, source_files
 
 if TYPE_CHECKING:
     from linkage.exports.making import Export

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from linkage.card import label_of
+from linkage.cards.card import label_of
 from linkage.catalogue import FEEDBACK, MONEY
 from linkage.errors import LinkageError
 from linkage.ladder import LINKED

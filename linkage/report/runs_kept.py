@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from linkage.ingredients import file_hash
 from linkage.locks import lock_folder, new_locked_folder, unlock_folder
 from linkage.notebooks.jobs import OK, Outcome
 from linkage.project import cache_folder
 from linkage.report.runs_marks import Marks, differences
+from linkage.tables.ingredients import file_hash
 
 if TYPE_CHECKING:
     from linkage.study import Study

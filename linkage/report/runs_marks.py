@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from linkage.errors import PeriodError
-from linkage.ingredients import file_hash
 from linkage.report.manifest import MANIFEST, code_hash, input_hashes, package_versions
+from linkage.tables.ingredients import file_hash
 
 if TYPE_CHECKING:
     from linkage.notebooks.finding import Notebook

@@ -23,8 +23,8 @@ from linkage.report.question_words import (
 )
 
 if TYPE_CHECKING:
-    from linkage.declaration import LinkSpec
     from linkage.report.edition import Edition
+    from linkage.study_file.declaration import LinkSpec
 
 Row = dict[str, object]
 

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from pydantic import ValidationError
 
-from linkage.card import EXPLORATORY, LinkCard, driver_name
-from linkage.declaration import LinkSpec
+from linkage.cards.card import EXPLORATORY, LinkCard, driver_name
 from linkage.errors import LinkError
-from linkage.explaining import suggest
 from linkage.grains import cluster_of
 from linkage.ladder import UNSAFE
-from linkage.link_rows import link_rows, segments_of
+from linkage.linking.link_rows import link_rows, segments_of
 from linkage.results import Result
 from linkage.reviewing.moving import move_between
 from linkage.reviewing.other_windows import with_windows
 from linkage.sentences import signed
+from linkage.study_file.declaration import LinkSpec
+from linkage.study_file.explaining import suggest
 
 if TYPE_CHECKING:
     from linkage.opening import OpenStudy
@@ -223,8 +223,8 @@ def _values(given: object) -> list[object]:
 
 
 def _asked_again(study: OpenStudy, spec: LinkSpec, rows: pd.DataFrame, published: LinkCard) -> LinkCard:
-    from linkage.clock import clock_of
-    from linkage.judging import card_of
+    from linkage.linking.clock import clock_of
+    from linkage.linking.judging import card_of
 
     card = card_of(
         rows, spec, columns=study.study.columns[spec.grain], clock=clock_of(study.study, spec), span=published.span,

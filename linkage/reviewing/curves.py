@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 if TYPE_CHECKING:
-    from linkage.card import LinkCard
-    from linkage.card_set import CardSet
+    from linkage.cards.card import LinkCard
+    from linkage.cards.card_set import CardSet
 
 COLUMNS = (
     "link",

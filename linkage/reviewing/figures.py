@@ -75,7 +75,7 @@ def _q_values(findings: list[Row], declared: Sequence[str]) -> Check:
     """Do the q-values follow from the p-values of the whole family (Benjamini and Hochberg 1995)?"""
     import numpy as np
 
-    from linkage.multiplicity import adjust_p_values
+    from linkage.linking.multiplicity import adjust_p_values
 
     name, own = "q-values", [row for row in findings if row["link"] in set(declared)]
     asked = [row for row in own if row.get("p_value") is not None]

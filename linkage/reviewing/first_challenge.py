@@ -13,8 +13,8 @@ from linkage.results import Result
 from linkage.reviewing.challenging import Challenge, challenge
 
 if TYPE_CHECKING:
-    from linkage.card import LinkCard
-    from linkage.card_set import CardSet
+    from linkage.cards.card import LinkCard
+    from linkage.cards.card_set import CardSet
     from linkage.opening import OpenStudy
     from linkage.plots import Picture
 

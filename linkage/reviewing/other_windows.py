@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from linkage.errors import LinkError
 
 if TYPE_CHECKING:
-    from linkage.declaration import LinkSpec
     from linkage.opening import OpenStudy
+    from linkage.study_file.declaration import LinkSpec
 
 TABLE = "link_survey"
 """The linkage table whose rows look back and ahead by days."""
@@ -22,8 +22,8 @@ def with_windows(study: OpenStudy, spec: LinkSpec, window: int | tuple[int, int]
     window : days before and after, one number for both or a pair. What is written down stays as it is. Raises
     LinkError for a link that is not of answers, for days that are none, and where the windows are the declared ones.
     """
-    from linkage.models import render_model
     from linkage.opening import OpenStudy
+    from linkage.tables.models import render_model
 
     if spec.grain != "survey":
         other = (

@@ -19,7 +19,7 @@ from linkage.scratch import scratch_folder
 from linkage.study import load_study
 
 if TYPE_CHECKING:
-    from linkage.card_set import CardSet
+    from linkage.cards.card_set import CardSet
     from linkage.opening import OpenStudy
     from linkage.reviewing.outputs import Rerun
 

@@ -15,7 +15,7 @@ from linkage.reviewing.lines import Line, bad, good, told
 from linkage.reviewing.sentences import apart
 
 if TYPE_CHECKING:
-    from linkage.card_set import CardSet
+    from linkage.cards.card_set import CardSet
     from linkage.reviewing.published import PublishedReport
 
 Row = dict[str, object]

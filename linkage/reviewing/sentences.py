@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from linkage.card import NUMBERS, driver_name
+from linkage.cards.card import NUMBERS, driver_name
 from linkage.checks import Check
 from linkage.errors import LinkageError
-from linkage.judging import sentence_of
+from linkage.linking.judging import sentence_of
 from linkage.reviewing.lines import Line, bad, good
 
 if TYPE_CHECKING:
-    from linkage.card import LinkCard
-    from linkage.card_set import CardSet
+    from linkage.cards.card import LinkCard
+    from linkage.cards.card_set import CardSet
     from linkage.reviewing.published import PublishedReport
 
 Row = dict[str, object]

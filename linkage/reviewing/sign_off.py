@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from linkage.errors import ReportError
-from linkage.ingredients import file_hash
 from linkage.report.manifest import MANIFEST, REVIEW, published_files
+from linkage.tables.ingredients import file_hash
 
 UNSIGNED, SIGNED, OPEN, VOID = "not signed", "signed", "signed with open points", "void"
 SIGNED_PARTS = (

@@ -14,9 +14,9 @@ from linkage.reviewing.joined import imbalance
 from linkage.reviewing.lines import Line, bad, good, told
 
 if TYPE_CHECKING:
-    from linkage.declaration import SourceSpec
     from linkage.reviewing.published import PublishedReport
     from linkage.study import Study
+    from linkage.study_file.declaration import SourceSpec
 
 Row = dict[str, object]
 
@@ -65,7 +65,7 @@ def count_records(study: Study, source: str) -> tuple[int | None, str]:
 
     Counted are Parquet, and text in UTF-8 with one header row and as many fields in each record as in the header.
     """
-    from linkage.ingredients import files_of
+    from linkage.tables.ingredients import files_of
 
     spec = study.sources.get(source)
     if spec is None:

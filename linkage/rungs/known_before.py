@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from linkage.catalogue import LinkageColumn
-from linkage.declaration import LinkSpec
+from linkage.study_file.declaration import LinkSpec
 
 _MOMENTS = {"fixed": 0, "before": 1, "at": 2, "after": 3}
 _WITH_THE_ANSWER = ("survey", "language", "weight")

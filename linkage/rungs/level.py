@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from linkage.checks import FAIL, PASS, REVIEW, Check
-from linkage.clock import AFTER
 from linkage.ladder import NEEDED_FOR_L3
+from linkage.linking.clock import AFTER
 from linkage.rungs.result import ADJUSTED, CHANGE, SHOWN, Ladder
 from linkage.rungs.verdicts import DRAW, LEVELS, TRENDS
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from linkage.declaration import LinkSpec
 from linkage.errors import LinkageError
 from linkage.grains import CLUSTERS
 from linkage.regression.design import cluster_codes
 from linkage.rungs.arrays import Arrays, arrays_of, positions
 from linkage.rungs.result import Orders
 from linkage.rungs.slope import Slope
+from linkage.study_file.declaration import LinkSpec
 
 if TYPE_CHECKING:
     from linkage.refuting.sample import LinkSample

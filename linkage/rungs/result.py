@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import pandas as pd
 
-from linkage.clock import AFTER, SAME
+from linkage.linking.clock import AFTER, SAME
 from linkage.results import Result
 from linkage.rungs.balance import Balance
 from linkage.rungs.slope import Slope

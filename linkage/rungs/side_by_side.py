@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from linkage.catalogue import LinkageColumn
-from linkage.declaration import LinkSpec
 from linkage.rungs.designs import balance_in, trends_of
 from linkage.rungs.material import Material
 from linkage.rungs.result import Ladder, Orders
@@ -21,6 +20,7 @@ from linkage.rungs.steps import (
     raw_step,
     within_step,
 )
+from linkage.study_file.declaration import LinkSpec
 
 if TYPE_CHECKING:
     from linkage.refuting.sample import LinkSample

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from linkage.clock import AFTER
+from linkage.linking.clock import AFTER
 from linkage.regression.design import cluster_codes
 from linkage.rungs.arrays import Arrays, positions
 from linkage.rungs.comparisons import changes, later, pooled, within

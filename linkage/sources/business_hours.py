@@ -9,7 +9,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from linkage.raw_rules import BusinessHours
+    from linkage.study_file.raw_rules import BusinessHours
 
 SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 MONDAY = "date '1899-12-25'"

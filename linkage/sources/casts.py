@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from linkage.declaration import SourceSpec
     from linkage.study import Column
+    from linkage.study_file.declaration import SourceSpec
 
 # What spreadsheets and web forms leave around values: no-break and zero-width spaces, byte order marks.
 AROUND = " \t\r\n\u00a0\u2007\u202f\u200b\ufeff"

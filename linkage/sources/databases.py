@@ -14,7 +14,7 @@ from linkage.sources.locate import need_file
 if TYPE_CHECKING:
     import duckdb
 
-    from linkage.raw_rules import Attached
+    from linkage.study_file.raw_rules import Attached
 
 EXPORTS = {
     "sqlite": 'sqlite3 -header -csv {path} "select * from tickets" > tickets.csv',

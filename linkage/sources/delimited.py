@@ -22,7 +22,7 @@ from linkage.sources.headers import joined_header
 from linkage.sources.rawtable import LONGEST_RECORD, NOT_TEXT, RawTable, Record
 
 if TYPE_CHECKING:
-    from linkage.declaration import SourceSpec
+    from linkage.study_file.declaration import SourceSpec
 
 DELIMITERS = (",", ";", "\t", "|")
 

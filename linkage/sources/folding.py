@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from linkage.errors import GrainError
 from linkage.sources.casts import name_sql, text_sql
-from linkage.steady_sums import steady_mean, steady_sum
+from linkage.tables.steady_sums import steady_mean, steady_sum
 
 if TYPE_CHECKING:
     import duckdb
 
-    from linkage.declaration import SourceSpec
     from linkage.study import Column
+    from linkage.study_file.declaration import SourceSpec
 
 DURATIONS = ("second", "minute", "hour", "day")
 LATEST = ("ended_at", "left_on", "valid_to")

@@ -17,8 +17,8 @@ from linkage.sources.rawtable import RawTable
 if TYPE_CHECKING:
     import duckdb
 
-    from linkage.declaration import SourceSpec
-    from linkage.raw_rules import Attached
+    from linkage.study_file.declaration import SourceSpec
+    from linkage.study_file.raw_rules import Attached
 
 NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUBLE", "DECIMAL", "U")
 

@@ -17,8 +17,8 @@ from linkage.sources.spans import Clock, span_reasons
 from linkage.sources.spellings import any_period_sql, period_reasons
 
 if TYPE_CHECKING:
-    from linkage.declaration import SourceSpec
     from linkage.study import Column, Study
+    from linkage.study_file.declaration import SourceSpec
 
 ITEM = "_item"
 

@@ -9,9 +9,9 @@ from linkage.sources.casts import bound_sql, text_sql
 if TYPE_CHECKING:
     from datetime import date
 
-    from linkage.declaration import Metric
-    from linkage.raw_rules import FormerScale
     from linkage.study import Column
+    from linkage.study_file.declaration import Metric
+    from linkage.study_file.raw_rules import FormerScale
 
 
 def is_rounded(metric: Metric) -> bool:

@@ -11,8 +11,8 @@ from linkage.sources.casts import bound_sql, name_sql, text_sql
 from linkage.sources.reasons import outside_words
 
 if TYPE_CHECKING:
-    from linkage.raw_rules import BusinessHours
     from linkage.study import Column
+    from linkage.study_file.raw_rules import BusinessHours
 
 
 @dataclass(frozen=True)

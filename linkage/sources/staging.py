@@ -147,7 +147,7 @@ def _open_files(
 
 
 def _times(study: Study, name: str) -> Sequence[str]:
-    from linkage.declaration import ROLES
+    from linkage.study_file.declaration import ROLES
 
     return ROLES[study.sources[name].role].time
 

@@ -16,7 +16,7 @@ from linkage.sources.headers import joined_header
 from linkage.sources.rawtable import RawTable, Record
 
 if TYPE_CHECKING:
-    from linkage.declaration import SourceSpec
+    from linkage.study_file.declaration import SourceSpec
 
 
 SHEET = "_sheet"

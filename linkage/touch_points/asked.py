@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from linkage.catalogue import FEEDBACK
-from linkage.declaration import LinkSpec
 from linkage.errors import LinkError
 from linkage.feedback import feedback_metrics
-from linkage.link_rows import is_there
+from linkage.linking.link_rows import is_there
+from linkage.study_file.declaration import LinkSpec
 
 if TYPE_CHECKING:
     from linkage.opening import OpenStudy

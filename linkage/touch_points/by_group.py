@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from linkage.card_parts.correcting import holm
-from linkage.card_parts.suppressing import shown_groups
+from linkage.cards.parts.correcting import holm
+from linkage.cards.parts.suppressing import shown_groups
 from linkage.errors import LinkageError, TableError, TooFewRowsError
 from linkage.metrics import mean_score
 from linkage.touch_points.importance import rank_both

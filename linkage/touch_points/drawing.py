@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from linkage.card_plots import draw_priority
-from linkage.card_plots.dots import DotRow, draw_rows, height_of
+from linkage.cards.plots import draw_priority
+from linkage.cards.plots.dots import DotRow, draw_rows, height_of
 from linkage.errors import LinkError
 from linkage.plots import Picture, nothing_to_draw, picture
 from linkage.sentences import number

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from linkage.declaration import LinkSpec, Metric
 from linkage.grains import cluster_of
-from linkage.link_rows import link_rows
+from linkage.linking.link_rows import link_rows
 from linkage.rows import as_numbers
+from linkage.study_file.declaration import LinkSpec, Metric
 
 if TYPE_CHECKING:
     from linkage.opening import OpenStudy

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from linkage.card_parts.correcting import holm
+from linkage.cards.parts.correcting import holm
 from linkage.errors import TableError, TooFewRowsError
 from linkage.metrics import compare_waves, mean_score
 from linkage.touch_points.rows import Answers

@@ -17,7 +17,7 @@ from linkage.errors import LinkError, PeriodError, TableError, TooFewRowsError
 from linkage.results import Result
 from linkage.rows import as_numbers, require_columns
 from linkage.sentences import plural
-from linkage.steady_sums import steady_sum
+from linkage.tables.steady_sums import steady_sum
 
 if TYPE_CHECKING:
     import duckdb

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from linkage.card import column_of, label_of
+from linkage.cards.card import column_of, label_of
 from linkage.errors import LinkError
 from linkage.regression.result import check_confidence
 from linkage.value.quantity import Quantity, drawn

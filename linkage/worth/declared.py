@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from linkage.naming import plain_name
-from linkage.raw_rules import Declared, Name, as_tuple
+from linkage.study_file.naming import plain_name
+from linkage.study_file.raw_rules import Declared, Name, as_tuple
 
 YEARS_IN = {"year": 1.0, "half": 0.5, "quarter": 0.25, "month": 1 / 12}
 BANDS = ("detractor", "passive", "promoter")

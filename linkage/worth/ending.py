@@ -22,8 +22,8 @@ from linkage.worth.people import (
 )
 
 if TYPE_CHECKING:
-    from linkage.declaration import LinkSpec
     from linkage.opening import OpenStudy
+    from linkage.study_file.declaration import LinkSpec
 
 SUMS = ("rows", "touched", "lost", "margin", "revenue")
 DAYS_A_YEAR = 365.25

@@ -10,8 +10,8 @@ import pandas as pd
 
 from linkage.errors import LinkageError, TooFewRowsError
 from linkage.ladder import ALPHA
+from linkage.linking.multiplicity import adjust_p_values
 from linkage.memory import kept
-from linkage.multiplicity import adjust_p_values
 from linkage.refuting.refit import refit
 from linkage.regression.result import t_quantile, t_tail
 from linkage.results import Result

@@ -12,8 +12,8 @@ from linkage.fetching import fetch_rows
 from linkage.worth.declared import BANDS, ValueRules
 
 if TYPE_CHECKING:
-    from linkage.declaration import Metric
     from linkage.opening import OpenStudy
+    from linkage.study_file.declaration import Metric
 
 PERIODS_A_YEAR = {"month": 12, "quarter": 4, "half": 2, "year": 1}
 SILENT = "silent"

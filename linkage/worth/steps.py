@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from linkage.card import column_of, label_of
+from linkage.cards.card import column_of, label_of
 from linkage.errors import LinkError
 from linkage.grains import KEYS, cluster_of
 from linkage.ladder import UNSAFE
-from linkage.link_rows import link_rows
+from linkage.linking.link_rows import link_rows
 from linkage.refuting.refit import beside
 from linkage.refuting.sample import LinkSample, sample_of
 from linkage.sentences import capital
 
 if TYPE_CHECKING:
-    from linkage.card import LinkCard
-    from linkage.declaration import LinkSpec
+    from linkage.cards.card import LinkCard
     from linkage.opening import OpenStudy
+    from linkage.study_file.declaration import LinkSpec
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +88,7 @@ def _declared(study: OpenStudy, name: str) -> LinkSpec:
 
 
 def _step(study: OpenStudy, spec: LinkSpec, driver: str, period: str) -> Step:
-    from linkage.judging import formula_of
+    from linkage.linking.judging import formula_of
     from linkage.regression import fit_linear
 
     card = study.links(period=period)[spec.name]

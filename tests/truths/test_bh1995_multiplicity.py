@@ -3,7 +3,7 @@
 import pytest
 from numpy.testing import assert_allclose
 
-from linkage.multiplicity import adjust_p_values
+from linkage.linking.multiplicity import adjust_p_values
 
 R_NAMES = {
     "bonferroni": "bonferroni",
