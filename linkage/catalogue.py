@@ -261,7 +261,7 @@ def _employee_period(study: Study) -> list[LinkageColumn]:
 
 def _unit_period(study: Study) -> list[LinkageColumn]:
     money = _metrics(study, "transactions")
-    growth = [replace(c, name=f"{c.name}_growth", label=f"{c.label}, growth", unit="share") for c in money]
+    growth = [replace(c, name=f"{c.name}_growth", label=f"{c.label} growth", unit="share") for c in money]
     columns = [
         *_keys("unit_id"),
         _category("period", "Period"),

@@ -21,7 +21,8 @@ MARKS = {
     ),
     "level": re.compile(r"\bL[0-5]\b"),
     "interval": re.compile(
-        r"\d\)? to [+\N{MINUS SIGN}(-]?\d|without bound|\binterval\b|\blow\b.*\bhigh\b|\bp5\b", re.IGNORECASE
+        r"\d\)? to [+\N{MINUS SIGN}(-]?\d|without bound|\binterval\b|\blow\b.*\bhigh\b|\bp5\b|\b5% lie below\b",
+        re.IGNORECASE,
     ),
     "basis": re.compile(r"\bestimated\b|\bassumed\b", re.IGNORECASE),
 }

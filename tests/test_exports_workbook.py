@@ -278,7 +278,7 @@ def test_units_too_small_are_empty_and_so_is_the_one_their_total_would_tell(book
     shown = {r["unit"]: r["Likelihood to recommend"] for r in rows if r["unit"] not in hidden}
     table = market().table("link_unit_period", period="2026Q3").set_index("unit_id")["nps"]
     assert shown == {unit: pytest.approx(table[unit]) for unit in shown} and len(shown) == 2
-    assert all(r["Spend [EUR]"] is None and r["Spend, growth"] is None for r in rows if r["unit"] == SMALL)
+    assert all(r["Spend [EUR]"] is None and r["Spend growth"] is None for r in rows if r["unit"] == SMALL)
 
 
 def test_a_smaller_minimum_shows_every_unit():

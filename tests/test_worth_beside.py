@@ -93,7 +93,7 @@ def test_intervals_apart_are_said_to_answer_two_questions(asked):
     assert not found.estimates.loc["loyalty_and_spend", "meets"]
     said = found.summary()
     assert "have no value in common with that of the bands" in said
-    assert "spend in the 90 days before, segment and tenure held fixed (L3, n = 6,000)" in said
+    assert "spend in the 90 days before, segment and tenure held fixed (L3, estimated; n = 6,000)" in said
     assert "causes" not in said and "_" not in said
     assert list(found.table().index) == [
         "promoter rather than detractor",

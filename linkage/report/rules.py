@@ -14,7 +14,7 @@ import linkage
 PACKAGE = Path(linkage.__file__).resolve().parent
 LIMITS = "limits/*.py"
 """Where the battery's limits stand, each a constant with a docstring."""
-BATTERY = ("checks.py", "refuting/*.py", "card_parts/*.py", "rungs/*.py")
+BATTERY = ("checks.py", "refuting/*.py", "cards/parts/*.py", "rungs/*.py")
 """Where a link's checks are judged."""
 FORMULATED = re.compile(r"\s*\(.*")
 

@@ -62,14 +62,14 @@ class LifetimeBesideMoney(Result):
         each = "; ".join(self._point(row) for row in points.to_dict("records"))
         return (
             f"{bands['asks']} {signed(bands['estimate'])} {self.currency} over {bands['horizon']} "
-            f"({signed(bands['low'])} to {signed(bands['high'])}; {bands['level']}, n = {bands['n']:,}), which is "
-            f"{self._year(bands)}, as the bands are {number(self.spread.points)} points apart and a customer is worth "
-            f"{number(self.spread.years)} years of {self.counted}. What goes with a point where the link holds other "
+            f"({signed(bands['low'])} to {signed(bands['high'])}; {bands['level']}, estimated; n = {bands['n']:,}), "
+            f"which is {self._year(bands)}, as the bands are {number(self.spread.points)} points apart and a customer is "
+            f"worth {number(self.spread.years)} years of {self.counted}. What goes with a point where the link holds other "
             f"things fixed? {each}. {_meeting(points['meets'].astype(bool))}"
         )
 
     def _point(self, row: dict[str, object]) -> str:
-        return f"{self._year(row)}, {row['held']} held fixed ({row['level']}, n = {row['n']:,})"
+        return f"{self._year(row)}, {row['held']} held fixed ({row['level']}, estimated; n = {row['n']:,})"
 
     def _year(self, row: Mapping[str, object]) -> str:
         return (
