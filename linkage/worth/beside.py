@@ -63,9 +63,9 @@ class LifetimeBesideMoney(Result):
         return (
             f"{bands['asks']} {signed(bands['estimate'])} {self.currency} over {bands['horizon']} "
             f"({signed(bands['low'])} to {signed(bands['high'])}; {bands['level']}, estimated; n = {bands['n']:,}), "
-            f"which is {self._year(bands)}, as the bands are {number(self.spread.points)} points apart and a customer is "
-            f"worth {number(self.spread.years)} years of {self.counted}. What goes with a point where the link holds other "
-            f"things fixed? {each}. {_meeting(points['meets'].astype(bool))}"
+            f"which is {self._year(bands)}, as the bands are {number(self.spread.points)} points apart and a "
+            f"customer is worth {number(self.spread.years)} years of {self.counted}. What goes with a point where "
+            f"the link holds other things fixed? {each}. {_meeting(points['meets'].astype(bool))}"
         )
 
     def _point(self, row: dict[str, object]) -> str:
