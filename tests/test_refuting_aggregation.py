@@ -1,5 +1,8 @@
 """Means of answers in a link are judged by the answers behind them."""
 
+from types import SimpleNamespace
+
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
@@ -147,3 +150,31 @@ def test_hospitals_hand_over_means_only(hospitals):
     rows = aggregation_rows(hospitals, spec, hospitals.last_complete_period)
     assert rows.empty
     assert rows.attrs["unknown"] == ["overall_rating_share"]
+
+
+def with_later_answers(demo, shift: float) -> SimpleNamespace:
+    """The demo's answers of satisfaction, those after 2024Q4 each `shift` higher, in a database of their own."""
+    answers = demo.connection.sql(
+        "select a.unit_id, a.period, a.csat + if(p.position > (select position from periods where period = '2024Q4'), "
+        f"{shift}, 0) as csat from event_answer as a inner join periods as p using (period) where a.csat is not null"
+    )
+    connection = duckdb.connect()
+    connection.register("event_answer", answers.df())
+    connection.register("periods", demo.connection.sql("select period, position from periods").df())
+    return SimpleNamespace(study=demo.study, connection=connection)
+
+
+def test_answers_after_a_period_change_nothing_of_its_check(demo):
+    spec = demo.study.links["satisfaction_and_growth"]
+    plain, moved = (aggregation_rows(with_later_answers(demo, by), spec, "2024Q4") for by in (0.0, 0.7))
+    pd.testing.assert_frame_equal(plain, moved)
+    assert plain["period"].max() == "2024Q4"
+    single = demo.connection.sql(
+        "select csat from event_answer where period <= '2024Q4' and csat is not null and unit_id <> ''"
+    ).df()
+    assert plain["n"].sum() == len(single)
+    spread = single["csat"].astype(float).var(ddof=0) * len(single)
+    assert plain["squares"].sum() == pytest.approx(spread, rel=1e-9)
+    later = aggregation_rows(with_later_answers(demo, 0.7), spec, "2025Q1")
+    assert later["period"].max() == "2025Q1"
+    assert later["total"].sum() == pytest.approx(0, abs=1e-6)

@@ -96,6 +96,17 @@ def test_the_order_of_rows_and_a_scale_do_not_matter():
     assert_allclose(scaled["baseline"], first["baseline"], rtol=1e-8)
 
 
+def test_values_after_the_last_outcome_change_nothing():
+    rows, values = trained("by lot", 0.3)
+    early = rows[rows["period"] <= "2025Q2"].reset_index(drop=True)
+    known = values[values["period"] <= "2025Q2"]
+    moved = values.assign(value=values["value"].where(values["period"] <= "2025Q2", 99.0))
+    short, whole = attacked(early, known), attacked(early, moved)
+    pd.testing.assert_frame_equal(short.estimates, whole.estimates)
+    pd.testing.assert_frame_equal(short.bands, whole.bands)
+    assert short.n == whole.n == len(early)
+
+
 def test_bands_hold_all_rows():
     rows, values = trained("by lot", 0.3)
     found = attacked(rows, values)

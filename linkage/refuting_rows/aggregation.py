@@ -19,6 +19,8 @@ KEY = {"unit_period": "unit_id", "employee_period": "employee_id"}
 def aggregation_rows(study: OpenStudy, spec: LinkSpec, through: str) -> pd.DataFrame | None:
     """One row a mean (side, metric, key, period): n, total and squares of its answers, less the metric's overall mean.
 
+    Only answers of periods up to `through` count, in the overall mean too: what came later changes no earlier answer.
+
     side : "driver" (the first) or "outcome". lowest, highest : the metric's scale. `attrs["unknown"]` names means whose
     answers are not in the data. None at other grains, or where neither side is a mean of answers.
     """
@@ -34,7 +36,7 @@ def aggregation_rows(study: OpenStudy, spec: LinkSpec, through: str) -> pd.DataF
         if metric is None or known.name != metric.name:
             continue
         source = study.study.sources[metric.of]
-        query = _query(source.role, key, metric.name, metric.column)
+        query = _query(source.role, key, metric.name, study.study.period(through).position)
         if query is not None:
             scale = metric.scale or (None, None)
             frame = fetch_rows(study.connection.sql(query))
@@ -49,22 +51,20 @@ def aggregation_rows(study: OpenStudy, spec: LinkSpec, through: str) -> pd.DataF
     return rows
 
 
-def _query(role: str, key: str, name: str, column: str) -> str | None:
+def _query(role: str, key: str, name: str, position: int) -> str | None:
     """Sums of single answers; None where the source hands over means already, or one answer is the value."""
     if role == "feedback":
-        table, value = "event_answer", name
+        table = "event_answer"
     elif role == "employee_feedback" and key == "unit_id":
-        table, value = (
-            "link_employee_period",
-            name,
-        )  # each employee's last answer, as the unit's mean takes it
+        table = "link_employee_period"  # each employee's last answer, as the unit's mean takes it
     else:
         return None
     return f"""
 with answers as (
-    select {key}, period, cast({value} as double) as answer
-    from {table}
-    where {value} is not null and {key} is not null
+    select now.{key}, now.period, cast(now.{name} as double) as answer
+    from {table} as now
+    inner join periods as calendar on calendar.period = now.period
+    where calendar.position <= {position} and now.{name} is not null and now.{key} is not null
 ),
 
 centred as (

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 def to_the_mean_rows(study: OpenStudy, spec: LinkSpec, through: str) -> pd.DataFrame | None:
     """The outcome of every key and period, to be taken where a change of it starts: the key, period and `value`.
 
+    All periods are handed out, whatever `through`: each row of the link takes the values at its own start and before,
+    never one after its outcome, so what came later moves nothing.
+
     None where the link holds no change. An intervention without `change` is a comparison before and after too.
     """
     if spec.grain in ("interaction", "survey") or (spec.change is None and spec.design != "intervention"):
