@@ -231,7 +231,7 @@ def shop(make_study):
 def test_without_departures_value_comes_from_purchases_and_an_assumed_margin_is_l0(shop):
     assert form_of(shop) == ("non_contract", "since no departures are known (left_on)")
     assert money_of(shop).words() == "margin at an assumed 40% of revenue"
-    found = lifetime_value(shop, period=shop.periods[-1], draws=20)
+    found = lifetime_value(shop, period=shop.periods[-1], draws=40)
     assert found.form == "non_contract" and found.bands is not None, found.missing
     assert {f.level for f in found.figures()} == {"L0"} and {f.basis for f in found.figures()} == {"assumed"}
     assert found.independence.name == "spend independent of frequency"
@@ -285,6 +285,14 @@ def test_a_study_with_feedback_only_says_what_is_missing(make_study):
     assert "source of transactions" in said[0] and "source of transactions" in said[1]
     assert "answers have one before them" in said[2] and "value.wallet" in said[3]
     assert lifetime_value(study, period=period).figures() == []
+
+
+def test_in_the_first_period_nobody_was_seen_to_stay_and_the_ledger_says_so(demo):
+    first = keep_and_lose(demo, period=demo.periods[0], draws=40)
+    assert "detractor, passive, promoter stay cannot be told: up to 2024Q1" in first.summary()
+    assert first.figures() == [] and first.headline() == first.summary()
+    second = keep_and_lose(demo, period=demo.periods[1], draws=40)
+    assert not second.missing and np.isfinite([f.estimate for f in second.figures()]).all()
 
 
 def test_hospitals_say_what_is_missing(hospitals):

@@ -19,9 +19,9 @@ from linkage.chain.moments import (
 from linkage.chain.result import Chain, bootstrap_table, chain_names, refuse_failed
 from linkage.chain.sensitivity import residual_correlation, sensitivity_table
 from linkage.errors import LinkError, TableError, TooFewRowsError
+from linkage.precision import check_confidence, check_draws
 from linkage.regression.design import Design, build_design
 from linkage.regression.guards import check_condition, check_constants, check_rows
-from linkage.regression.result import check_confidence
 
 
 def fit_chain(
@@ -133,8 +133,7 @@ def _check_words(cause, stages, outcome, controls, binary, within, draws) -> Non
         raise LinkError(
             "within= takes unit means out, which leaves no yes and no: use controls for the units."
         )
-    if draws < 100:
-        raise LinkError(f"draws={draws} is too few for an interval; 100 at least, 2,000 for a report.")
+    check_draws(draws, at_least=100)
 
 
 def _design(table, cause, stages, outcome, controls, cluster, within) -> Design:

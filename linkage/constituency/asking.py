@@ -11,6 +11,7 @@ from linkage.constituency.partners import NONE_DECLARED, partner_cards
 from linkage.constituency.result import Constituency
 from linkage.constituency.training import training_of
 from linkage.memory import kept
+from linkage.precision import check_confidence
 
 if TYPE_CHECKING:
     from linkage.opening import OpenStudy
@@ -28,6 +29,7 @@ def constituency_links(
 
     Groups below the study's minimum are not shown. What the study has no data for is named in `missing`.
     """
+    check_confidence(confidence)
     through = study.check_period(period)
     how = {"seed": seed, "confidence": confidence}
     gates, missing = gates_of(study, through, confidence)

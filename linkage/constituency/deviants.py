@@ -21,6 +21,7 @@ from linkage.constituency.deviants_result import PositiveDeviance
 from linkage.constituency.practices import COLUMNS, compare_practices
 from linkage.errors import LinkageError, LinkError
 from linkage.memory import kept
+from linkage.precision import check_confidence
 from linkage.sentences import in_sentence
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ def positive_deviance(
     unit happens to have is chance (see `unit_deviance`). Units with fewer people than the study's minimum group go by a
     stand-in; practices of people are shown only where that many stand behind either side. "None" is an answer.
     """
+    check_confidence(confidence)
     through = study.check_period(period)
     known = "link_unit_period" in study.tables
     chosen = outcome_of(study, outcome) if known else None

@@ -12,6 +12,7 @@ from linkage.drivers.bootstrap import is_constant_within, noise_column
 from linkage.drivers.controls import control_columns, group_codes, modelled_rows, partial_out
 from linkage.drivers.importance import LMG_LIMIT, correlation_matrix
 from linkage.errors import FitError, LinkError, TableError
+from linkage.precision import check_confidence, check_draws
 
 COLLINEAR = 1e-9
 ROWS_A_DRIVER = 10
@@ -111,10 +112,8 @@ def refuse_bad_request(
             f"{len(drivers)} drivers are too many for LMG, which doubles with each: at most {LMG_LIMIT}. "
             'Use method="johnson", or fewer drivers.'
         )
-    if not 0 < confidence < 1 or draws < 100:
-        raise LinkError(
-            f"confidence lies between 0 and 1 and draws is 100 or more, not {confidence} and {draws}."
-        )
+    check_confidence(confidence)
+    check_draws(draws, at_least=100)
 
 
 def refuse_constant(columns: np.ndarray, names: Sequence[str]) -> None:

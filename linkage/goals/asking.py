@@ -20,6 +20,7 @@ from linkage.goals.rows import fitted_rows, last_rows
 from linkage.goals.settled import Settled, settle
 from linkage.linking.multiplicity import adjust_p_values
 from linkage.memory import kept
+from linkage.precision import check_confidence
 from linkage.results import Result
 
 if TYPE_CHECKING:
@@ -162,6 +163,7 @@ def operational_goals(
     `linkage.cards.parts`), corrected over all metrics; a goal never lies outside of what was seen.
     StudyError where `goals` of study.yml names what is not there. Without operational metrics it says what is missing.
     """
+    check_confidence(confidence)
     through = study.check_period(period)
     rules = rules_of(study)
     asked = [

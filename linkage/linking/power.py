@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from linkage.errors import LinkError
+from linkage.precision import check_confidence
 
 
 def detectable_effect(
@@ -18,8 +19,9 @@ def detectable_effect(
     with clusters, df = G - 1 makes it honest about how few they are.
     """
     _check_std_error(std_error, df)
-    if not 0.5 <= power < 1 or not 0 < confidence < 1:
-        raise LinkError(f"power={power!r} lies from 0.5 up to 1, confidence={confidence!r} between 0 and 1.")
+    check_confidence(confidence)
+    if not 0.5 <= power < 1:
+        raise LinkError(f"power is a chance between 0 and 1, 0.5 at least; not {power!r}.")
     from scipy.optimize import brentq
 
     def short_of(distance: float) -> float:

@@ -14,6 +14,7 @@ from linkage.linking.multiplicity import adjust_p_values
 from linkage.matrix.cells import Cell, cells_of
 from linkage.matrix.pairs import fit_pair
 from linkage.memory import kept
+from linkage.precision import check_confidence
 from linkage.results import Result
 
 if TYPE_CHECKING:
@@ -108,6 +109,7 @@ def link_matrix(study: OpenStudy, *, period: object, confidence: float = 0.95) -
     period : the last period whose drivers count. Held fixed: the period and the study's segments. Every pair is fitted
     alone; false discoveries are controlled over all of them (Benjamini and Hochberg 1995).
     """
+    check_confidence(confidence)
     through = study.check_period(period)
     rows, held = [], {}
     by_table: dict[tuple[str, int], list[Cell]] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import stdtrit
 
+from linkage import precision
 from linkage.errors import TableError
 from linkage.metrics.moments import GroupMoments
 
@@ -64,6 +65,5 @@ def student(moments: GroupMoments, confidence: float) -> Interval:
 
 
 def check_confidence(confidence: float) -> None:
-    """Refuse a coverage that is not between 0 and 1, such as 95."""
-    if not 0 < confidence < 1:
-        raise TableError(f"confidence is a share between 0 and 1, such as 0.95; got {confidence!r}.")
+    """Refuse a coverage that is not between 0 and 1, such as 95: a TableError, as for all else asked of scores."""
+    precision.check_confidence(confidence, kind=TableError)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from linkage.catalogue import MONEY
 from linkage.memory import kept
+from linkage.precision import check_confidence
 from linkage.racing.contenders import Contender, contenders_of
 from linkage.racing.forecasting import drawn_shares, forecast, shares
 from linkage.racing.rows import answered_together, race_rows
@@ -94,6 +95,7 @@ def metric_race(study: OpenStudy, *, period: object, confidence: float = 0.95, s
     ahead of every other of its heat (intervals by drawing whole clusters, Bonferroni over the pairs) and saves error
     at all; otherwise there is none (Morgan and Rego 2006; Keiningham et al. 2007).
     """
+    check_confidence(confidence)
     through = study.check_period(period)
     rows, verdicts, skipped = [], [], []
     contenders = contenders_of(study.study)

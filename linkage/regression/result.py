@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from linkage.errors import FitError, LinkError
+from linkage.precision import check_confidence
 from linkage.regression.design import Design
 from linkage.regression.recipe import Recipe
 from linkage.results import Result
@@ -150,13 +151,6 @@ def estimate_table(
         "high": values + half,
     }
     return pd.DataFrame(columns, index=pd.Index(list(names), name="term"))
-
-
-def check_confidence(confidence: float) -> None:
-    if not 0 < confidence < 1:
-        raise LinkError(
-            f"confidence={confidence!r} is the coverage of an interval: between 0 and 1, such as 0.95."
-        )
 
 
 def t_quantile(share: float, df: np.ndarray) -> np.ndarray:

@@ -9,8 +9,9 @@ import pandas as pd
 
 from linkage.drivers.controls import group_codes, modelled_rows
 from linkage.errors import LinkError
+from linkage.precision import check_confidence
 from linkage.results import Result
-from linkage.thresholds.setting import refuse_confidence, rows_said
+from linkage.thresholds.setting import rows_said
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -66,7 +67,7 @@ def bin_means(
     The error of a mean is that of a ratio of cluster sums to cluster sizes (Cochran 1977, chapter 6).
     Raises TooFewRowsError below two rows a bin.
     """
-    refuse_confidence(confidence)
+    check_confidence(confidence)
     if bins < 1:
         raise LinkError(f"bins is 1 or more, not {bins}.")
     rows = modelled_rows(table, numbers=[driver, outcome], controls=(), cluster=cluster, at_least=2 * bins)

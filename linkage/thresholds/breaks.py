@@ -10,6 +10,7 @@ import pandas as pd
 
 from linkage.drivers.sandwich import error_name
 from linkage.errors import LinkError
+from linkage.precision import check_confidence, check_draws
 from linkage.results import Result
 from linkage.thresholds.breakfit import (
     ModelFit,
@@ -26,7 +27,6 @@ from linkage.thresholds.setting import (
     Setting,
     p_said,
     read_setting,
-    refuse_confidence,
     refuse_few_values,
     rows_said,
 )
@@ -170,11 +170,10 @@ def find_break(
 
 
 def _refuse_request(first_slope: str, draws: int, confidence: float) -> None:
-    refuse_confidence(confidence)
+    check_confidence(confidence)
     if first_slope not in ("free", "zero"):
         raise LinkError(f'first_slope is "free" or "zero", not {first_slope!r}.')
-    if draws < 99:
-        raise LinkError(f"draws is 99 or more, not {draws}: a p-value of 0.01 could not be told otherwise.")
+    check_draws(draws, at_least=99)  # a p-value of 0.01 could not be told otherwise
 
 
 def _broken_models(setting: Setting, family: Family, fit: ModelFit, free: bool) -> dict[str, ModelFit]:

@@ -92,12 +92,6 @@ def orthogonal(columns: np.ndarray) -> np.ndarray:
     return vectors[:, sizes > 1e-9 * sizes[0]] * np.sqrt(len(columns))
 
 
-def refuse_confidence(confidence: float) -> None:
-    """Refuse a coverage that is no share, such as 95 for 0.95."""
-    if not 0 < confidence < 1:
-        raise LinkError(f"confidence is a share between 0 and 1, such as 0.95; not {confidence}.")
-
-
 def refuse_few_values(values: np.ndarray, name: str, fewest: int, purpose: str) -> None:
     """Refuse a driver with fewer distinct values than a curve or a break needs."""
     distinct = len(np.unique(values))

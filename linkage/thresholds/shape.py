@@ -10,6 +10,7 @@ import pandas as pd
 
 from linkage.drivers.sandwich import error_name
 from linkage.errors import LinkError, TooFewRowsError
+from linkage.precision import check_confidence
 from linkage.results import Result
 from linkage.thresholds.breakfit import ModelFit, broken_line, compare_models, fit_model
 from linkage.thresholds.families import FAMILIES
@@ -18,7 +19,6 @@ from linkage.thresholds.setting import (
     Setting,
     p_said,
     read_setting,
-    refuse_confidence,
     refuse_few_values,
     rows_said,
 )
@@ -107,7 +107,7 @@ def fit_shape(
     Least squares with clustered errors. Raises TooFewRowsError below 30 rows, 3 distinct driver values, or
     with fewer clusters than bends to test. An association, not a cause.
     """
-    refuse_confidence(confidence)
+    check_confidence(confidence)
     if not 2 <= df <= 6 or grid < 2:
         raise LinkError(f"df is 2 to 6 and grid 2 or more, not {df} and {grid}.")
     asked = {"outcome": outcome, "driver": driver, "controls": tuple(controls), "cluster": cluster}

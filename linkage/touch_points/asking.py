@@ -11,6 +11,7 @@ import pandas as pd
 from linkage.errors import LinkageError
 from linkage.feedback import headlines
 from linkage.memory import kept
+from linkage.precision import check_confidence
 from linkage.sentences import in_sentence
 from linkage.touch_points.asked import groups_of, touch_point_link
 from linkage.touch_points.by_group import Groups, by_groups
@@ -47,6 +48,7 @@ def touch_point_priorities(
     what goes with moving a touch point is its slope times the distance, drawn together. An association, at L1 without
     controls and L2 with them. What cannot be answered is named in `missing` with what it would need.
     """
+    check_confidence(confidence)
     found = touch_point_link(study, link)
     if isinstance(found, str):
         return _without_link(study, period, found, confidence, seed)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from linkage.cards.card import column_of, label_of
 from linkage.errors import LinkError
-from linkage.regression.result import check_confidence
+from linkage.precision import check_confidence, check_draws
 from linkage.value.quantity import Quantity, drawn
 from linkage.worth.draws import DRAWS, Drawn, allow_for_few, draw_pipeline
 from linkage.worth.ending import Ending, Ground, ending_of, ground_of, speaks_of_contacts
@@ -81,6 +81,7 @@ def cross_bridge(
     Never raises for what the data lack: the answer then says why nothing was valued (`reason`).
     """
     check_confidence(confidence)
+    check_draws(draws, confidence=confidence)
     asked = Asked(study, name, scenario, study.check_period(period), draws, seed, confidence)
     try:
         crossing = _crossing(asked)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from linkage.errors import PeriodError, ReportError
 from linkage.memory import kept
+from linkage.precision import check_confidence
 from linkage.publishing import Published
 from linkage.regression.result import t_quantile
 from linkage.results import Result
@@ -129,6 +130,7 @@ def forecast_scenarios(
     scenarios : as `what_if` found them, to save asking again. starts : of scenarios that do not say it; default the
     period after this one.
     """
+    check_confidence(confidence)
     made_in = study.check_period(period)
     answers = (scenarios or what_if(study, period=made_in)).answers
     rows, skipped = [], []

@@ -10,6 +10,7 @@ import pandas as pd
 
 from linkage.errors import LinkageError, TooFewRowsError
 from linkage.memory import kept
+from linkage.precision import check_confidence, check_draws
 from linkage.publishing import Published
 from linkage.results import Result
 from linkage.sentences import number
@@ -170,6 +171,8 @@ def keep_and_lose(
     of whole customers, the retention of bands and the margin of cells from the same draw. Never raises for what the
     data lack: `missing` says it.
     """
+    check_confidence(confidence)
+    check_draws(draws, confidence=confidence)
     through = study.check_period(period) if study.periods else ""
     try:
         return _ledger(study, through, draws, seed, confidence)
@@ -191,7 +194,9 @@ def _ledger(study: OpenStudy, through: str, draws: int, seed: int, confidence: f
     panel = rows[rows["position"] >= rows["position"].min() + periods_a_year(study)]
     bands = [b for b in rows["band"].cat.categories if (now["band"] == b).any()]
     segments = sorted(now["segment"].unique())
-    counted = Counted(panel if len(panel) else rows, now, bands, segments)
+    seen = panel if len(panel) else rows
+    _require_seen(seen, bands, through)
+    counted = Counted(seen, now, bands, segments)
     terms, a_year = contract_terms(study), periods_a_year(study)
     found, best = counted.drawn(terms, a_year, draws, seed)
     small = study.study.declared.minimum_group
@@ -218,6 +223,19 @@ def _ledger(study: OpenStudy, through: str, draws: int, seed: int, confidence: f
         n_used=len(now),
         missing="",
     )
+
+
+def _require_seen(seen: pd.DataFrame, bands: list[str], through: str) -> None:
+    """Refuse a ledger some of whose customers are of a band of whom nobody was there to stay or leave.
+
+    In a study's first period every customer is silent beforehand, though their answers make bands by its end.
+    """
+    unknown = [b for b in bands if not (seen["band"] == b).any()]
+    if unknown:
+        raise TooFewRowsError(
+            f"How many of {', '.join(unknown)} stay cannot be told: up to {through}, nobody was known to be of that "
+            "band before a period. Ask for a later period, once answers have a period after them."
+        )
 
 
 def _there_now(study: OpenStudy, rows: pd.DataFrame, through: str, money) -> pd.DataFrame:

@@ -12,6 +12,7 @@ import pandas as pd
 from linkage.checks import PASS, REVIEW, Check
 from linkage.errors import LinkageError, TooFewRowsError
 from linkage.memory import kept
+from linkage.precision import check_draws
 from linkage.value.bands import ValueByBand
 from linkage.value.bgnbd import fit_bgnbd
 from linkage.value.calibration import HoldoutCalibration, check_calibration
@@ -54,6 +55,8 @@ def lifetime_value(
     Gamma-Gamma (Fader, Hardie and Lee 2005). Values are discounted margin over `value.horizon`. Never raises for what
     the data lack: the parts not made say why.
     """
+    if draws is not None:
+        check_draws(draws)
     through = study.check_period(period) if study.periods else ""
     try:
         form, chosen = form_of(study)

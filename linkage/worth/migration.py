@@ -12,6 +12,7 @@ from linkage.errors import LinkageError, TooFewRowsError
 from linkage.ladder import ALPHA
 from linkage.linking.multiplicity import adjust_p_values
 from linkage.memory import kept
+from linkage.precision import check_confidence
 from linkage.refuting.refit import refit
 from linkage.regression.result import t_quantile, t_tail
 from linkage.results import Result
@@ -106,6 +107,7 @@ def band_migration(study: OpenStudy, *, period: object, confidence: float = 0.95
     in their band, by least squares with errors clustered by customer. An association, corrected for how many were
     asked. Never raises for what the data lack: `missing` says it.
     """
+    check_confidence(confidence)
     through = study.check_period(period) if study.periods else ""
     try:
         return _migration(study, through, confidence)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from linkage.ladder import LINKED, VERBS, verb_of
 from linkage.memory import kept
+from linkage.precision import check_draws
 from linkage.publishing import Published
 from linkage.results import Result
 from linkage.sentences import capital, in_words, number
@@ -144,6 +145,7 @@ def value_points(study: OpenStudy, *, period: object, draws: int = DRAWS, seed: 
     The slope times the margin share (or the margin of a customer kept), a customer and year; whole clusters drawn, so
     slope and margin move together. No reach, no horizon, no discount: nothing is assumed but what is said.
     """
+    check_draws(draws)
     rows, skipped, counted, people = [], [], "", 0
     for spec in study.study.links.values():
         if not ends_in_money(study, spec):

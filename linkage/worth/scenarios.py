@@ -10,6 +10,7 @@ import pandas as pd
 
 from linkage.errors import LinkError
 from linkage.memory import kept
+from linkage.precision import check_draws
 from linkage.publishing import Published
 from linkage.results import Result
 from linkage.worth.bridge import cross_bridge
@@ -120,6 +121,7 @@ def what_if(
 
     Nothing is raised for what the data lack; LinkError for a scenario that is not declared.
     """
+    check_draws(draws)
     declared = study.study.declared.scenarios
     if scenario is not None and scenario not in declared:
         near = get_close_matches(str(scenario), list(declared), n=1)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from linkage.errors import LinkageError, TooFewRowsError
 from linkage.memory import kept
+from linkage.precision import check_confidence
 from linkage.results import Result
 from linkage.sentences import number
 from linkage.value.wallet import MEAN_BRANDS, MULTI_BRAND_SHARE, wallet_share
@@ -67,6 +68,7 @@ def wallet_options(study: OpenStudy, *, period: object, confidence: float = 0.95
 
     The latest answer of each customer in the last year. Never raises for what the data lack: `missing` says it.
     """
+    check_confidence(confidence)
     try:
         return _options(study, study.check_period(period) if study.periods else "", confidence)
     except LinkageError as error:
