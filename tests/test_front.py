@@ -22,7 +22,7 @@ from linkage.report.figure_cards import (
     with_intervals,
 )
 from linkage.report.front import what_it_is_worth
-from linkage.report.money import actions, at_stake, money_sentence, rounded
+from linkage.report.money import actions, at_stake, money_sentence, points, rounded
 from linkage.report.shell import shell, templates
 from linkage.report.site import exported_files
 from linkage.report.ten_questions import ten_questions
@@ -186,6 +186,16 @@ def test_a_sentence_of_money_carries_all_its_marks():
     (row,) = at_stake(edition(money=[money("value", "all", level="L1", basis="estimated")]))
     said = money_sentence(row, "a customer")
     assert said == "1,230 EUR a customer (\N{MINUS SIGN}50.0 to 2,340; 3 years; L1, estimated)"
+
+
+def test_a_figure_without_an_estimate_reaches_no_sentence():
+    lacking = {"estimate": None, "low": None, "high": None}
+    rows = [money("value", "all", **lacking), money("downside", "all"), money(**lacking)]
+    rows.append(money("a point", "waits", level="L1", basis="estimated", **lacking))
+    made = edition(money=rows)
+    made.study.study.links = {"waits": SimpleNamespace(question="Do waits cost?")}
+    assert [row["label"] for row in at_stake(made)] == ["Lost with those expected to leave"]
+    assert points(made) == [] and actions(made) == []
 
 
 def test_what_is_estimated_stands_before_what_is_assumed():

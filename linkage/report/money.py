@@ -23,9 +23,14 @@ AT_STAKE = {
 MOST_ACTIONS = 3
 
 
+def told(edition: Edition) -> list[Row]:
+    """The published figures that have an amount: what could not be estimated was published without one."""
+    return [r for r in edition.money if r.get("estimate") is not None]
+
+
 def at_stake(edition: Edition) -> list[Row]:
     """What all customers together are worth, and what is at stake: one row a figure, what is estimated first."""
-    whole = {str(r["figure"]): r for r in edition.money if r.get("group") == ALL}
+    whole = {str(r["figure"]): r for r in told(edition) if r.get("group") == ALL}
     shown = [_figure(label, whole[name]) for name, label in AT_STAKE.items() if name in whole]
     return sorted(shown, key=lambda row: row["basis"] == "assumed")
 
@@ -33,7 +38,7 @@ def at_stake(edition: Edition) -> list[Row]:
 def points(edition: Edition) -> list[Row]:
     """What a point of each linked score is worth, for a customer and year."""
     links = edition.study.study.links
-    rows = [r for r in edition.money if str(r.get("group")) in links and r.get("basis") == "estimated"]
+    rows = [r for r in told(edition) if str(r.get("group")) in links and r.get("basis") == "estimated"]
     return [_figure(_point_label(links[str(r["group"])].question, r), r) | {"link": r["group"]} for r in rows]
 
 
@@ -44,7 +49,7 @@ def _point_label(question: str, row: Row) -> str:
 
 def actions(edition: Edition) -> list[Row]:
     """The declared scenarios by expected net value, the mean over the draws, the best first; at most three."""
-    nets = [r for r in edition.money if r.get("figure") == NET and r.get("estimate") is not None]
+    nets = [r for r in told(edition) if r.get("figure") == NET]
     ranked = sorted(nets, key=lambda r: (-float(r["estimate"]), str(r["group"])))
     return [_action(row, edition) | {"weighed": len(ranked)} for row in ranked[:MOST_ACTIONS]]
 

@@ -10,7 +10,7 @@ from linkage.errors import LinkageError
 from linkage.ladder import LINKED
 from linkage.report.effects import in_brief, named_first
 from linkage.report.foretold import foretold
-from linkage.report.money import points, unit_words
+from linkage.report.money import points, told, unit_words
 from linkage.report.pages_made import is_made
 from linkage.sentences import in_sentence
 
@@ -93,7 +93,7 @@ def _larger(best: Row, edition: Edition) -> str:
     """That another linked amount is larger than the best founded one, as the page on money leads with it; "" if not."""
     linked = {row["link"] for row in edition.findings if row["verdict"] == LINKED}
     worth = {
-        str(r["group"]): r for r in edition.money if r.get("group") in linked and r["basis"] == "estimated"
+        str(r["group"]): r for r in told(edition) if r.get("group") in linked and r["basis"] == "estimated"
     }
     largest = max(worth, key=lambda link: abs(float(worth[link]["estimate"])), default=best["link"])
     return "" if largest == best["link"] else f"Best founded, not largest, of {len(worth)}."
