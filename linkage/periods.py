@@ -165,11 +165,6 @@ def position_sql(column: str, kind: str, fiscal_year_starts: int | str = 1) -> s
     return f"cast(floor((year({column}) * 12 + month({column}) - {starts}) / {months}.0) as integer)"
 
 
-def month_number(month: int | str) -> int:
-    """1 to 12 for a month given by number or by English name ("april"); raises PeriodError."""
-    return _check_start(month)
-
-
 def _at_position(position: int, kind: str, starts: int) -> Period:
     return Period(position // _PER_YEAR[kind], position % _PER_YEAR[kind] + 1, kind, starts)
 

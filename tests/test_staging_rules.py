@@ -337,8 +337,6 @@ t2,c2,2026-01-01 10:00,2026-01-01,,line,7,0,1,5
 t3,,bad,2026-01-02,,line,7,0,1,9
 """
 
-NO_TIME = "not a time: expected one such as 2026-03-31 14:05:00, or declare its format under dates"
-
 
 @pytest.mark.parametrize(
     ("how", "expected"),

@@ -1,6 +1,6 @@
 """Why does a figure differ from the one before: new data, another mix, or another relation?"""
 
-from linkage.changing.asking import Moved, WhyChanged, explain_changes, moved_frame
+from linkage.changing.asking import Moved, WhyChanged, explain_changes
 from linkage.changing.headline import HeadlineApart, take_headline_apart
 from linkage.changing.parts import MIX, NEW_DATA, PARTS, RELATION, TOTAL, UNTOLD, TakenApart
 from linkage.changing.relation import EstimateApart, take_estimate_apart
@@ -18,7 +18,6 @@ __all__ = [
     "TakenApart",
     "WhyChanged",
     "explain_changes",
-    "moved_frame",
     "take_estimate_apart",
     "take_headline_apart",
 ]

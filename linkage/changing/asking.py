@@ -8,8 +8,6 @@ from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from linkage.changing.figures import figure_moved
 from linkage.changing.moved import Moved, Row
 from linkage.changing.relation import EstimateApart, take_estimate_apart
@@ -163,16 +161,3 @@ def _check_same(parts: EstimateApart, row: Row) -> None:
         raise LinkageError(
             f"Its estimate is not plain least squares of its rows ({published:.6g}, {parts.last:.6g})."
         )
-
-
-def moved_frame(why: WhyChanged) -> pd.DataFrame:
-    """Every part of every change as one tidy table: what, name, driver, part, estimate, std_error, low, high."""
-    frames = []
-    for what, changes in (("figure", why.figures), ("link", why.links)):
-        for moved in changes:
-            if moved.apart is not None:
-                name, driver = moved.row.get("metric") or moved.row.get("link"), moved.row.get("driver", "")
-                frame = moved.apart.estimates.reset_index()
-                frames.append(frame.assign(what=what, name=name, driver=driver))
-    columns = ["what", "name", "driver", "part", "estimate", "std_error", "low", "high"]
-    return pd.concat(frames, ignore_index=True)[columns] if frames else pd.DataFrame(columns=columns)

@@ -9,7 +9,7 @@ from __future__ import annotations
 SEED = 20261231
 CUSTOMERS, EMPLOYEES, UNITS = 6000, 300, 40
 PARTNER_SHARE = 0.2
-FIRST_DAY, LAST_DAY = "2024-01-01", "2026-12-31"
+FIRST_DAY = "2024-01-01"
 QUARTERS = 12
 
 # Satisfaction with a contact (csat, 1 to 5), per unit of what happened.

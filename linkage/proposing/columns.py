@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from linkage.proposing.dates import DateForm, date_form
 from linkage.proposing.intake import Intake, Table
 from linkage.proposing.meaning import folded, key_of, measure_of, names_a_date, names_a_period
-from linkage.proposing.names import fold, words_of
+from linkage.proposing.names import fold
 from linkage.proposing.numbers import AGREE, MARKED, Signs, bare, number_signs, share_read
 from linkage.proposing.replies import MISSING, NO, UNMISTAKABLE, YES
 from linkage.proposing.units import UNITS
@@ -247,7 +247,3 @@ def looks_like_code(look: Look) -> bool:
     short = all(len(v) <= 40 for v, _ in look.values[:200])
     spaced = sum(" " in v for v, _ in look.values[:200])
     return look.kind == "text" and short and spaced <= 0.05 * min(len(look.values), 200)
-
-
-def words_say(look: Look, *any_of: str) -> bool:
-    return bool(set(words_of(look.name)).intersection(any_of))

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from linkage.opening import OpenStudy
     from linkage.study_file.declaration import LinkSpec
 
-SUMS = ("rows", "touched", "lost", "margin", "revenue")
 DAYS_A_YEAR = 365.25
 
 

@@ -69,33 +69,6 @@ def _in_lines(name: str) -> str:
     return "\n".join(wrap(_arrowed(name), NAME_WIDTH))
 
 
-def draw_bridge(answer: Bridge) -> Picture:
-    """Benefit, cost and net value of a scenario, with what 5 and 95 of 100 draws stay below."""
-    if answer.reason:
-        return nothing_to_draw(f"{answer.label}: not valued. {answer.reason}")
-    rows = answer.estimates.loc[["net present value", "cost", "benefit"]]
-    alt = (
-        f"{answer.label}: present values over {answer.horizon_words} in {answer.currency} (L0, assumed in part), "
-        "with the interval of 5 to 95 % of the draws. "
-        + "; ".join(
-            f"{n} {number(r.estimate)} ({number(r.p5)} to {number(r.p95)})" for n, r in rows[::-1].iterrows()
-        )
-    )
-
-    def draw(figure: Figure) -> None:
-        axis = figure.subplots()
-        places = range(len(rows))
-        axis.barh(
-            places, rows["estimate"], color=[colour_of(b) for b in rows["basis"]], height=0.5, alpha=0.75
-        )
-        axis.hlines(places, rows["p5"], rows["p95"], color=INK, linewidth=1.5)
-        axis.axvline(0, color=MUTED, linewidth=0.8)
-        axis.set_yticks(list(places), [f"{n}\n({r.basis} in part)" for n, r in rows.iterrows()], fontsize=8)
-        _money_axis(axis, answer.currency)
-
-    return picture(draw, alt, height=2.3)
-
-
 def draw_scenarios(answers: Sequence[Bridge]) -> Picture:
     """The net value of each scenario: what is expected, the mean of the draws, and 5 and 95 of 100."""
     valued = [a for a in answers if not a.reason][::-1]

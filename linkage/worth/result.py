@@ -187,12 +187,6 @@ class Bridge(Result):
 
         return draw_tornado(self)
 
-    def plot_bridge(self) -> Picture:
-        """From benefit to net value, with intervals."""
-        from linkage.worth.pictures import draw_bridge
-
-        return draw_bridge(self)
-
 
 def bridge_estimates(
     columns: dict[str, np.ndarray], confidence: float, level: str, is_assumed: bool
