@@ -166,13 +166,13 @@ def headlines(study: OpenStudy, *, period: object) -> Headlines:
         feedback_metrics(study), key=lambda m: named.index(m.name) if m.name in named else len(named)
     )
     chosen = [m for m in order if m.name in set(overview["metric"])][:HEADLINES]
-    rows = [_headline(study, m, overview[overview["metric"] == m.name], str(period)) for m in chosen]
+    rows = [_headline(study, m, overview[overview["metric"] == m.name]) for m in chosen]
     trend = overview[overview["metric"].isin([m.name for m in chosen])].reset_index(drop=True)
     changes = {m.name: scale_changes(study.study, m) for m in chosen if m.was}
     return Headlines(pd.DataFrame(rows, columns=_HEADLINE), trend, changes)
 
 
-def _headline(study: OpenStudy, metric: Metric, known: pd.DataFrame, period: str) -> dict[str, object]:
+def _headline(study: OpenStudy, metric: Metric, known: pd.DataFrame) -> dict[str, object]:
     """One row: the last period with enough answers up to the one asked for, and the one before it."""
     shown = known[~known["suppressed"]]
     last = shown.iloc[-1] if len(shown) else known.iloc[-1]

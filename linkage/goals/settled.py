@@ -204,7 +204,7 @@ def settle(
     shown = fitted.shown(turns) if own else fitted.line
     course = fitted.course(shown, question.turn or _turn_of(fitted, shown, question.sign), question.sign)
     form = FORMS.get(shown.name, STRAIGHT) if own else FLAT
-    found, ways = _found(question, fitted, course, matters=matters, turns=turns, alpha=alpha)
+    found, ways = _found(fitted, course, matters=matters, turns=turns, alpha=alpha)
     if ways is None:
         ways = (found, *_stated(question, course, rows, seed))
     return Settled(
@@ -218,7 +218,7 @@ def settle(
     )
 
 
-def _found(question, fitted: Fitted, course: Course, *, matters: bool, turns: bool, alpha: float):
+def _found(fitted: Fitted, course: Course, *, matters: bool, turns: bool, alpha: float):
     """Why there can be no goal at all, with no ways; else what the turn gives, the other ways still open."""
     if not matters:
         own = fitted.p_any < alpha and fitted.p_own >= alpha

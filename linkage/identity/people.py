@@ -67,7 +67,7 @@ def _refuse_taken(connection: duckdb.DuckDBPyConnection) -> None:
         )
 
 
-def collect_people(connection: duckdb.DuckDBPyConnection, study: Study) -> None:
+def collect_people(connection: duckdb.DuckDBPyConnection) -> None:
     """Make identity_person: one row an id, with its root, whether the register knows it, whether it is in doubt.
 
     At first the root is what the crosswalk says, followed to its end.

@@ -71,7 +71,7 @@ def resolve_identities(
     if identity is None:
         return []
     give_aliases(connection, study)
-    collect_people(connection, study)
+    collect_people(connection)
     collect_values(connection, study)
     prepare_rules(connection)
     for column in identity.match:

@@ -100,7 +100,7 @@ def look_at(intake: Intake, table: Table) -> Looks:
     """Look at every column of a table's sample."""
     sample = f"s_{table.view}"
     counted = {name: _counted(intake, sample, name) for name in table.columns}
-    kept = {name: _without_missing(name, values) for name, values in counted.items()}
+    kept = {name: _without_missing(values) for name, values in counted.items()}
     texts = [[v for v, _ in values] for values, _ in kept.values()]
     signs = number_signs(texts, continental=_continental(table, texts))
     day_first = _day_first(intake, texts, signs)
@@ -108,7 +108,7 @@ def look_at(intake: Intake, table: Table) -> Looks:
     columns = {}
     for name, (values, missing) in kept.items():
         look = _look(intake, name, values, missing, signs, day_first)
-        columns[name] = _spare_text(look, counted[name])
+        columns[name] = _spare_text(look)
     return Looks(table, columns, signs, sampled)
 
 
@@ -121,13 +121,13 @@ def _counted(intake: Intake, sample: str, name: str) -> list[tuple[str, int]]:
 
 
 def _without_missing(
-    name: str, values: list[tuple[str, int]]
+    values: list[tuple[str, int]],
 ) -> tuple[list[tuple[str, int]], tuple[str, ...]]:
     words = tuple(v for v, _ in values if v.lower() in MISSING)
     return [(v, n) for v, n in values if v.lower() not in MISSING], words
 
 
-def _spare_text(look: Look, counted: list[tuple[str, int]]) -> Look:
+def _spare_text(look: Look) -> Look:
     """In a column of text only the unmistakable words mean nothing: "none" or "unknown" may be an answer."""
     if look.kind != "text":
         return look

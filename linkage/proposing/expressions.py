@@ -26,7 +26,7 @@ def special_sql(look: Look, signs: Signs) -> str | None:
         parts = [f"try_cast(split_part({text}, ':', {i}) as double)" for i in (1, 2, 3)]
         return _kept(_written(f"round({parts[0]} * 60 + {parts[1]} + {parts[2]} / 60, 4)", signs), text)
     if look.kind in ("epoch", "serial"):
-        return _kept(f"cast({moment_sql(look, signs)} as varchar)", text)
+        return _kept(f"cast({moment_sql(look)} as varchar)", text)
     return None
 
 
@@ -71,7 +71,7 @@ def _quoted(words: Sequence[str]) -> str:
     return ", ".join(map(text_sql, words))
 
 
-def moment_sql(look: Look, signs: Signs | None = None) -> str:
+def moment_sql(look: Look) -> str:
     """A column as a timestamp without zone; NULL where it is none."""
     text = name_sql(look.name)
     if look.kind == "epoch":

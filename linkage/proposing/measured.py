@@ -100,7 +100,7 @@ def _guess(facts: Facts, role: str, look: Look, measure: Measure | None, answere
         theirs=look.name,
         kind=kind,
         label=label_of(look.name),
-        unit=_unit(look, measure, kind, facts),
+        unit=_unit(look, measure, kind),
         family=family,
         measure=measure.name if measure else "",
         better=better,
@@ -170,7 +170,7 @@ def _name(look: Look, measure: Measure | None, *, asked: bool) -> str:
     return own
 
 
-def _unit(look: Look, measure: Measure | None, kind: str, facts: Facts) -> str:
+def _unit(look: Look, measure: Measure | None, kind: str) -> str:
     if kind in ("flag", "percent"):
         return "share"
     if look.kind == "duration":

@@ -161,7 +161,7 @@ def _is_answered(part: Part, metric: MetricGuess) -> str:
 def _column(source: SourceProposal, part: Part, ours: str) -> str:
     """The expression of one of our columns in one part."""
     if ours == f"{OWN_KEY.get(source.role)}_id" and part.own_key:
-        return _own_key(source, part, ours)
+        return _own_key(part, ours)
     mapped = part.mapped.get(ours)
     if mapped:
         return _mapped_sql(source, part, mapped)
@@ -206,7 +206,7 @@ def _metric_sql(source: SourceProposal, part: Part, metric: MetricGuess) -> str:
     return special_sql(look, signs) or name_sql(metric.theirs)
 
 
-def _own_key(source: SourceProposal, part: Part, ours: str) -> str:
+def _own_key(part: Part, ours: str) -> str:
     """A key for rows that have none, or none of their own."""
     mapped, stem = part.mapped.get(ours), text_sql(f"{part.facts.table.name}-")
     if mapped is None:

@@ -61,8 +61,7 @@ def _delay(part: Part, said: set[str]) -> list[MetricGuess]:
     )
     if promised is None or ended is None or "delay" in said:
         return []
-    signs = part.facts.looks.signs
-    days = ", ".join(f"cast({moment_sql(look, signs)} as date)" for look in (promised, ended))
+    days = ", ".join(f"cast({moment_sql(look)} as date)" for look in (promised, ended))
     return [
         MetricGuess(
             name="days_late",

@@ -48,7 +48,7 @@ def _answer(link: str, question: str, rows: list[Row], edition: Edition) -> Row:
         "level": rows[0]["level"] if rows and verdict in (LINKED, NO_LINK) else None,
         "against": _against(rows),
         "page": f"{rows[0]['notebook']}.html" if rows else None,
-        "sentences": [row["sentence"] for row in rows] or [f"Not assessed: {_why_absent(link, edition)}"],
+        "sentences": [row["sentence"] for row in rows] or [f"Not assessed: {_why_absent(edition)}"],
         "sentence": _compact_sentence(rows, edition) if compact else "",
         "rows": [_driver_row(row, edition) for row in rows] if compact else [],
         "findings": rows,
@@ -91,7 +91,7 @@ def _driver_row(row: Row, edition: Edition) -> Row:
     }
 
 
-def _why_absent(link: str, edition: Edition) -> str:
+def _why_absent(edition: Edition) -> str:
     """Why a declared link has no finding: its notebook failed or was skipped, or none publishes it."""
     failed = [o.name for o in edition.outcomes.values() if o.status == FAILED]
     skipped = [o.name for o in edition.outcomes.values() if o.status == SKIPPED]

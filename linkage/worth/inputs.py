@@ -34,12 +34,12 @@ def inputs_table(
 
     Estimated inputs have the interval of the draws; assumed ones the range that was declared, if any.
     """
-    rows = _links(study, steps, parts, confidence) + _counted(study, ground, plan, parts, confidence)
+    rows = _links(steps, parts, confidence) + _counted(study, ground, plan, parts, confidence)
     rows += _assumed(study, scenario, ground, plan)
     return pd.DataFrame(rows, columns=COLUMNS).set_index("input")
 
 
-def _links(study: OpenStudy, steps: list[Step], parts: Parts, confidence: float) -> list[tuple]:
+def _links(steps: list[Step], parts: Parts, confidence: float) -> list[tuple]:
     rows = []
     for place, step in enumerate(steps):
         drawn = _interval(parts.slopes[:, place], confidence)

@@ -116,7 +116,7 @@ def shape_of(
     compared = compare_forms(held, z, line, others)
     better_ones = compared.index[compared["is_better"]]
     shown = next((f for name in better_ones[:1] for f in others if f.name == name), line)
-    estimates, reference = _estimates(held, z, line, shown, scale, fewest)
+    estimates, reference = _estimates(held, z, line, shown, scale)
     return LinkShape(
         form=FORMS.get(shown.name) or _straight_or_flat(estimates),
         reason="" if others else "The driver takes two values: a straight line joins them.",
@@ -177,7 +177,7 @@ def _p_value(compared: pd.DataFrame, shown: Form) -> float:
 
 
 def _estimates(
-    held: Held, z: np.ndarray, line: Form, shown: Form, scale: tuple[float, float] | None, fewest: int
+    held: Held, z: np.ndarray, line: Form, shown: Form, scale: tuple[float, float] | None
 ) -> tuple[pd.DataFrame, str]:
     """The table of the shape shown, below the straight line's row; and the reference level of steps."""
     tables, reference = [_slopes(held, line, {"straight line": 0.0}, at=False)], ""
