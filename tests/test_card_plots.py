@@ -239,15 +239,19 @@ def test_labels_find_a_free_place():
 
 
 def test_nothing_to_draw_says_why(found):
-    empty = [
-        draw_ladder(ladder().iloc[3:]),
-        draw_lag_profile(lags().assign(estimate=np.nan)),
-        draw_specification_curve(specifications(0), choices=CHOICES),
-        draw_leave_one_out(left_out(0), column="unit_id", full=0.0),
-        draw_segments(found[1].estimates.iloc[:0]),
-        draw_priority(priority().assign(importance=np.nan)),
-        draw_binned_shape(pd.DataFrame(), pd.DataFrame(), driver="wait", outcome="y"),
-    ]
-    for drawing in empty:
-        assert drawing.alt.endswith(".") or "Too few" in drawing.alt
-        assert drawing.svg.startswith("<svg")
+    too_few = draw_binned_shape(pd.DataFrame(), pd.DataFrame(), driver="wait", outcome="y")
+    empty = {
+        "No rung of the ladder has an estimate.": draw_ladder(ladder().iloc[3:]),
+        "No lag has rows enough to draw.": draw_lag_profile(lags().assign(estimate=np.nan)),
+        "No specification has an estimate.": draw_specification_curve(specifications(0), choices=CHOICES),
+        "There are too few groups of unit_id to leave one out.": draw_leave_one_out(
+            left_out(0), column="unit_id", full=0.0
+        ),
+        "No segment is large enough to be shown.": draw_segments(found[1].estimates.iloc[:0]),
+        "No driver has both an importance and a performance.": draw_priority(
+            priority().assign(importance=np.nan)
+        ),
+        "Too few rows to draw y along wait.": too_few,
+    }
+    assert [drawing.alt for drawing in empty.values()] == list(empty)
+    assert all(drawing.svg.startswith("<svg") for drawing in empty.values())

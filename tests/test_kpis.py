@@ -15,7 +15,6 @@ from linkage.kpis.intervals import clustered_share, difference, mean_length, med
 from linkage.kpis.provenance import BASES, BY_REGISTER, in_a_word
 from linkage.opening import open_study
 from linkage.report.figure_cards import figure_card
-from linkage.study_file.declaration import StudyFile
 from linkage.tables.models import model_names, render_model
 
 PURCHASES = "transaction_id,customer_id,purchased_at,amount\n"
@@ -365,7 +364,6 @@ def test_a_study_states_its_own_gaps_and_targets():
             KpiRules.model_validate(wrong)
 
 
-@pytest.mark.skipif("kpis" not in StudyFile.model_fields, reason="study.yml has no section kpis yet")
 def test_declared_rules_move_the_figures_and_stand_beside_them(make_study):
     yml = DESK.replace("sources:", "kpis: {target_hours: 1, repeat_contact_days: 100}\nsources:", 1)
     study = open_study(make_study(yml, DESK_FILES))

@@ -18,9 +18,11 @@ HOME = "home"  # a path in a stored output, without one standing in this file
 COMMITTED = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 
-@pytest.mark.skipif(not COMMITTED, reason="notebooks/ holds no notebook yet")
-def test_there_are_notebooks():
-    assert all(path.stem[:2].isdigit() for path in COMMITTED)
+def test_there_are_notebooks_and_each_has_a_number_of_its_own():
+    numbers = [path.stem[:2] for path in COMMITTED]
+    assert len(numbers) > 10
+    assert all(number.isdigit() for number in numbers)
+    assert len(set(numbers)) == len(numbers)
 
 
 @pytest.mark.parametrize("path", COMMITTED, ids=lambda p: p.stem)

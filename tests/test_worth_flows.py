@@ -6,7 +6,6 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -195,4 +194,6 @@ def test_a_published_figure_carries_all_of_it():
         "currency": "EUR", "horizon": "3 years", "level": "L0", "basis": "assumed", "low": 5, "high": 15, "n": 100,
     }  # fmt: skip
     assert "assumed" in made["text/html"]
-    assert isinstance(publish_money([]).frame, pd.DataFrame)
+    nothing = publish_money([])
+    assert nothing.frame.empty
+    assert nothing._repr_mimebundle_()[MONEY_MIME] == []
