@@ -9,11 +9,19 @@ import pandas as pd
 
 from linkage.errors import TableError, TooFewRowsError
 
+DATES = {"date", "datetime", "datetime64", "period", "timedelta", "timedelta64"}
+"""What pandas calls columns of dates, moments and durations."""
+
 
 def require_columns(table: pd.DataFrame, columns: Iterable[str]) -> None:
-    """Refuse a table that lacks one of the columns, naming it and the nearest that exists."""
+    """Refuse a table that lacks one of the columns or has two of that name, and what is no table of pandas.
+
+    Names the column, and the nearest that exists.
+    """
     from difflib import get_close_matches
 
+    if not isinstance(table, pd.DataFrame):
+        raise TableError(f"An analysis needs a table of pandas (a DataFrame), not {type(table).__name__}.")
     for column in columns:
         if column not in table.columns:
             near = get_close_matches(str(column), [str(c) for c in table.columns], n=1)
@@ -21,13 +29,18 @@ def require_columns(table: pd.DataFrame, columns: Iterable[str]) -> None:
                 f" Did you mean {near[0]!r}?" if near else f" It has: {', '.join(map(str, table.columns))}."
             )
             raise TableError(f"The table has no column {column!r}.{hint}")
+        count = list(table.columns).count(column)
+        if count > 1:
+            raise TableError(f"The table has {count} columns called {column!r}. Rename or drop all but one.")
 
 
 def as_numbers(values: pd.Series) -> pd.Series:
     """A column as float64: booleans become 0 and 1, nullable types and decimals plain, infinities missing.
 
-    Raises TableError where a value is text that is not a number.
+    Raises TableError where a value is text that is not a number, and for dates and durations: their number is an
+    accident of the calendar and of the unit they are kept in.
     """
+    _refuse_dates(values)
     if isinstance(values.dtype, pd.CategoricalDtype) or values.dtype == object or str(values.dtype) == "str":
         numbers = pd.to_numeric(values.astype(object), errors="coerce")
         lost = values.notna() & numbers.isna()
@@ -42,6 +55,20 @@ def as_numbers(values: pd.Series) -> pd.Series:
         values.to_numpy(dtype="float64", na_value=np.nan), index=values.index, name=values.name
     )
     return numbers.where(np.isfinite(numbers))
+
+
+def _refuse_dates(values: pd.Series) -> None:
+    if pd.api.types.is_numeric_dtype(values) or str(values.dtype) == "str":
+        return
+    known = values.dropna()
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        known = known.astype(values.cat.categories.dtype)
+    if pd.api.types.infer_dtype(known) in DATES:
+        example = f", for example {known.iloc[0]}" if len(known) else ""
+        raise TableError(
+            f"Column {values.name!r} holds dates or durations{example}. Turn it into a number with a unit first, "
+            "such as tenure_months."
+        )
 
 
 def complete_rows(

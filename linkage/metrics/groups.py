@@ -12,7 +12,7 @@ from linkage.grains import CLUSTERS, PERSONS, grain_by_key
 from linkage.metrics.intervals import check_confidence
 from linkage.metrics.measures import Measure
 from linkage.metrics.moments import group_moments
-from linkage.rows import complete_rows
+from linkage.rows import complete_rows, require_columns
 
 MINIMUM_GROUP = 10
 FEW_CLUSTERS = 30
@@ -61,8 +61,10 @@ def scored_rows(
 ) -> ScoredRows:
     """The rows with a score, a group, a cluster and a positive weight, and how many are left out."""
     by = [by] if isinstance(by, str) else list(by or [])
+    require_columns(table, [score, *by, *(column for column in (cluster, weights) if column)])
     person = cluster if cluster in PERSONS else _person_of(table)
     if person:  # a row that does not say whose it is still counts
+        require_columns(table, [person])
         table = table.assign(**{WHO: _people(table[person])})
     numbers = [score, *([weights] if weights else []), *([WHO] if person else [])]
     rows = complete_rows(table, numbers, [*by, cluster] if cluster else by)

@@ -14,11 +14,10 @@ from linkage.regression.formula import (
     category_values,
     columns_of,
     evaluate,
-    number_values,
     parse_formula,
 )
 from linkage.regression.recipe import Recipe
-from linkage.rows import require_columns
+from linkage.rows import as_numbers, require_columns
 
 POSITION = "(position)"
 
@@ -110,7 +109,7 @@ def _complete(table, columns, labels, clusters, weights) -> pd.DataFrame:
     require_columns(table, [*columns, *clusters, *([weights] if weights else [])])
     parts: dict[str, pd.Series] = {}
     for column in dict.fromkeys(columns):
-        parts[column] = (category_values if column in labels else number_values)(table[column])
+        parts[column] = (category_values if column in labels else as_numbers)(table[column])
     if weights:
         parts[weights] = usable_weights(table[weights])
     for column in clusters:
@@ -125,7 +124,7 @@ def _complete(table, columns, labels, clusters, weights) -> pd.DataFrame:
 
 def usable_weights(values: pd.Series) -> pd.Series:
     """Survey weights as numbers, 0 as missing; refuses a negative one."""
-    numbers = number_values(values)
+    numbers = as_numbers(values)
     negative = numbers[numbers < 0]
     if len(negative):
         raise TableError(

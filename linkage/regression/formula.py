@@ -82,21 +82,11 @@ def is_text(values: pd.Series) -> bool:
     return values.dtype == object and any(isinstance(value, str) for value in values)
 
 
-def number_values(values: pd.Series) -> pd.Series:
-    """A column as plain numbers; a date is refused, because its number is an accident of the calendar."""
-    if pd.api.types.is_datetime64_any_dtype(values) or pd.api.types.is_timedelta64_dtype(values):
-        raise TableError(
-            f"Column {values.name!r} holds dates or durations, for example {values.iloc[0]}. Turn it into a "
-            "number with a unit first, such as tenure_months."
-        )
-    return as_numbers(values)
-
-
 def category_values(values: pd.Series) -> pd.Series:
     """Category values as they are; whole numbers without their .0, so that a term reads C(wave)[T.2]."""
     if is_text(values):
         return values
-    numbers = number_values(values)
+    numbers = as_numbers(values)
     known = numbers.dropna()
     return numbers.astype("Int64") if (known == known.round()).all() else numbers
 

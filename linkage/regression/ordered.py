@@ -14,12 +14,12 @@ from linkage.regression.contrasts import average_effects
 from linkage.regression.covariance import Errors, settle
 from linkage.regression.cumulative import CURVES, Curve, CutDesign, CutPeak, between, climb, cut_design
 from linkage.regression.design import Design, build_design
-from linkage.regression.formula import is_text, number_values, parse_formula
+from linkage.regression.formula import is_text, parse_formula
 from linkage.regression.glm import Peak, likelihood_spread
 from linkage.regression.guards import check_rows, check_scaled, standardise
 from linkage.regression.result import Fit, check_confidence, estimate_table, shared_fields
 from linkage.regression.separation import EXTREME, check_separation
-from linkage.rows import require_columns
+from linkage.rows import as_numbers, require_columns
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -156,7 +156,7 @@ def _in_order(values: pd.Series, order: Sequence[object] | None) -> pd.Series:
 
 
 def _repeats(values: pd.Series) -> np.ndarray:
-    numbers = number_values(values).fillna(0)
+    numbers = as_numbers(values).fillna(0)
     wrong = numbers[(numbers < 0) | (numbers != numbers.round())]
     if len(wrong):
         raise TableError(

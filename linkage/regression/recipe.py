@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from linkage.errors import TableError
-from linkage.regression.formula import category_values, columns_read, evaluate, number_values
+from linkage.regression.formula import category_values, columns_read, evaluate
+from linkage.rows import as_numbers
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +86,7 @@ class Recipe:
 
     def _column(self, values: pd.Series, check: bool) -> pd.Series:
         if values.name not in self.levels:
-            return number_values(values)
+            return as_numbers(values)
         values, known = category_values(values), list(self.levels[values.name])
         unseen = ~values.isin(known)
         if check and unseen.any():

@@ -1,0 +1,106 @@
+"""What a table must be before an analysis reads it: of pandas, each column once, numbers where they count."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.testing import assert_array_equal
+
+import linkage as lk
+from linkage.errors import TableError
+from linkage.rows import as_numbers, complete_rows, require_columns
+
+QUESTIONS = {
+    "fit_linear": lambda table: lk.fit_linear(table, "csat ~ wait"),
+    "rank_drivers": lambda table: lk.rank_drivers(table, outcome="csat", drivers=["wait"], draws=100),
+    "bin_means": lambda table: lk.bin_means(table, outcome="csat", driver="wait"),
+    "find_break": lambda table: lk.find_break(table, outcome="csat", driver="wait", draws=99),
+    "link": lambda table: lk.link("csat ~ wait", table),
+    "mean_score": lambda table: lk.mean_score(table, score="wait", scale=(-9, 9)),
+    "net_promoter": lambda table: lk.net_promoter(table, score="wait"),
+    "summarise_metrics": lambda table: lk.summarise_metrics(table, {"wait": {"scale": (-9, 9)}}, by=None),
+}
+DAY = pd.Timestamp("2026-01-01")
+DATED = {
+    "moments": pd.Series([DAY, pd.NaT]),
+    "moments with a zone": pd.Series([DAY.tz_localize("UTC")]),
+    "missing moments": pd.Series([pd.NaT], dtype="datetime64[us]"),
+    "durations": pd.Series([pd.Timedelta(3, unit="h")]),
+    "plain dates": pd.Series([None, dt.date(2026, 1, 1)]),
+    "plain durations": pd.Series([dt.timedelta(days=1)], dtype=object),
+    "periods": pd.Series(pd.period_range("2026Q1", periods=2, freq="Q")),
+    "categories of dates": pd.Series(pd.Categorical([DAY])),
+    "dates of Arrow": pd.Series([dt.date(2026, 1, 1)], dtype="date32[pyarrow]"),
+}
+
+
+@pytest.fixture(scope="module")
+def table():
+    rng = np.random.default_rng(3)
+    return pd.DataFrame(rng.normal(size=(60, 2)), columns=["csat", "wait"])
+
+
+@pytest.mark.parametrize("ask", QUESTIONS.values(), ids=QUESTIONS)
+def test_a_column_that_is_there_twice_is_refused(table, ask):
+    doubled = pd.concat([table, table[["wait"]]], axis="columns")
+    with pytest.raises(TableError, match=r"(?i)two columns|2 columns called 'wait'"):
+        ask(doubled)
+
+
+@pytest.mark.parametrize("ask", QUESTIONS.values(), ids=QUESTIONS)
+@pytest.mark.parametrize("wrong", [None, [1, 2], {"csat": [1]}], ids=["nothing", "a list", "a dictionary"])
+def test_what_is_no_table_is_refused_by_its_kind(ask, wrong):
+    with pytest.raises(TableError, match=f"needs a table .* not {type(wrong).__name__}"):
+        ask(wrong)
+
+
+@pytest.mark.parametrize(
+    "more", [{}, {"cluster": "customer_id"}], ids=["found by its name", "as the cluster"]
+)
+def test_scores_refuse_two_columns_that_say_whose_an_answer_is(table, more):
+    table = table.assign(response_id=range(60), customer_id="C1")
+    doubled = pd.concat([table, table[["customer_id"]]], axis="columns")
+    with pytest.raises(TableError, match="2 columns called 'customer_id'"):
+        lk.mean_score(doubled, score="wait", scale=(-9, 9), **more)
+
+
+def test_a_doubled_column_that_nobody_asked_of_is_no_matter(table):
+    doubled = pd.concat([table, table[["wait"]]], axis="columns")
+    assert require_columns(doubled, ["csat"]) is None
+    assert_array_equal(complete_rows(doubled, ["csat"])["csat"], table["csat"])
+
+
+@pytest.mark.parametrize("name", ["fit_linear", "rank_drivers", "bin_means", "find_break", "link"])
+@pytest.mark.parametrize("column", ["wait", "csat"])
+def test_a_date_is_no_number_of_an_analysis(table, name, column):
+    dated = table.assign(**{column: pd.date_range("2026-01-01", periods=len(table))})
+    with pytest.raises(TableError, match=f"'{column}' holds dates or durations"):
+        QUESTIONS[name](dated)
+
+
+@pytest.mark.parametrize("values", DATED.values(), ids=DATED)
+def test_dates_and_durations_of_every_type_are_refused_as_numbers(values):
+    with pytest.raises(TableError, match="'when' holds dates or durations"):
+        as_numbers(values.rename("when"))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pd.Series([1, 0, None], dtype="boolean"),
+        pd.Series([Decimal("1"), Decimal("0"), None]),
+        pd.Series(["1", "0", None]),
+        pd.Series(["1", "0", None], dtype=object),
+        pd.Series([1, 0, None], dtype="Int64"),
+        pd.Series([1, 0, np.inf]),
+        pd.Series(pd.Categorical([1, 0, None])),
+        pd.Series([True, False, None], dtype=object),
+    ],
+    ids=lambda values: str(values.dtype),
+)
+def test_what_says_a_number_is_read_as_one(values):
+    assert_array_equal(as_numbers(values), [1.0, 0.0, np.nan])
