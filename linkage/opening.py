@@ -39,6 +39,9 @@ _JOIN_COLUMNS = (
 )
 
 
+_LINK_COLUMNS = ("link", "question", "grain", "outcome", "drivers", "controls", "lag", "expect")
+
+
 class OpenStudy:
     """A study whose linkage tables are built; opened read-only, many at once.
 
@@ -216,7 +219,7 @@ class OpenStudy:
             }
             for link in self.study.links.values()
         ]
-        return pd.DataFrame(rows)
+        return pd.DataFrame(rows, columns=list(_LINK_COLUMNS))
 
     def model_sql(self, name: str) -> str:
         """The SQL that made a table of this study, as it really ran.

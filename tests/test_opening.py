@@ -1,11 +1,16 @@
 """An opened study: its tables by period, its last complete period, and what it says of what is not there."""
 
+from pathlib import Path
+
+import nbformat
 import pandas as pd
 import pytest
 
 import linkage as lk
 from linkage.errors import LinkError, PeriodError, StudyError, TableError, WarehouseError
 from linkage.opening import open_study
+
+NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 
 YML = """
 study: Tiny Company
@@ -113,6 +118,23 @@ def test_a_study_tells_what_it_holds(tiny):
     assert tiny.declared_links["link"].tolist() == ["money"]
     assert tiny.sources["rows_read"].tolist() == [2, 3, 2]
     assert tiny.reject_counts.empty
+
+
+def test_the_first_notebook_answers_a_study_without_links(make_study):
+    opened = open_study(make_study(YML, FILES))
+    (notebook,) = NOTEBOOKS.glob("00_*.ipynb")
+    names = {"study": str(opened.study.folder), "period": "2026Q2"}
+    shown = ("display.max_colwidth", "display.max_rows", "display.max_columns", "display.width")
+    with pd.option_context(*(part for option in shown for part in (option, pd.get_option(option)))):
+        for cell in nbformat.read(notebook, as_version=4).cells:
+            if cell.cell_type == "code" and "parameters" not in cell.metadata.get("tags", ()):
+                exec(cell.source, names)
+    assert names["opened"].declared_links.empty and len(names["cards"]) == 0
+
+
+def test_links_are_listed_by_the_same_columns_with_and_without_any(make_study, tiny):
+    without = open_study(make_study(YML, FILES, name="none")).declared_links
+    assert list(without) == list(tiny.declared_links) and len(tiny.declared_links) == 1
 
 
 def test_the_sql_shown_is_the_sql_that_ran(tiny):
