@@ -19,6 +19,7 @@ from linkage.constituency import (
 )
 from linkage.constituency.across import Step
 from linkage.constituency.chance import unit_means
+from linkage.constituency.factors import rank_factors
 from linkage.errors import LinkError, TooFewRowsError
 from linkage.opening import open_study
 
@@ -515,6 +516,12 @@ def test_a_study_of_answers_alone_says_what_it_lacks(make_study):
     assert "There are no employees" in constituency_links(study, period="2026Q2").summary()
     found = positive_deviance(study, period="2026Q2")
     assert "There are no units" in found.summary() and found.plot().alt and found.table().empty
+
+
+def test_more_units_than_answers_can_hold_fixed_is_the_reason_why_nothing_is_ranked(demo):
+    reason = rank_factors(demo, "2024Q1", seed=0, confidence=0.95)
+    assert isinstance(reason, str)
+    assert "Control 'unit_id' has 40 levels in 242 rows; at least 390 are needed" in reason
 
 
 def test_the_same_question_gives_the_same_answer(demo, found):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from linkage.errors import LinkError, TooFewRowsError
+from linkage.errors import TooFewRowsError
 from linkage.rows import complete_rows, require_columns
 
 NUMERIC_OBJECTS = {"decimal", "integer", "floating", "mixed-integer-float", "boolean"}
@@ -66,7 +66,7 @@ def group_codes(rows: pd.DataFrame, cluster: str | None) -> np.ndarray | None:
 def control_columns(rows: pd.DataFrame, controls: Sequence[str]) -> np.ndarray:
     """Controls as centred columns of unit spread, (n, k): a category gives one column a level but the first.
 
-    Raises LinkError where a category has so many levels that it would explain anything.
+    Raises TooFewRowsError where a category has so many levels for the rows that it would explain anything.
     """
     blocks = [np.empty((len(rows), 0))]
     for control in controls:
@@ -75,9 +75,9 @@ def control_columns(rows: pd.DataFrame, controls: Sequence[str]) -> np.ndarray:
         else:
             block = pd.get_dummies(rows[control].astype(object), drop_first=True).to_numpy(dtype="float64")
         if block.shape[1] > len(rows) / 10:
-            raise LinkError(
-                f"Control {control!r} has {block.shape[1] + 1:,} levels in {len(rows):,} rows. "
-                "Use a coarser category, or cluster by it."
+            raise TooFewRowsError(
+                f"Control {control!r} has {block.shape[1] + 1:,} levels in {len(rows):,} rows; at least "
+                f"{10 * block.shape[1]:,} are needed. Use a coarser category, or cluster by it."
             )
         blocks.append(block)
     columns = np.hstack(blocks)
