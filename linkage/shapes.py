@@ -24,6 +24,22 @@ if TYPE_CHECKING:
 SHOWN = ["estimate", "low", "high", "simple_r", "vif", "share", "share_low", "share_high", "is_above_noise"]
 """What a ranking shows of each driver."""
 
+SHAPE = (
+    *(
+        "link",
+        "driver",
+        "break_point",
+        "low",
+        "high",
+        "slope_before",
+        "slope_after",
+        "straight_line",
+        "p_value",
+    ),
+    *("is_shown", "n"),
+)
+"""What is shown of each link's shape."""
+
 FEWEST_VALUES = 12
 """A driver with fewer different values has steps, not a shape."""
 
@@ -66,14 +82,18 @@ def _chosen(link: str | None, made: Mapping[str, object]) -> str:
 
 @kept
 def driver_shapes(study: OpenStudy, *, period: object, seed: int = 0) -> DriverShapes:
-    """Is more of it always worse, or only beyond a point? For every declared link at the grain of a contact."""
+    """Is more of it always worse, or only beyond a point? For every declared link at the grain of a contact.
+
+    Raises PeriodError for a period that the study has no data for.
+    """
     from linkage.thresholds import bin_means, find_break
 
+    through = _through(study, period)
     rows, bins, breaks, skipped = [], {}, {}, {}
     for link in study.study.links.values():
         if link.grain != "interaction" or len(link.drivers) != 1 or "link_interaction" not in study.tables:
             continue
-        table, driver = link_rows(study, link, str(period)), link.drivers[0]
+        table, driver = link_rows(study, link, through), link.drivers[0]
         if table[driver].nunique() < FEWEST_VALUES:
             skipped[link.name] = f"{driver} takes too few different values for a shape."
             continue
@@ -92,7 +112,12 @@ def driver_shapes(study: OpenStudy, *, period: object, seed: int = 0) -> DriverS
             continue
         breaks[link.name] = found
         rows.append(_shape_row(link, found))
-    return DriverShapes(pd.DataFrame(rows), bins, breaks, skipped)
+    return DriverShapes(pd.DataFrame(rows, columns=list(SHAPE)), bins, breaks, skipped)
+
+
+def _through(study: OpenStudy, period: object) -> str | None:
+    """The period's name; None, which takes all rows, in a study whose data have no dates."""
+    return study.check_period(period) if study.periods else None
 
 
 def _shape_row(link: LinkSpec, found: Break) -> dict[str, object]:
@@ -141,14 +166,18 @@ class DriverRankings(Result):
 
 @kept
 def driver_rankings(study: OpenStudy, *, period: object, seed: int = 0) -> DriverRankings:
-    """Of several drivers of one outcome, which count most? For every declared link with two or more."""
+    """Of several drivers of one outcome, which count most? For every declared link with two or more.
+
+    Raises PeriodError for a period that the study has no data for.
+    """
     from linkage.drivers import rank_drivers
 
+    through = _through(study, period)
     frames, rankings, skipped = [], {}, {}
     for link in study.study.links.values():
         if len(link.drivers) < 2 or f"link_{link.grain}" not in study.tables:
             continue
-        table = link_rows(study, link, str(period))
+        table = link_rows(study, link, through)
         try:
             ranking = rank_drivers(
                 table,

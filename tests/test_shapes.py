@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from linkage.errors import LinkError
+from linkage.errors import LinkError, PeriodError
 from linkage.opening import open_study
 from linkage.shapes import driver_rankings, driver_shapes
 
@@ -115,6 +115,19 @@ def test_a_link_without_a_picture_is_refused_by_name(made, request):
     with pytest.raises(LinkError, match="There is nothing to draw of 'brocken'"):
         found.plot("brocken")
     assert found.plot().alt == found.plot(next(iter(getattr(found, "breaks", None) or found.rankings))).alt
+
+
+@pytest.mark.parametrize("ask", [driver_shapes, driver_rankings])
+@pytest.mark.parametrize(("period", "said"), [("2099Q1", "holds 2026Q1 to"), ("", "not a period")])
+def test_a_period_without_data_is_refused(study, ask, period, said):
+    with pytest.raises(PeriodError, match=said):
+        ask(study, period=period)
+
+
+def test_a_study_without_shapes_shows_the_same_columns(make_study, shapes):
+    yml = "study: T\nsources: {feedback: {from: a.csv}}\nmetrics: {csat: {of: feedback}}\n"
+    study = open_study(make_study(yml, {"a.csv": "response_id,answered_at,csat\nR1,2026-01-01,3\n"}))
+    assert list(driver_shapes(study, period="2026Q1").estimates) == list(shapes.estimates)
 
 
 def test_a_study_without_such_links_says_so(make_study):

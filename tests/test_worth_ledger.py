@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 
-from linkage.errors import LinkError, StudyError
+from linkage.errors import LinkError, PeriodError, StudyError
 from linkage.opening import open_study
 from linkage.sentences import number
 from linkage.value import ContractTerms, present_value
@@ -256,6 +256,15 @@ def test_one_place_better_in_the_wallet_by_hand(shop):
 
 
 # --------------------------------------------------------------------------------------------- refusal
+
+
+def test_wallets_of_a_period_without_data_are_refused_and_empty_ones_keep_their_columns(shop, hospitals):
+    with pytest.raises(PeriodError, match="no data for 2099Q1"):
+        wallet_options(shop, period="2099Q1")
+    with pytest.raises(PeriodError):
+        wallet_options(shop, period="")
+    lacking = wallet_options(hospitals, period=hospitals.last_complete_period).estimates
+    assert lacking.empty and list(lacking) == list(wallet_options(shop, period=shop.periods[-1]).estimates)
 
 
 def test_where_names_a_column_and_a_customer_there_is():

@@ -19,6 +19,8 @@ from linkage.worth.people import customer_periods, last_year, money_of, periods_
 if TYPE_CHECKING:
     from linkage.opening import OpenStudy
 
+AMOUNTS = ("share", "gain_share", "estimate", "std_error", "low", "high")
+
 LACKING = (
     "No competitor ranks: ask customers which brands they use and how they rate each, keep our place among them (1 is "
     "best) and the number of brands as two metrics of feedback, and name them under value.wallet (rank, brands)."
@@ -67,12 +69,14 @@ def wallet_options(study: OpenStudy, *, period: object, confidence: float = 0.95
     """What would one place better be worth, where customers said how they rank us among the brands they use?
 
     The latest answer of each customer in the last year. Never raises for what the data lack: `missing` says it.
+    Raises PeriodError for a period that the study has no data for.
     """
     check_confidence(confidence)
+    through = study.check_period(period) if study.periods else ""
     try:
-        return _options(study, study.check_period(period) if study.periods else "", confidence)
+        return _options(study, through, confidence)
     except LinkageError as error:
-        empty = pd.DataFrame(columns=["n", "share", "gain_share", "estimate", "low", "high", "suppressed"])
+        empty = pd.DataFrame(columns=["n", *AMOUNTS, "suppressed", "level", "basis"])
         return WalletOptions(empty, study.study.declared.currency, np.nan, np.nan, 0, str(error), confidence)
 
 
@@ -131,5 +135,5 @@ def _by_rank(people: pd.DataFrame, small: int, confidence: float) -> pd.DataFram
     half = stdtrit(np.maximum(known - 1, 1), 0.5 + confidence / 2) * table["std_error"]
     table["low"], table["high"] = table["estimate"] - half, table["estimate"] + half
     table["suppressed"] = table["n"] < small
-    table.loc[table["suppressed"], ["share", "gain_share", "estimate", "std_error", "low", "high"]] = np.nan
+    table.loc[table["suppressed"], list(AMOUNTS)] = np.nan
     return table.assign(level="L0", basis="assumed")
