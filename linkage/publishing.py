@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from linkage.sentences import PUBLISHED_DIGITS
+
 FINDINGS_MIME = "application/vnd.linkage.findings+json"
 METRICS_MIME = "application/vnd.linkage.metrics+json"
 
@@ -32,14 +34,14 @@ class Published:
 
 
 def plain(row: dict[str, object]) -> dict[str, object]:
-    """A row fit for JSON: ten significant digits, more than anyone reads and fewer than differ between
-    processors; what is not finite becomes null, in lists and rows inside it too."""
+    """A row fit for JSON: figures at their published digits; what is not finite becomes null, in lists and rows
+    inside it too."""
     return {key: _plain(value) for key, value in row.items()}
 
 
 def _plain(value: object) -> object:
     if isinstance(value, float):
-        return float(f"{value:.10g}") if math.isfinite(value) else None
+        return float(f"{value:.{PUBLISHED_DIGITS}g}") if math.isfinite(value) else None
     if isinstance(value, dict):
         return plain(value)
     return [_plain(part) for part in value] if isinstance(value, (list, tuple)) else value

@@ -27,6 +27,10 @@ CLUSTER_NOUNS = {
 }
 
 
+PUBLISHED_DIGITS = 10
+"""Significant digits of a published figure: more than anyone reads and fewer than differ between processors."""
+
+
 def number(value: float, digits: int = 3) -> str:
     """A number at a few significant digits, without an exponent where it can be helped."""
     if value is None or math.isnan(value):
@@ -35,9 +39,16 @@ def number(value: float, digits: int = 3) -> str:
         return "0"
     if not math.isfinite(value):
         return "without bound"
+    value = _as_published(value)
     places = max(0, digits - 1 - math.floor(math.log10(abs(value))))
     text = f"{value:.{digits - 1}e}" if places > 7 else f"{value:,.{places}f}"
     return text.replace("-", "\N{MINUS SIGN}")
+
+
+def _as_published(value: float) -> float:
+    """What the row of a published figure holds: else the figure could be said otherwise than its row says it."""
+    published = float(f"{value:.{PUBLISHED_DIGITS}g}")
+    return published if math.isfinite(published) else value
 
 
 def signed(value: float, digits: int = 3) -> str:

@@ -347,6 +347,8 @@ def test_a_part_of_a_report_says_what_it_lacks_and_counts_only_what_was_asked(tm
     assert "Not made in this run: Links, Again, Trouble, Killed," in text
     assert "`linkage report corner --period 2026Q3` makes them all." in text
     assert "declared questions were not asked in this run" in text
+    assert "A declared link asks it, but no page of this run answers it." in text
+    assert "No figure in money was estimated in this run." in text
     assert text.count('<span class="left-out">') == 8 and "could not be assessed" not in text
     text = page(alone.folder, "index")
     assert "declared questions, " in text and '<a href="01_links.html"' in page(alone.folder, "answers")

@@ -306,3 +306,9 @@ def test_a_label_inside_a_sentence_keeps_its_abbreviation():
 
 def test_names_are_listed_as_a_reader_says_them():
     assert [listed(names) for names in ((), "a", "ab", "abc")] == ["", "a", "a and b", "a, b and c"]
+
+
+@given(st.floats(min_value=-1e9, max_value=1e9), st.integers(2, 4))
+def test_a_published_figure_is_said_as_the_row_it_stands_in_says_it(value, digits):
+    published = float(f"{value:.10g}")
+    assert number(value, digits) == number(published, digits) and number(15.350000000000001) == number(15.35)

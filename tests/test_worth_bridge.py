@@ -364,7 +364,7 @@ def test_a_saved_forecast_is_compared_with_what_came(company, answers):
 
 def test_a_forecast_made_late_says_so_and_holds_no_effect(company, answers):
     found = back_test(company, period=PERIOD, scenarios=answers)
-    assert found.remade and "none was saved" in found.summary()
+    assert found.remade and "made now" in found.summary()
     # No scenario of this company says when it starts: none was carried out, in whichever way its forecast was kept.
     assert not found.estimates["carried_out"].any() and "No scenario says in study.yml" in found.summary()
     assert_allclose(found.estimates["estimate"].astype(float), found.estimates["without"].astype(float))

@@ -18,16 +18,19 @@ from linkage.report.figure_cards import (
 from linkage.report.front_room import is_tight
 from linkage.report.money import actions, at_stake, money_sentence, points, unit_words
 from linkage.report.not_known import not_known
+from linkage.report.pages_made import is_made
 from linkage.report.partial import asked_for, part_of, partial_troubles
 from linkage.report.question_words import best_point
 from linkage.report.seasons import has_season
 from linkage.report.ten_questions import ten_questions
+from linkage.reviewing.sign_off import NOBODY
 
 if TYPE_CHECKING:
     from linkage.report.edition import Edition
 
 Row = dict[str, object]
 
+MONEY_PAGE = "13_money"
 MOST_CHANGES = 2
 """Changes said in full in the first sentence; the others are counted."""
 
@@ -66,7 +69,7 @@ def three_sentences(edition: Edition, stake: list[Row], doing: list[Row]) -> lis
     return [
         ("What changed", _what_changed(edition)),
         ("What it is worth", what_it_is_worth(edition, stake)),
-        ("What to do", _what_to_do(doing)),
+        ("What to do", _what_to_do(doing, edition)),
     ]
 
 
@@ -109,10 +112,14 @@ def what_it_is_worth(edition: Edition, stake: list[Row]) -> str:
         said.append(f"{unit_words(top)}.")
     elif points(edition):
         said.append("No link to money is shown, so what a point is worth is not known.")
+    if not said and not is_made(MONEY_PAGE, edition):
+        return "No figure in money was estimated in this run."
     return " ".join(said) or "No figure in money could be estimated: the page on money says what is missing."
 
 
-def _what_to_do(doing: list[Row]) -> str:
+def _what_to_do(doing: list[Row], edition: Edition) -> str:
+    if not doing and edition.study.study.declared.scenarios:
+        return "The scenarios that study.yml declares were not weighed in this run."
     if not doing:
         return "No scenario is declared in study.yml, so no action can be weighed."
     top = doing[0]
@@ -131,6 +138,7 @@ def sign_off(edition: Edition) -> tuple[str, str, str]:
     )
     before = edition.declaration.get("before")
     said = f" Of the report of {before['period']}: {before['signed']}" if before else ""
+    said = said.replace(f": {NOBODY}", ": nobody has signed it.")
     return "Not signed when it was made.", command, f"{rest}{said}"
 
 

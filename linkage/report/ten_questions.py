@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 Row = dict[str, object]
 
 YES, NO, NOT_SHOWN, NOT_ASKED = "yes", "no", "not shown", "not asked"
+NO_PAGE = "A declared link asks it, but no page of this run answers it."
 
 
 @dataclass(frozen=True)
@@ -184,7 +185,8 @@ def _of_partners(edition: Edition) -> frozenset[str]:
 def _answered(
     question: Question, sides: dict[str, Sides], by_link: dict[str, list[Row]], edition: Edition
 ) -> Row:
-    asked = [row for name, s in sides.items() if question.answers(s) for row in _of(question, s, by_link)]
+    declared = [s for s in sides.values() if question.answers(s)]
+    asked = [row for s in declared for row in _of(question, s, by_link)]
     usable = [row for row in asked if row["verdict"] in (LINKED, NO_LINK)]
     best = max(usable, key=strength, default=None)
     answer = _word(best) if best else NOT_SHOWN if asked else NOT_ASKED
@@ -197,8 +199,8 @@ def _answered(
         "answer": answer,
         "level": best["level"] if best else None,
         "levels": _levels(asked),
-        "sentence": best["sentence"] if best else _why(asked),
-        "brief": _brief(question, usable, answer, edition) if best else _why_in_brief(asked),
+        "sentence": best["sentence"] if best else _why(asked, bool(declared)),
+        "brief": _brief(question, usable, answer, edition) if best else _why_in_brief(asked, bool(declared)),
         "link": best["link"] if best else None,
         "page": page,
         "asked": len({row["link"] for row in asked}),
@@ -243,15 +245,17 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _why_in_brief(asked: list[Row]) -> str:
+def _why_in_brief(asked: list[Row], is_declared: bool) -> str:
     if not asked:
-        return "No declared link asks it."
+        return NO_PAGE if is_declared else "No declared link asks it."
     words = {UNSAFE: "must not be used"}
     said = sorted({words.get(str(row["verdict"]), "could not be assessed") for row in asked})
     return f"Its {'link' if len({r['link'] for r in asked}) == 1 else 'links'} {' or '.join(said)}."
 
 
-def _why(asked: list[Row]) -> str:
+def _why(asked: list[Row], is_declared: bool) -> str:
+    if not asked and is_declared:
+        return NO_PAGE
     if not asked:
         return "No declared link asks it: it needs sources for both sides, and a link in study.yml."
     unsafe = [row for row in asked if row["verdict"] == UNSAFE]

@@ -91,8 +91,10 @@ def rightly_skipped(report: PublishedReport, opened: OpenStudy) -> Iterator[Line
     for notebook in report.sources:
         row = rows.get(notebook.name)
         if row is None:
-            say = bad if report.same_code else told
-            yield say(f"{notebook.name}: the project has this notebook, and the report says nothing of it")
+            because = "" if report.same_code else " (the project may have had none when the report was made)"
+            yield bad(
+                f"{notebook.name}: the project has this notebook, and the report says nothing of it{because}"
+            )
         else:
             yield from _rightly(notebook, row, report.manifest["only"], opened)
     for path in sorted((report.folder / "notebooks").glob("*.ipynb")):

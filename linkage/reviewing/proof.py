@@ -13,7 +13,7 @@ from linkage.errors import LinkageError
 from linkage.notebooks.crew import Crew, start_ahead
 from linkage.project import cache_folder, cache_in, study_folder
 from linkage.reviewing.battery import ReviewBattery, judge_report
-from linkage.reviewing.lines import Line, bad, good, of_same_root, roots_of, told
+from linkage.reviewing.lines import LOOK, Line, bad, good, of_same_root, roots_of, told
 from linkage.reviewing.published import PublishedReport, open_report
 from linkage.scratch import scratch_folder
 from linkage.study import load_study
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 Say = Callable[[str], None]
 PROVED = "Everything repeats."
+PROVED_BUT = "Everything that was compared repeats; the lines that say REVIEW are a person's to judge."
 NOT_PROVED = "This report is not proved: see the lines that say FAIL."
 
 
@@ -44,6 +45,11 @@ class Proof:
     def failed(self) -> tuple[str, ...]:
         """What is not as published, each in one line."""
         return tuple(line.text.splitlines()[0] for line in self.lines if not line.passed)
+
+    @property
+    def looks(self) -> tuple[str, ...]:
+        """What a person must judge, each in one line."""
+        return tuple(line.text.splitlines()[0] for line in self.lines if line.word == LOOK)
 
 
 def review_notebooks(say: Say = lambda text: None, *, folder: Path | None = None) -> Proof:
@@ -84,7 +90,7 @@ def review_report(
     battery = battery_of(report)
     proof = Proof(lines, report.folder, battery)
     say(battery.summary() if battery else "The battery could not be read from what was published.")
-    say(PROVED if proof.passed else NOT_PROVED)
+    say((PROVED_BUT if proof.looks else PROVED) if proof.passed else NOT_PROVED)
     return proof
 
 

@@ -25,8 +25,8 @@ def sign_report(
 ) -> Path | None:
     """Review a published report and write its sign-off, review.json; None where it is not proved and nothing is open.
 
-    name : who signs. open_points : what is not settled, in words; needed where the review does not pass, and the lines
-    that failed are then kept beside them. date : default today, in UTC. cache, notebooks : see review_report.
+    name : who signs. open_points : what is not settled, in words; needed where the review does not pass. The lines that
+    failed are then kept beside them, and in any case those that a person must judge. date : default today, in UTC. cache, notebooks : see review_report.
 
     Raises OptionError for an empty name or point, and what review_report raises.
     """
@@ -40,17 +40,20 @@ def sign_report(
     if not proof.passed and not open_points:
         say("Not signed. Put right what failed, or name each point that stays open with --open.")
         return None
-    failed = tuple(f"Not proved: {line}" for line in proof.failed)
+    left = (
+        *(f"Not proved: {line}" for line in proof.failed),
+        *(f"To be judged: {line}" for line in proof.looks),
+    )
     made = write_sign_off(
         proof.folder,
         name=name,
         date=date or datetime.now(UTC).date().isoformat(),
         passed=proof.passed,
-        open_points=(*(" ".join(point.split()) for point in open_points), *failed),
+        open_points=(*(" ".join(point.split()) for point in open_points), *left),
         counts=proof.battery.counts if proof.battery else {},
     )
     write_index(proof.folder.parent.parent)
     say(
-        f"Signed{' with open points' if open_points or failed else ''}: any changed byte of the report voids it."
+        f"Signed{' with open points' if open_points or left else ''}: any changed byte of the report voids it."
     )
     return made

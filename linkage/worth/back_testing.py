@@ -63,7 +63,11 @@ class BackTest(Result):
             return f"No forecast to compare. {self.missing}"
         n, held = len(self.estimates), int(self.estimates["held"].sum())
         made = ", ".join(sorted(set(self.estimates["made_in"])))
-        how = " (none was saved: made now from the data up to then)" if self.remade else ""
+        how = (
+            " (made now from the data up to then, not those that an earlier report saved)"
+            if self.remade
+            else ""
+        )
         missed = [
             _missed(row) for row in self.estimates[~self.estimates["held"].astype(bool)].to_dict("records")
         ]
