@@ -26,7 +26,8 @@ def sign_report(
     """Review a published report and write its sign-off, review.json; None where it is not proved and nothing is open.
 
     name : who signs. open_points : what is not settled, in words; needed where the review does not pass. The lines that
-    failed are then kept beside them, and in any case those that a person must judge. date : default today, in UTC. cache, notebooks : see review_report.
+    failed are then kept beside them, and in any case those that a person must judge. date : default today, in UTC.
+    cache, notebooks : see review_report.
 
     Raises OptionError for an empty name or point, and what review_report raises.
     """
