@@ -24,8 +24,8 @@ from linkage.regression.streamed_moments import (
     sum_moments,
 )
 from linkage.regression.streamed_plan import Plan
-from linkage.regression.streamed_rows import quoted
 from linkage.regression.streamed_spread import Left, cluster_parts_of, meats_for, pass_over, spread_of
+from linkage.tables.quoting import name_sql
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -198,7 +198,7 @@ def _terms_to_bootstrap(plan: Plan, asked: Errors, automatic: bool, drivers) -> 
 def _is_nested(plan: Plan) -> bool:
     """Whether each absorbed group lies within one cluster: only then do cluster weights keep its mean at 0."""
     pairs = plan.rows.relation.project(
-        f"{quoted(plan.absorb)} as a, {quoted(plan.cluster[0])} as c"
+        f"{name_sql(plan.absorb)} as a, {name_sql(plan.cluster[0])} as c"
     ).distinct()
     return pairs.aggregate("count(*)").fetchall()[0][0] == plan.group_count(len(plan.cluster))
 

@@ -14,8 +14,9 @@ from linkage.regression.design import category_levels
 from linkage.regression.formula import category_columns, columns_of, evaluate, parse_formula
 from linkage.regression.recipe import Recipe
 from linkage.regression.streamed_design import DOMAINS, Layout, layout_of, transformed
-from linkage.regression.streamed_rows import Rows, as_double, checked_keys, keys_of, quoted
+from linkage.regression.streamed_rows import Rows, as_double, checked_keys, keys_of
 from linkage.rows import require_columns
+from linkage.tables.quoting import name_sql
 
 TEXT = ("varchar", "enum", "uuid")
 NUMBERS = (
@@ -89,8 +90,10 @@ class Asked:
     @property
     def group_labels(self) -> list[str]:
         """The groupings as SQL; for two clusters also what belongs to both."""
-        labels = [quoted(column) for column in self.groupings]
-        return labels if len(self.cluster) < 2 else [*labels, f"row({', '.join(map(quoted, self.cluster))})"]
+        labels = [name_sql(column) for column in self.groupings]
+        return (
+            labels if len(self.cluster) < 2 else [*labels, f"row({', '.join(map(name_sql, self.cluster))})"]
+        )
 
 
 def read_plan(
@@ -169,15 +172,15 @@ def _check_number(column: str, kind) -> None:
 
 def _label(column: str, kind) -> str:
     """What a category is told apart by; -0 must be the same as 0."""
-    return f"cast({quoted(column)} as varchar)" if kind.id in TEXT else f"({as_double(column)} + 0.0)"
+    return f"cast({name_sql(column)} as varchar)" if kind.id in TEXT else f"({as_double(column)} + 0.0)"
 
 
 def _conditions(asked: Asked) -> list[str]:
     """What makes a row complete, as SQL; the same for every sum."""
     types, values = asked.types, [*asked.numbers, *asked.categories, *asked.weight]
-    parts = [f"{quoted(c)} is not null" for c in (*values, *asked.groupings)]
-    parts += [f"isfinite({quoted(c)})" for c in values if types[c].id in ("float", "double")]
-    parts += [f"not isnan({quoted(c)})" for c in asked.groupings if types[c].id in ("float", "double")]
+    parts = [f"{name_sql(c)} is not null" for c in (*values, *asked.groupings)]
+    parts += [f"isfinite({name_sql(c)})" for c in values if types[c].id in ("float", "double")]
+    parts += [f"not isnan({name_sql(c)})" for c in asked.groupings if types[c].id in ("float", "double")]
     return list(dict.fromkeys([*parts, *(f"{as_double(c)} > 0" for c in asked.weight)]))
 
 
@@ -239,10 +242,10 @@ def _recipe(relation, formula: str, asked: Asked, levels: Mapping[str, tuple]) -
 
 
 def _sample(relation, numbers, levels) -> pd.DataFrame:
-    asked = [f"{as_double(c)} as {quoted(c)}" for c in numbers]
+    asked = [f"{as_double(c)} as {name_sql(c)}" for c in numbers]
     for column, known in levels.items():
         text = isinstance(known[0], str)
-        asked.append(f"cast({quoted(column)} as {'varchar' if text else 'double'}) as {quoted(column)}")
+        asked.append(f"cast({name_sql(column)} as {'varchar' if text else 'double'}) as {name_sql(column)}")
     sample = relation.limit(SAMPLE_ROWS).project(", ".join(asked)).df()
     for column, known in levels.items():
         sample[column] = pd.Categorical(sample[column].astype(object), categories=list(known))

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from linkage.errors import FitError, TableError
+from linkage.tables.quoting import name_sql
 
 BATCH_ROWS = 32_768  # larger Arrow batches cost a fresh page of memory for every number
 
@@ -100,14 +101,9 @@ def _codes(keys: pd.Index, hashes: np.ndarray) -> np.ndarray:
     return codes
 
 
-def quoted(name: str) -> str:
-    """A column's name as SQL."""
-    return '"' + name.replace('"', '""') + '"'
-
-
 def as_double(name: str) -> str:
     """A column as a number, in SQL."""
-    return f"cast({quoted(name)} as double)"
+    return f"cast({name_sql(name)} as double)"
 
 
 def keys_of(relation: duckdb.DuckDBPyRelation, label: str) -> pd.Index:

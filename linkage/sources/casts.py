@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from linkage.tables.quoting import name_sql, text_sql
+
 if TYPE_CHECKING:
     from linkage.study import Column
     from linkage.study_file.declaration import SourceSpec
@@ -43,16 +45,6 @@ DAY = r"\d{4}-\d{1,2}-\d{1,2}"
 CLOCK = r"[T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?"
 ZONE = r" ?(Z|UTC|[+-]\d{2}(:?\d{2})?)"
 SPACES = "[ \u00a0\u202f]"
-
-
-def name_sql(name: str) -> str:
-    """A name quoted for SQL."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def text_sql(text: str) -> str:
-    """A text quoted for SQL."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def trim_sql(text: str) -> str:

@@ -17,6 +17,7 @@ from linkage.errors import LinkError, PeriodError, TableError, TooFewRowsError
 from linkage.results import Result
 from linkage.rows import as_numbers, require_columns
 from linkage.sentences import plural
+from linkage.tables.quoting import name_sql
 from linkage.tables.steady_sums import steady_sum
 
 if TYPE_CHECKING:
@@ -154,7 +155,7 @@ def _check_types(relation, time: str, amount: str) -> bool:
 def _clean(customer: str, time: str, amount: str, is_zoned: bool) -> str:
     """Select of the complete purchases: customer, day, amount."""
     # a time with a zone would fall on the day of whoever asks
-    who, when, much = (_quoted(name) for name in (customer, time, amount))
+    who, when, much = (name_sql(name) for name in (customer, time, amount))
     clock = f"{when} at time zone 'UTC'" if is_zoned else when
     return f"""select {who} as customer, cast({clock} as date) as day, cast({much} as double) as amount
         from purchases
@@ -253,7 +254,3 @@ def _day(given: date | str, name: str) -> date:
         return pd.Timestamp(given).date()
     except ValueError as problem:
         raise PeriodError(f"{name}={given!r} is not a day such as 2026-09-30.") from problem
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
