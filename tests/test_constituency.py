@@ -20,7 +20,7 @@ from linkage.constituency import (
 from linkage.constituency.across import Step
 from linkage.constituency.chance import unit_means
 from linkage.constituency.factors import rank_factors
-from linkage.errors import LinkError, TooFewRowsError
+from linkage.errors import FitError, LinkError, TooFewRowsError
 from linkage.opening import open_study
 
 FIRST, SECOND = Step("csat", ("engagement",)), Step("growth", ("csat",), ("period",))
@@ -216,6 +216,21 @@ def test_a_chain_of_too_few_units_or_rows_is_refused():
         chained(people[people["unit_id"] < 4], units[units["unit_id"] < 4])
     with pytest.raises(TooFewRowsError, match="at least"):
         chained(people.head(5), units)
+
+
+def test_a_chain_whose_driver_says_nothing_of_its_own_is_refused_by_name():
+    people, units = company(2)
+    with pytest.raises(FitError, match="engagement: the same value in all 1,440 complete rows"):
+        chained(people.assign(engagement=0.0), units)
+    with pytest.raises(FitError, match="csat with engagement, tools: in these rows one of them"):
+        twice = people.assign(tools=2 * people["engagement"])
+        chained(twice, units, steps=(Step("csat", ("engagement", "tools")), SECOND))
+
+
+def test_before_the_first_training_its_chain_says_what_it_lacks(demo):
+    missing = constituency_links(demo, period="2024Q2").missing
+    (chain,) = [part for part in missing if part.startswith("trained ->")]
+    assert "is_trained: the same value in all" in missing[chain]
 
 
 # ------------------------------------------------------------------------------------------------------- deviance

@@ -11,7 +11,8 @@ from linkage.chain.moments import cluster_products, draw_products, is_solvable, 
 from linkage.chain.result import bootstrap_table
 from linkage.constituency.columns import held_columns
 from linkage.drivers.controls import is_number
-from linkage.errors import TooFewRowsError
+from linkage.errors import FitError, TooFewRowsError
+from linkage.regression.guards import check_constants
 from linkage.rows import complete_rows
 
 LEAST_UNITS = 5
@@ -56,7 +57,8 @@ def chain_across(
     Least squares for each link; the product, with the percentiles of a bootstrap that draws units whole and refits both
     links in each draw (FIELD: a path over several grains). It says what a step for everybody in a unit goes with, if
     what holds among its people adds up to the unit; what else the driver does to the end is not in it. Raises
-    TooFewRowsError below five units, or where a link has too few rows.
+    TooFewRowsError below five units, or where a link has too few rows; FitError where a driver does not vary, or its
+    link's columns cannot be told apart.
     """
     made = [_columns(rows, step, unit) for rows, step in zip((first, second), steps, strict=True)]
     names = sorted(set(made[0][1]) | set(made[1][1]))
@@ -64,6 +66,8 @@ def chain_across(
         raise TooFewRowsError(f"{len(names)} units are too few to draw from; {LEAST_UNITS} at least.")
     codes = {name: place for place, name in enumerate(names)}
     products = [_products(z, [codes[u] for u in units], len(names)) for z, units in made]
+    for step, sums in zip(steps, products, strict=True):
+        _require_apart(step, sums.sum(axis=0))
     sizes = [p.shape[-1] for p in products]
     values = [float(step_coefficients(p.sum(axis=0), p.shape[-1] - 1)[-1]) for p in products]
     drawn = np.concatenate(list(_draws(products, sizes, draws, seed)))
@@ -80,12 +84,23 @@ def chain_across(
     return Across(table, (len(made[0][1]), len(made[1][1])), len(names), draws - len(drawn))
 
 
+def _require_apart(step: Step, sums: np.ndarray) -> None:
+    """Refuse a link whose columns say the same thing, so that no slope is its own. sums : (q, q) of all rows."""
+    if not is_solvable(sums[None, :-1, :-1])[0]:
+        raise FitError(
+            f"{step.outcome} with {', '.join([*step.drivers, *step.controls])}: in these rows one of them is a "
+            "combination of the others, so their effects cannot be told apart. Leave one out, or ask of a later period."
+        )
+
+
 def _columns(rows: pd.DataFrame, step: Step, unit: str) -> tuple[np.ndarray, list[str]]:
     """(n, q) constant, controls, other drivers, the first driver, the outcome; and each row's unit."""
     numeric = [c for c in step.controls if is_number(rows[c])]
     labels = [c for c in step.controls if c not in numeric]
     numbers = [*step.drivers, step.outcome, *numeric]
     kept = complete_rows(rows, numbers, [*labels, unit], at_least=10 * (1 + len(step.drivers)))
+    drivers = kept[list(step.drivers)].to_numpy()
+    check_constants(np.ptp(drivers, axis=0), np.abs(drivers).max(axis=0), step.drivers, len(kept))
     held = held_columns(kept, step.controls)
     ordered = [*step.drivers[1:], step.drivers[0], step.outcome]
     # controls taken out beforehand would be those of the sample; here each draw takes them out anew
