@@ -134,3 +134,14 @@ def test_a_report_that_changed_since_is_named(reports):
         "2026Q1/metrics.json is gone since this report was made",
         "2026Q2/forecasts.json has come since this report was made",
     ]
+
+
+def test_what_was_edited_after_its_report_was_made_is_nothing_to_compare_with(reports):
+    folder = reports / "2026Q1"
+    write(folder / "manifest.json", {"files": file_marks(folder)})
+    assert read_earlier(STUDY, "2026Q2", reports).last.period == "2026Q1"
+    write(folder / "findings.json", [finding("2026Q1", estimate=1.4)])
+    found = read_earlier(STUDY, "2026Q2", reports)
+    assert found.last.period == "2025Q4" and "2026Q1/findings.json is not what" in found.left_out[0]
+    write(folder / "manifest.json", "{")
+    assert "2026Q1/manifest.json cannot be read" in read_earlier(STUDY, "2026Q2", reports).left_out[0]

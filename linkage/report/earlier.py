@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from linkage.errors import PeriodError, ReportError
+from linkage.report.manifest import MANIFEST
 
 if TYPE_CHECKING:
     from linkage.study import Study
@@ -104,6 +105,7 @@ def _periods_before(study: Study, period: str, reports: Path) -> list[str]:
 
 
 def _read(study: str, period: str, folder: Path) -> EarlierReport:
+    _refuse_edited(period, folder)
     findings = _rows(folder / FINDINGS, period)
     for row in findings:
         if not _is_finding(row, study, period):
@@ -115,6 +117,20 @@ def _read(study: str, period: str, folder: Path) -> EarlierReport:
         if not isinstance(row.get("metric"), str) or not _has_numbers(row):
             raise ReportError(_line(period, METRICS, "holds a row that is no headline figure"))
     return EarlierReport(period, tuple(findings), tuple(metrics))
+
+
+def _refuse_edited(period: str, folder: Path) -> None:
+    """What was edited after its report was made is nothing to compare with. Without a manifest nobody can tell."""
+    manifest = folder / MANIFEST
+    if not manifest.is_file():
+        return
+    try:
+        said = json.loads(manifest.read_text(encoding="utf-8"))["files"]
+    except (ValueError, KeyError, TypeError, OSError) as error:
+        raise ReportError(_line(period, MANIFEST, f"cannot be read ({type(error).__name__})")) from None
+    for file, mark in file_marks(folder).items():
+        if said.get(file) != mark:
+            raise ReportError(_line(period, file, "is not what that report's own manifest says"))
 
 
 def _rows(file: Path, period: str) -> list[Row]:
