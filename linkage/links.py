@@ -22,6 +22,7 @@ from linkage.linking.large import is_large, large_card
 from linkage.linking.link_rows import is_there, link_rows, link_rows_sql
 from linkage.linking.surroundings import Lookout
 from linkage.memory import kept
+from linkage.rows import as_names, require_columns
 from linkage.sentences import NOUNS
 from linkage.study_file.declaration import ChangeBetween, LinkSpec
 
@@ -144,15 +145,13 @@ def link(
     Raises LinkError for a question that cannot be read or answered, TableError for a column that is missing or
     cannot be used.
     """
-    from linkage.rows import require_columns
-
     outcome, named = _parse(formula)
     sql = table.sql_query() if hasattr(table, "sql_query") else ""
     if hasattr(table, "df") and is_large(table):
         top = _as_frame(table.limit(1000))
     else:
         top = table = _as_frame(table)
-    asked = (drivers,) if isinstance(drivers, str) else tuple(drivers or named[:1])
+    asked = as_names(drivers or named[:1])
     require_columns(top, [outcome, *named, *asked, *([cluster] if cluster else [])])
     _refuse_free_text(top, asked)
     spec = _asked(outcome, asked, named, cluster=cluster, expect=expect, question=question,

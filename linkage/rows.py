@@ -13,6 +13,11 @@ DATES = {"date", "datetime", "datetime64", "period", "timedelta", "timedelta64"}
 """What pandas calls columns of dates, moments and durations."""
 
 
+def as_names(names: str | Iterable[str]) -> tuple[str, ...]:
+    """Columns by their names: one that is given by itself is one, not its letters."""
+    return (names,) if isinstance(names, str) else tuple(names)
+
+
 def require_columns(table: pd.DataFrame, columns: Iterable[str]) -> None:
     """Refuse a table that lacks one of the columns or has two of that name, and what is no table of pandas.
 

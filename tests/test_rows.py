@@ -9,10 +9,16 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_array_equal
+from pandas.testing import assert_frame_equal
 
 import linkage as lk
+from linkage.aggregation import gate_aggregation
+from linkage.chain import fit_chain
 from linkage.errors import TableError
+from linkage.metrics import first_factor_share, scale_reliability
+from linkage.panel import add_lags
 from linkage.rows import as_numbers, complete_rows, require_columns
+from linkage.thresholds import fit_shape
 
 QUESTIONS = {
     "fit_linear": lambda table: lk.fit_linear(table, "csat ~ wait"),
@@ -104,3 +110,44 @@ def test_dates_and_durations_of_every_type_are_refused_as_numbers(values):
 )
 def test_what_says_a_number_is_read_as_one(values):
     assert_array_equal(as_numbers(values), [1.0, 0.0, np.nan])
+
+
+BY_ITSELF = {
+    "rank_drivers": lambda t, one: lk.rank_drivers(
+        t, outcome="csat", drivers=one("wait"), controls=one("segment"), draws=100
+    ),
+    "find_break": lambda t, one: lk.find_break(
+        t, outcome="csat", driver="wait", controls=one("segment"), draws=99
+    ),
+    "fit_shape": lambda t, one: fit_shape(t, outcome="csat", driver="wait", controls=one("segment")),
+    "fit_linear": lambda t, one: lk.fit_linear(
+        t, "csat ~ wait + skill", cluster="unit", drivers=one("skill")
+    ),
+    "link": lambda t, one: lk.link("csat ~ wait + skill", t, drivers=one("skill")),
+    "fit_chain": lambda t, one: fit_chain(
+        t, cause="wait", between=one("skill"), outcome="csat", controls=one("segment"), draws=100
+    ),
+    "gate_aggregation": lambda t, one: gate_aggregation(t, group="unit", items=one("csat")),
+}
+
+
+@pytest.mark.parametrize("ask", BY_ITSELF.values(), ids=BY_ITSELF)
+def test_a_column_given_by_itself_is_one_and_not_its_letters(table, ask):
+    rows = np.arange(len(table))
+    skill = np.random.default_rng(4).normal(size=len(table))
+    wide = table.assign(skill=skill, segment=np.where(rows % 3 == 0, "a", "b"), unit=rows % 10)
+    one, listed = ask(wide, lambda name: name), ask(wide, lambda name: [name])
+    assert_frame_equal(one.to_frame(), listed.to_frame())
+
+
+def test_one_lagged_column_may_be_given_by_itself():
+    panel = pd.DataFrame({"unit": ["a", "a"], "period": ["2026Q1", "2026Q2"], "csat": [3.0, 4.0]})
+    made = add_lags(panel, unit="unit", period="period", columns="csat").rows
+    assert_array_equal(made["csat_lag1"], [np.nan, 3.0])
+
+
+def test_items_that_are_one_word_are_refused_by_that_word(table):
+    with pytest.raises(TableError, match="two or more different items; got wait"):
+        scale_reliability(table, items="wait")
+    with pytest.raises(TableError, match="two or more different columns; got wait"):
+        first_factor_share(table, columns="wait")

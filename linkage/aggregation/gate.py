@@ -22,7 +22,7 @@ from linkage.metrics.groups import MINIMUM_GROUP
 from linkage.metrics.intervals import check_confidence
 from linkage.metrics.scales import check_answers, check_scale
 from linkage.results import Result
-from linkage.rows import complete_rows
+from linkage.rows import as_names, complete_rows
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -100,7 +100,7 @@ def gate_aggregation(
     answers off the scale, TooFewRowsError below three units or without two answers in any.
     """
     check_confidence(confidence)
-    columns = list(items) if items is not None else [score]
+    columns = list(as_names(items)) if items is not None else [score]
     if (score is None) == (items is None) or not columns:
         raise TableError("Name what is averaged: score= one column, or items= several; not both.")
     rows = complete_rows(table, columns, [group])

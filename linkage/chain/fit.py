@@ -22,6 +22,7 @@ from linkage.errors import LinkError, TableError, TooFewRowsError
 from linkage.precision import check_confidence, check_draws
 from linkage.regression.design import Design, build_design
 from linkage.regression.guards import check_condition, check_constants, check_rows
+from linkage.rows import as_names
 
 
 def fit_chain(
@@ -60,7 +61,7 @@ def fit_chain(
     stage and outcome, for which `sensitivity` gives the breaking point.
     """
     check_confidence(confidence)
-    stages = (between,) if isinstance(between, str) else tuple(between)
+    stages, controls, binary = as_names(between), as_names(controls), as_names(binary)
     _check_words(cause, stages, outcome, controls, binary, within, draws)
     cluster = cluster or within
     design = _design(table, cause, stages, outcome, controls, cluster, within)

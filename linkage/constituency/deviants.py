@@ -22,6 +22,7 @@ from linkage.constituency.practices import COLUMNS, compare_practices
 from linkage.errors import LinkageError, LinkError
 from linkage.memory import kept
 from linkage.precision import check_confidence
+from linkage.rows import as_names
 from linkage.sentences import in_sentence
 
 if TYPE_CHECKING:
@@ -72,7 +73,9 @@ def positive_deviance(
     try:
         asked = rows_of(study, chosen, through)
         window = sorted(asked.rows["period"].unique(), key=study.periods.index)
-        cases, names = conditions_of(study, chosen, None if conditions is None else tuple(conditions), window)
+        cases, names = conditions_of(
+            study, chosen, None if conditions is None else as_names(conditions), window
+        )
         found = unit_deviance(
             asked.rows, cases, outcome=chosen, mix=asked.mix, shared=asked.shared,
             better=study.study.columns["unit_period"][chosen].better, confidence=confidence,
@@ -145,6 +148,7 @@ def _practices(
     """The comparison of practices, and the labels of those that may not be shown."""
     table, labels, own = practices_of(study, outcome, window)
     if asked is not None:
+        asked = as_names(asked)
         unknown = [c for c in asked if c not in table]
         if unknown:
             raise LinkError(

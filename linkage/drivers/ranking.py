@@ -13,6 +13,7 @@ from linkage.drivers.importance import LMG_LIMIT
 from linkage.drivers.sample import ranking_sample, refuse_bad_request
 from linkage.drivers.sandwich import error_name
 from linkage.results import Result
+from linkage.rows import as_names
 from linkage.sentences import listed
 
 FEW_CLUSTERS = 40
@@ -118,7 +119,7 @@ def rank_drivers(
     p. 119), or Johnson's (2000) relative weight. Raises FitError for constant or collinear columns,
     TooFewRowsError below 10 complete rows a driver. An association, not a cause.
     """
-    drivers, controls = tuple(drivers), tuple(controls)
+    drivers, controls = as_names(drivers), as_names(controls)
     refuse_bad_request(outcome, drivers, controls, method, draws, confidence)
     use_lmg = method == "lmg" or (method == "auto" and len(drivers) <= LMG_LIMIT)
     asked = {"outcome": outcome, "drivers": drivers, "controls": controls, "cluster": cluster}

@@ -14,7 +14,7 @@ from linkage.metrics.intervals import check_confidence
 from linkage.metrics.one_factor import fit_one_factor, logit_interval, omega_error, omega_total
 from linkage.metrics.scales import check_answers, check_scale
 from linkage.results import Result
-from linkage.rows import complete_rows
+from linkage.rows import as_names, complete_rows
 
 ENOUGH = 0.70
 """Reliability asked of a scale in early research (Nunnally 1978, Psychometric theory, p. 245)."""
@@ -93,9 +93,7 @@ def item_rows(
     table: pd.DataFrame, items: Sequence[str], scale: tuple[float, float] | None, reverse: Sequence[str]
 ) -> pd.DataFrame:
     """The rows with an answer to every item, checked against the scale, the named items turned over."""
-    items = list(items)
-    if isinstance(reverse, str):
-        reverse = [reverse]
+    items, reverse = list(as_names(items)), as_names(reverse)
     if len(items) < 2 or len(set(items)) < len(items):
         raise TableError(f"Reliability needs two or more different items; got {', '.join(items) or 'none'}.")
     unknown = [item for item in reverse if item not in items]

@@ -13,7 +13,7 @@ from linkage.checks import PASS, REVIEW, Check
 from linkage.errors import TableError
 from linkage.metrics.intervals import check_confidence
 from linkage.results import Result
-from linkage.rows import complete_rows
+from linkage.rows import as_names, complete_rows
 
 MAJORITY = 0.50
 """One factor behind most of the variance (Podsakoff et al. 2003, Journal of Applied Psychology 88, p. 889)."""
@@ -59,7 +59,7 @@ def first_factor_share(
     Raises TableError for a constant column, TooFewRowsError below 30 complete rows.
     """
     check_confidence(confidence)
-    columns = list(columns)
+    columns = list(as_names(columns))
     if len(set(columns)) < 2 or len(set(columns)) < len(columns):
         raise TableError(
             f"A common share needs two or more different columns; got {', '.join(columns) or 'none'}."

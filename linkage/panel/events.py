@@ -15,7 +15,7 @@ from linkage.panel.grid import period_positions, placed
 from linkage.panel.within import absorb_effects
 from linkage.regression.result import check_confidence, estimate_table
 from linkage.results import Result
-from linkage.rows import complete_rows, require_columns
+from linkage.rows import as_names, complete_rows, require_columns
 
 REFERENCE = -1  # the last period before the event, which all others are compared with
 
@@ -95,6 +95,7 @@ def event_study(
     """
     check_confidence(confidence)
     _check_words(method, leads, lags)
+    controls = as_names(controls)
     rows, counts = _event_rows(table, outcome, unit, period, treated_at, [*controls], cluster or unit)
     made = _stack(rows, leads, lags) if method == "stacked" else _one_table(rows, counts["cohorts"])
     times, dummies = _event_times(made, leads, lags)

@@ -11,7 +11,7 @@ import pandas as pd
 from linkage.errors import GrainError, PeriodError, TableError
 from linkage.periods import Period, parse_period
 from linkage.results import Result
-from linkage.rows import require_columns
+from linkage.rows import as_names, require_columns
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -84,6 +84,7 @@ def add_lags(
     that happens to stand above. `counts` tells, for each new column, how many rows found no value although
     they have one themselves. The rows keep their order. Raises GrainError on a doubled (unit, period).
     """
+    columns = as_names(columns)
     require_columns(table, columns)
     place = placed(table, unit, period, fiscal_year_starts)
     keyed = table[[unit, *columns]].assign(**{_PLACE: place})

@@ -12,7 +12,7 @@ import pandas as pd
 from linkage.errors import FitError, TableError
 from linkage.regression.result import check_confidence, estimate_table
 from linkage.results import Result
-from linkage.rows import complete_rows
+from linkage.rows import as_names, complete_rows
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -78,7 +78,7 @@ def fit_growth(
     check_confidence(confidence)
     if random not in ("slope", "intercept") or method not in ("REML", "ML"):
         raise TableError("random is 'slope' or 'intercept', and method 'REML' or 'ML'.")
-    names = [time, *controls]
+    names = [time, *as_names(controls)]
     rows = complete_rows(table, [outcome, *names], [unit], at_least=len(names) + 4)
     scale = {c: _spread(rows, c) for c in names}
     x = np.column_stack([np.ones(len(rows)), *(rows[c] / scale[c] for c in names)])

@@ -26,6 +26,7 @@ from linkage.regression.covariance import (
 from linkage.regression.design import Design, build_design
 from linkage.regression.guards import check_condition, check_outcome, check_rows, standardise
 from linkage.regression.result import Fit, check_confidence, estimate_table, shared_fields, t_quantile
+from linkage.rows import as_names
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -189,7 +190,7 @@ def _warn_perfect(design: Design) -> None:
 def _terms_to_bootstrap(design: Design, errors, asked: Errors, drivers) -> tuple[str, ...]:
     names = design.recipe.names
     chosen = design.recipe.numeric_names if drivers is None else []
-    for driver in drivers or ():
+    for driver in as_names(drivers or ()):
         read = [driver] if driver in names else design.recipe.terms_of(driver)
         if not read:
             raise LinkError(f"drivers names {driver!r}, which the model does not hold: {', '.join(names)}.")

@@ -18,6 +18,7 @@ from linkage.linking.link_rows import link_rows, segments_of
 from linkage.results import Result
 from linkage.reviewing.moving import move_between
 from linkage.reviewing.other_windows import with_windows
+from linkage.rows import as_names
 from linkage.sentences import signed
 from linkage.study_file.declaration import LinkSpec
 from linkage.study_file.explaining import suggest
@@ -118,7 +119,7 @@ def challenge(
     if not published.n_used:
         raise LinkError(f"{link} has no published estimate to challenge. {published.reason}")
     through = study.check_period(period) if period is not None else study.last_complete_period
-    spec, changed = _other_spec(study, published.spec, lag, controls, _names(drop_controls))
+    spec, changed = _other_spec(study, published.spec, lag, controls, as_names(drop_controls))
     asked = study
     if window is not None:
         asked, words = with_windows(study, spec, window)
@@ -140,10 +141,6 @@ def _with_cluster(spec: LinkSpec) -> LinkSpec:
     return spec.model_copy(update={"cluster": cluster_of(spec)})
 
 
-def _names(given: Sequence[str]) -> tuple[str, ...]:
-    return (given,) if isinstance(given, str) else tuple(given)
-
-
 def _other_spec(
     study: OpenStudy,
     spec: LinkSpec,
@@ -152,7 +149,7 @@ def _other_spec(
     dropped: tuple[str, ...],
 ) -> tuple[LinkSpec, list[str]]:
     """The link with another lag or other controls, and what was changed, in words."""
-    kept = _names(controls) if controls is not None else spec.controls
+    kept = as_names(controls) if controls is not None else spec.controls
     unheld = [c for c in dropped if c not in kept]
     if unheld:
         held = ", ".join(kept) or "nothing"

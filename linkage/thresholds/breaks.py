@@ -12,6 +12,7 @@ from linkage.drivers.sandwich import error_name
 from linkage.errors import LinkError
 from linkage.precision import check_confidence, check_draws
 from linkage.results import Result
+from linkage.rows import as_names
 from linkage.thresholds.breakfit import (
     ModelFit,
     broken_line,
@@ -134,7 +135,7 @@ def find_break(
     have, FitError where a fit has no solution. An association, not a cause.
     """
     _refuse_request(first_slope, draws, confidence)
-    asked = {"outcome": outcome, "driver": driver, "controls": tuple(controls), "cluster": cluster}
+    asked = {"outcome": outcome, "driver": driver, "controls": as_names(controls), "cluster": cluster}
     setting = read_setting(table, **asked)
     kind = choose_family(family, setting.outcome, outcome)
     refuse_few_values(setting.driver, driver, 6, "a break")

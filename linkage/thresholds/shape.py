@@ -12,6 +12,7 @@ from linkage.drivers.sandwich import error_name
 from linkage.errors import LinkError, TooFewRowsError
 from linkage.precision import check_confidence
 from linkage.results import Result
+from linkage.rows import as_names
 from linkage.thresholds.breakfit import ModelFit, broken_line, compare_models, fit_model
 from linkage.thresholds.families import FAMILIES
 from linkage.thresholds.profile import search_break
@@ -110,7 +111,7 @@ def fit_shape(
     check_confidence(confidence)
     if not 2 <= df <= 6 or grid < 2:
         raise LinkError(f"df is 2 to 6 and grid 2 or more, not {df} and {grid}.")
-    asked = {"outcome": outcome, "driver": driver, "controls": tuple(controls), "cluster": cluster}
+    asked = {"outcome": outcome, "driver": driver, "controls": as_names(controls), "cluster": cluster}
     setting = read_setting(table, **asked)
     refuse_few_values(setting.driver, driver, 3, "a curve")
     knots = _knots(setting, df)

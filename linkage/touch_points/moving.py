@@ -11,7 +11,7 @@ from linkage.chain.moments import is_solvable
 from linkage.drivers.controls import control_columns
 from linkage.drivers.resampling import resampled_moments
 from linkage.errors import TooFewRowsError
-from linkage.rows import as_numbers
+from linkage.rows import as_names, as_numbers
 
 COLUMNS = ("estimate", "std_error", "low", "high")
 
@@ -65,6 +65,7 @@ def move_to_median(
     clusters, so that their errors go together. Raises TooFewRowsError where a driver has no rating among `now`, or the
     slopes have no answer.
     """
+    drivers, controls = as_names(drivers), as_names(controls)
     fitted = np.ones(len(table), bool) if fitted is None else np.asarray(fitted)
     if cluster is not None:
         known = table[cluster].notna().to_numpy()

@@ -10,7 +10,7 @@ import pandas as pd
 
 from linkage.errors import FitError, TableError, TooFewRowsError
 from linkage.results import Result
-from linkage.rows import complete_rows, require_columns
+from linkage.rows import as_names, complete_rows, require_columns
 from linkage.weights.trimming import aligned, check_trim, effective_n, trimmed
 
 ROWS_PER_TERM = 10
@@ -72,7 +72,7 @@ def response_weights(
     Raises TableError for a response that is not 0 or 1, FitError where predictors foretell it perfectly.
     """
     check_trim(trim)
-    rows, design = response_design(invited, responded, list(predictors), cluster)
+    rows, design = response_design(invited, responded, list(as_names(predictors)), cluster)
     answered = rows[responded].to_numpy()
     fit = fit_response(answered, design, None if cluster is None else rows[cluster])
     chance = np.asarray(fit.predict(design), dtype=float)

@@ -16,6 +16,7 @@ from linkage.errors import FitError
 from linkage.limits.forms import DIFFERENCE, FEWEST_VALUES, MOST_SEGMENTS, SEGMENT_P
 from linkage.refuting.sample import LinkSample
 from linkage.results import Result
+from linkage.rows import as_names
 from linkage.sentences import number, signed
 from linkage.study_file.declaration import LinkSpec
 
@@ -91,7 +92,7 @@ def segments_of_link(
     sample = as_sample(rows, spec, confidence)
     held = held_of(sample)
     tables, lines, skipped = [], {}, {}
-    for name in dict.fromkeys(spec.segments if segments is None else segments):
+    for name in dict.fromkeys(spec.segments if segments is None else as_names(segments)):
         made = _one_segment(sample, held, name, minimum_group)
         if isinstance(made, str):
             skipped[name] = made
