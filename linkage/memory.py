@@ -52,6 +52,9 @@ UNREADABLE = (
 MOST_PICTURES = 300
 """Pictures are kept by what they show, whatever study it came from, so no change of data clears them away."""
 
+OF_CODE = (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning)
+"""Warnings that say nothing of an answer, only of the code that made it."""
+
 RECALLS = True
 """Whether this process recalls and keeps answers; a process that replaces parts of the code must not."""
 
@@ -140,11 +143,14 @@ def kept(ask: Callable[P, Answer]) -> Callable[P, Answer]:
 
 def _asked(ask: Callable, args: tuple, how: dict, place: Path) -> Answer:
     with warnings.catch_warnings(record=True) as said:
+        # Who asks now may not want to hear a warning; who recalls the answer may.
+        warnings.simplefilter("always")
         answer = ask(*args, **how)
     for warning in said:
         warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
+    warned = any(not issubclass(warning.category, OF_CODE) for warning in said)
     try:
-        content = b"" if said else pickle.dumps((answer,), protocol=pickle.HIGHEST_PROTOCOL)
+        content = b"" if warned else pickle.dumps((answer,), protocol=pickle.HIGHEST_PROTOCOL)
     except (pickle.PicklingError, TypeError, AttributeError):
         return answer
     if not content or changed_since_loaded():

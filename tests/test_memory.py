@@ -52,6 +52,13 @@ def answer_asking(asking: Asking) -> float:
 
 
 @kept
+def aged(study: OpenStudy) -> int:
+    ASKED.append(("aged",))
+    warnings.warn("spelt differently in the next version", DeprecationWarning, stacklevel=2)
+    return len(ASKED)
+
+
+@kept
 def warned(study: OpenStudy) -> int:
     ASKED.append(("warned",))
     warnings.warn("narrower than asked", UserWarning, stacklevel=2)
@@ -152,6 +159,23 @@ def test_a_warning_is_said_each_time(study):
         with pytest.warns(UserWarning, match="narrower"):
             warned(study)
     assert ASKED == [("warned",)] * 2
+
+
+def test_a_warning_that_one_did_not_want_to_hear_is_said_to_the_next(study, folder):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        warned(study)
+    assert not list(folder.glob("*.kept"))
+    with pytest.warns(UserWarning, match="narrower"):
+        warned(study)
+    assert ASKED == [("warned",)] * 2
+
+
+def test_a_warning_of_the_code_alone_does_not_keep_an_answer_from_being_kept(study, folder):
+    with pytest.warns(DeprecationWarning, match="next version"):
+        first = aged(study)
+    assert len(list(folder.glob("*.kept"))) == 1
+    assert aged(study) == first == len(ASKED) == 1
 
 
 def test_a_refusal_is_raised_each_time_and_nothing_is_kept(study, folder):
