@@ -578,7 +578,7 @@ def test_summaries_say_neither_cause_nor_significance(table, found, shape):
         ({"handle_minutes": lambda t: (t["channel"] == "mail") * 2.0}, FitError, "handle_minutes"),
         ({"handle_minutes": "long"}, TableError, "'long'"),
         ({"customer_id": "C1"}, TooFewRowsError, "C1"),
-        ({"channel": lambda t: t.index.astype(str)}, LinkError, "channel"),
+        ({"channel": lambda t: t.index.astype(str)}, TooFewRowsError, "channel"),
     ],
 )
 def test_columns_without_an_answer_are_refused_by_name(table, ask, change, kind, named):
