@@ -53,3 +53,20 @@ def test_where_no_row_was_used_the_periods_asked_for_are_named():
 
 def test_a_table_given_in_memory_names_the_periods_of_its_complete_rows():
     assert lk.link("spend ~ csat", panel(0, 12), cluster="unit_id").span == "2024Q1 to 2026Q2"
+
+
+@pytest.mark.parametrize("confidence", [0.8, 0.95])
+def test_a_card_without_estimates_keeps_the_coverage_that_was_asked_for(confidence):
+    rows = panel(0, 12).assign(csat=1.0)  # a driver that never moves
+    asked = LinkSpec.model_construct(
+        name="asked", question="?", grain="unit_period", outcome="spend", drivers=("csat",)
+    )
+    clock = Clock(AFTER, "later")
+    opens = {p: pd.Timestamp("2026-01-01") for p in PERIODS}
+    empty = card_of(rows, asked, columns={}, clock=clock, opens=opens, confidence=confidence)
+    assert empty.estimates["estimate"].isna().all()
+    assert empty.confidence == confidence
+    late = panel(0, 12).assign(csat_recorded_at=pd.Timestamp("2026-02-01"))  # written down after the outcome
+    refused = card_of(late, asked, columns={}, clock=clock, opens=opens, confidence=confidence)
+    assert refused.estimates["estimate"].isna().all()
+    assert refused.confidence == confidence

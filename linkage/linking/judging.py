@@ -64,7 +64,7 @@ def card_of(
     cluster = spec.cluster if exploratory else cluster_of(spec)
     records = records_check(rows, spec, opens)
     if records.verdict == battery.FAIL:
-        return _refused_card(rows, spec, columns, clock, span, records)
+        return _refused_card(rows, spec, columns, clock, span, records, confidence)
     try:
         how = {"cluster": cluster, "confidence": confidence, "weights": spec.weights}
         with warnings.catch_warnings():  # an outcome explained without remainder becomes a failed check
@@ -78,7 +78,7 @@ def card_of(
         if exploratory and isinstance(error, TableError):
             raise
         reason = _nothing_there(rows, spec) or str(error)
-        return empty_card(spec, columns, clock, span, reason, n_dropped=len(rows))
+        return empty_card(spec, columns, clock, span, reason, n_dropped=len(rows), confidence=confidence)
     terms = [t for d in spec.drivers for t in fit.recipe.terms_of(d)]
     estimates = estimates_of(fit, raw, spec, confidence, quartiles_of(used, spec.drivers))
     clusters = fit.clusters if isinstance(fit.clusters, int) else None
@@ -271,17 +271,20 @@ def empty_card(
     *,
     n_dropped: int = 0,
     checks: tuple[Check, ...] = (),
+    confidence: float = 0.95,
 ) -> LinkCard:
     """A card without estimates: what could not be computed is said, never guessed."""
     estimates = pd.DataFrame(
         [{"driver": d, "category": None, **dict.fromkeys(NUMBERS, math.nan)} for d in spec.drivers]
     )
     card = LinkCard(
-        spec, estimates, 0, n_dropped, None, "none", "none", math.nan, 0.95,
+        spec, estimates, 0, n_dropped, None, "none", "none", math.nan, confidence,
         Evidence("L1", "nothing was estimated", reason), clock, checks, {}, span, columns, reason,
     )  # fmt: skip
     return judge(card, np.full(len(estimates), math.nan))
 
 
-def _refused_card(rows, spec, columns, clock, span, records: Check) -> LinkCard:
-    return empty_card(spec, columns, clock, span, records.advice, n_dropped=len(rows), checks=(records,))
+def _refused_card(rows, spec, columns, clock, span, records: Check, confidence: float) -> LinkCard:
+    return empty_card(
+        spec, columns, clock, span, records.advice, n_dropped=len(rows), checks=(records,), confidence=confidence,
+    )  # fmt: skip
