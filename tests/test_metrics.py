@@ -494,3 +494,26 @@ def test_overview_holds_each_metric_by_period(survey):
         summarise_metrics(survey, {"nps": {"scales": [0, 10]}})
     with pytest.raises(TableError, match="kind is one of"):
         summarise_metrics(survey, {"nps": {"kind": "NPS"}})
+
+
+def test_one_of_a_thing_is_not_spoken_of_as_many():
+    table = pd.DataFrame(
+        {"csat": [3.0, 4.0] * 20 + [5.0, np.nan], "period": ["2026Q2"] * 40 + ["2026Q3"] * 2}
+    )
+    metrics = {"csat": {"kind": "mean", "scale": [1, 5]}, "silent": {"kind": "mean"}}
+    asked = {"by": "period", "minimum_group": 5}
+    said = summarise_metrics(table.assign(silent=np.nan), metrics, **asked).summary()
+    assert "1 figure with fewer than 5 answers is not shown." in said
+    assert "at least 1 are needed." in said
+    assert ".." not in said
+    told = mean_score(table, score="csat", scale=(1, 5), **asked).summary()
+    assert "1 row without a score or label is left out" in told
+    more = pd.concat([table, table.tail(2).assign(period="2026Q4")])
+    assert (
+        "2 figures with fewer than 5 answers are not shown."
+        in summarise_metrics(more, {"csat": metrics["csat"]}, **asked).summary()
+    )
+    assert (
+        "2 rows without a score or label are left out"
+        in mean_score(more, score="csat", scale=(1, 5), **asked).summary()
+    )

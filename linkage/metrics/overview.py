@@ -13,6 +13,7 @@ from linkage.metrics.measures import measure
 from linkage.metrics.scores import in_words, in_words_label, scored
 from linkage.results import Result
 from linkage.rows import require_columns
+from linkage.sentences import plural
 
 KEYS = ("kind", "column", "label", "scale", "top", "better")
 
@@ -43,10 +44,14 @@ class MetricOverview(Result):
                 parts.append(self._said(shown.iloc[-1]))
         hidden = int(self.estimates["suppressed"].sum())
         if hidden:
+            of, are = plural("figure", hidden), "is" if hidden == 1 else "are"
             parts.append(
-                f"{hidden:,} figures with fewer than {self.minimum_group} {self.counted} are not shown"
+                f"{hidden:,} {of} with fewer than {self.minimum_group} {self.counted} {are} not shown"
             )
-        parts += [f"{row.metric} ({row.kind}) skipped: {row.reason}" for row in self.skipped.itertuples()]
+        parts += [
+            f"{row.metric} ({row.kind}) skipped: {row.reason.removesuffix('.')}"
+            for row in self.skipped.itertuples()
+        ]
         return ". ".join([*parts, *self.notes] or ["No metric could be counted"]) + "."
 
     def _said(self, row: pd.Series) -> str:
