@@ -13,7 +13,9 @@ from linkage.catalogue import missing_roles
 from linkage.errors import LinkError, PeriodError, TableError, WarehouseError
 from linkage.fetching import Settled, fetch_rows
 from linkage.project import study_folder
+from linkage.rows import as_names
 from linkage.study import Study, load_study
+from linkage.tables.quoting import name_sql
 from linkage.warehouse import Warehouse, open_warehouse, read_rows
 
 if TYPE_CHECKING:
@@ -24,22 +26,9 @@ if TYPE_CHECKING:
 
 
 _JOIN_COLUMNS = (
-    *(
-        "join",
-        "verb",
-        "left_rows",
-        "matched",
-        "match_rate",
-        "left_keys",
-        "matched_keys",
-        "no_key",
-        "look_alike",
-    ),
-    *("absent", "fan_out", "time_violations", "revenue_share"),
+    *("join", "verb", "left_rows", "matched", "match_rate", "left_keys", "matched_keys"),
+    *("no_key", "look_alike", "absent", "fan_out", "time_violations", "revenue_share"),
 )
-
-
-_LINK_COLUMNS = ("link", "question", "grain", "outcome", "drivers", "controls", "lag", "expect")
 
 
 class OpenStudy:
@@ -111,7 +100,8 @@ class OpenStudy:
     ) -> duckdb.DuckDBPyRelation:
         """A linkage (or staging) table as a DuckDB relation, ordered by its grain.
 
-        period : only rows of this period. through : rows of this period and all before it.
+        period : only rows of this period. through : rows of this period and all before it. Raises TableError for a
+        column that is not there, PeriodError for a period without data, or that comes after `through`.
         """
         self._require_table(table)
         relation = self.connection.table(table)
@@ -121,16 +111,18 @@ class OpenStudy:
             relation = relation.filter(f"period = '{self.check_period(period)}'")
         if through is not None:
             position = self.study.period(self.check_period(through)).position
+            if period is not None and self.study.period(period).position > position:
+                raise PeriodError(
+                    f"No row of {period} lies up to {through}: give period= or through=, not both."
+                )
             relation = relation.filter(f"period in (select period from periods where position <= {position})")
-        if columns:
-            columns = [columns] if isinstance(columns, str) else list(columns)
-            for column in columns:
-                if column not in relation.columns:
-                    raise TableError(
-                        f"{table} has no column {column!r}. It has: {', '.join(relation.columns)}."
-                    )
-            relation = relation.select(", ".join(columns))
-        return relation
+        if not columns:
+            return relation
+        columns = as_names(columns)
+        for column in columns:
+            if column not in relation.columns:
+                raise TableError(f"{table} has no column {column!r}. It has: {', '.join(relation.columns)}.")
+        return relation.select(", ".join(map(name_sql, columns)))
 
     def table(
         self, table: str, *, period: object = None, through: object = None, columns: list[str] | None = None

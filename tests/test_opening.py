@@ -65,6 +65,7 @@ def test_a_table_by_period_and_through_one(tiny):
     assert tiny.table("link_survey", period="2026Q1")["response_id"].tolist() == ["R2"]
     assert tiny.table("link_survey", through="2026Q1")["response_id"].tolist() == ["R1", "R2"]
     assert tiny.relation("link_survey", period="2026Q1").fetchall()[0][0] == "R2"
+    assert tiny.table("link_survey", period="2026Q1", through="2026Q2")["response_id"].tolist() == ["R2"]
 
 
 def test_columns_are_picked_by_name(tiny):
@@ -72,6 +73,13 @@ def test_columns_are_picked_by_name(tiny):
     assert tiny.table("link_survey", columns="csat").columns.tolist() == ["csat"]
     with pytest.raises(TableError, match="link_survey has no column 'cast'"):
         tiny.table("link_survey", columns=["cast"])
+
+
+def test_columns_named_like_words_of_sql_are_picked_too(make_study):
+    files = {**FILES, "answers.csv": FILES["answers.csv"] + "R4,C2,2026-05-01,nine\n"}
+    study = open_study(make_study(YML + LINK, files))
+    found = study.table("rejects", columns=["source", "column"])
+    assert found.to_dict("records") == [{"source": "feedback", "column": "csat"}]
 
 
 @pytest.mark.parametrize(
@@ -83,6 +91,11 @@ def test_columns_are_picked_by_name(tiny):
         (lambda s: s.table("link_survey", period="2031Q1"), PeriodError, "It holds 2025Q4 to 2026Q2"),
         (lambda s: s.table("link_survey", period="2026-Q1"), PeriodError, "2026Q1"),
         (lambda s: s.table("link_survey", through="2026M01"), PeriodError, "a quarter is needed"),
+        (
+            lambda s: s.table("link_survey", period="2026Q2", through="2026Q1"),
+            PeriodError,
+            "No row of 2026Q2 lies up to 2026Q1: give period= or through=",
+        ),
         (lambda s: s.table("stg_customers", period="2026Q1"), TableError, "stg_customers has no periods"),
         (lambda s: s.links(period="next"), PeriodError, "'next' is not a period"),
         (lambda s: s.link("monye"), LinkError, "Did you mean 'money'"),
