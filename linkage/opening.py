@@ -31,6 +31,9 @@ _JOIN_COLUMNS = (
 )
 
 
+_LINK_COLUMNS = ("link", "question", "grain", "outcome", "drivers", "controls", "lag", "expect")
+
+
 class OpenStudy:
     """A study whose linkage tables are built; opened read-only, many at once.
 
