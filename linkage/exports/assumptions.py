@@ -8,6 +8,7 @@ from linkage.exports.sheets import Sheet, sheet_rows
 
 if TYPE_CHECKING:
     from linkage.report.edition import Edition
+    from linkage.study_file.declaration import StudyFile
 
 HEADERS = ("what", "value", "basis", "who says so", "used for")
 STATED, DEFAULT, ASSUMED = "stated in study.yml", "the suite's default", "assumed"
@@ -72,10 +73,8 @@ def _rules(declared: object) -> list[Row]:
     return [_row(n, value, n.split(".")[0] in given, use) for n, (use, value) in said.items()]
 
 
-def _values(declared: object) -> list[Row]:
-    value = getattr(declared, "value", None)
-    if value is None:
-        return []
+def _values(declared: StudyFile) -> list[Row]:
+    value = declared.value
     names = ("form", "loyalty", "margin", "margin_share", "discount", "horizon", "kept_shares")
     uses = {"discount": "present values, a year", "horizon": "how far ahead counts, in years"}
     return [
@@ -91,9 +90,9 @@ def _values(declared: object) -> list[Row]:
     ]
 
 
-def _scenarios(declared: object) -> list[Row]:
+def _scenarios(declared: StudyFile) -> list[Row]:
     rows = []
-    for name, made in getattr(declared, "scenarios", {}).items():
+    for name, made in declared.scenarios.items():
         cost = made.cost.model_dump()
         for part, value in {"by": made.by, "to": made.to, "reach": made.reach, "cost": cost}.items():
             if value is not None:
@@ -102,11 +101,9 @@ def _scenarios(declared: object) -> list[Row]:
     return rows
 
 
-def _goals(declared: object) -> list[Row]:
+def _goals(declared: StudyFile) -> list[Row]:
     """What is stated of operational metrics, the study's own first; none of it is a default."""
-    goals = getattr(declared, "goals", None)
-    if goals is None:
-        return []
+    goals = declared.goals
     stated = {"": goals, **{f"{name}.": goal for name, goal in goals.metrics.items()}}
     return [
         _row(f"goals.{name}{part}", value, True, "operational goals", goal.source)

@@ -50,7 +50,7 @@ class KeyFile:
 
 def keys_folder(study: OpenStudy) -> Path | None:
     """The folder that study.yml names under `keys_folder`; a relative one lies in the study's own."""
-    stated = getattr(study.study.declared, "keys_folder", None)
+    stated = study.study.declared.keys_folder
     return (study.study.folder / Path(stated).expanduser()).resolve() if stated else None
 
 

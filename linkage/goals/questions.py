@@ -62,7 +62,7 @@ class Question:
 
 def rules_of(study: OpenStudy) -> GoalRules:
     """What study.yml states about goals. StudyError where a name in it leads nowhere."""
-    rules = getattr(study.study.declared, "goals", None) or GoalRules()
+    rules = study.study.declared.goals
     metrics = study.study.metrics
     outcomes = [m.outcome for m in rules.metrics.values() if m.outcome] + [rules.outcome or ""]
     for name in (*rules.metrics, *filter(None, outcomes)):

@@ -11,7 +11,6 @@ from pandas.api.types import is_numeric_dtype
 from linkage.fetching import fetch_rows
 from linkage.goals.questions import CONTACTS_SO_FAR, Question
 from linkage.grains import cluster_of
-from linkage.kpis.declared import KpiRules
 from linkage.limits.forms import MOST_SEGMENTS
 from linkage.linking.link_rows import link_rows
 from linkage.thresholds.spline import place_knots, spline_columns
@@ -92,7 +91,7 @@ def contacts_so_far(study: OpenStudy) -> pd.DataFrame:
     Of one kind are a customer's contacts on one topic of which none begins more than `repeat_contact_days` (of
     `kpis`) after the end of the one before. What comes after a contact does not count: its answer could not know.
     """
-    rules = getattr(study.study.declared, "kpis", None) or KpiRules()
+    rules = study.study.declared.kpis
     return fetch_rows(
         study.connection.sql(
             f"""

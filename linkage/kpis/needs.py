@@ -21,8 +21,8 @@ FIRST, AUTOMATIC, MERGED = "first_response_hours", "is_automatic_reply", "merged
 
 
 def rules_of(study: Study) -> KpiRules:
-    """What study.yml says under `kpis`, or else what is usual."""
-    return getattr(study.declared, "kpis", None) or KpiRules()
+    """What study.yml says under `kpis`; what it leaves out is as usual."""
+    return study.declared.kpis
 
 
 def kpi_words(study: Study, present: Present) -> dict[str, object]:

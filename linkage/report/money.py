@@ -73,7 +73,7 @@ def unit_words(row: Row) -> str:
 
 
 def _action(row: Row, edition: Edition) -> Row:
-    declared = getattr(edition.study.study.declared, "scenarios", {}) or {}
+    declared = edition.study.study.declared.scenarios
     scenario, chance = declared.get(str(row["group"])), row.get("chance")
     question = getattr(scenario, "question", "") or str(row["group"]).replace("_", " ").capitalize()
     return _figure(question, row) | {

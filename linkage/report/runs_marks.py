@@ -78,7 +78,7 @@ def _without_clocks(manifest: Path) -> str:
 
 def key_marks(study: Study) -> Marks:
     """The mark of the secret behind the pseudonyms of accounts, which may be made by the report itself."""
-    stated = getattr(study.declared, "keys_folder", None)
+    stated = study.declared.keys_folder
     file = (study.folder / Path(stated).expanduser()).resolve() / f"{study.name}.key" if stated else None
     return {"key of the pseudonyms": file_hash(file)[:16]} if file and file.is_file() else {}
 
