@@ -286,20 +286,23 @@ def test_printed_words_are_held_against_the_page_in_their_order(old, new, said):
     assert found.startswith(said) and bool(found) == bool(said)
 
 
+SHEET = (594.96, 841.92)
+
+
 def test_a_pdf_that_carries_something_along_or_is_none_is_named(report):
     from pypdf import PdfWriter
 
     from linkage.reviewing.printed import _compared
 
     writer = PdfWriter()
-    writer.add_blank_page(100, 100)
+    writer.add_blank_page(*SHEET)
     writer.add_attachment("figures.csv", b"9.9")
     writer.write(report.folder / "linkage-2026Q3-answers.pdf")
     wanted = [("index.html", "Two pages")]
-    line = _compared(report.folder, "linkage-2026Q3-answers.pdf", wanted)
+    line = _compared(report.folder, "linkage-2026Q3-answers.pdf", wanted, {})
     assert line.text.endswith("it holds /EmbeddedFiles, which no printed page has") and not line.passed
     (report.folder / "linkage-2026Q3.pdf").write_text("none")
-    assert "it cannot be read" in _compared(report.folder, "linkage-2026Q3.pdf", wanted).text
+    assert "it cannot be read" in _compared(report.folder, "linkage-2026Q3.pdf", wanted, {}).text
 
 
 @pytest.mark.parametrize(
@@ -317,7 +320,7 @@ def test_a_page_of_a_pdf_that_would_do_something_is_named(report, key, said):
     from linkage.reviewing.printed import _compared
 
     writer = PdfWriter()
-    page = writer.add_blank_page(100, 100)
+    page = writer.add_blank_page(*SHEET)
     action = DictionaryObject({NameObject("/S"): NameObject("/Launch")})
     note = DictionaryObject({NameObject("/Subtype"): NameObject("/Text" if key == "/Note" else "/Link")})
     if key == "/AA":
@@ -326,7 +329,7 @@ def test_a_page_of_a_pdf_that_would_do_something_is_named(report, key, said):
         note |= {NameObject("/A"): action} if key == "/Launch" else {}
         page[NameObject("/Annots")] = ArrayObject([DictionaryObject(note)])
     writer.write(report.folder / "linkage-2026Q3-answers.pdf")
-    line = _compared(report.folder, "linkage-2026Q3-answers.pdf", [("index.html", "Two pages")])
+    line = _compared(report.folder, "linkage-2026Q3-answers.pdf", [("index.html", "Two pages")], {})
     assert not line.passed and line.text.endswith(f"page 1 {said}, which no printed page has")
 
 
@@ -338,11 +341,117 @@ def test_a_printed_page_is_named_and_its_sheets_are_counted(tmp_path, paper, sai
 
     writer = PdfWriter()
     for _ in range(paper):
-        writer.add_blank_page(100, 100)
+        writer.add_blank_page(*SHEET)
     writer.write(tmp_path / "answers.pdf")
     (tmp_path / "index.html").write_text("<html><body></body></html>", encoding="utf-8")
-    line = _compared(tmp_path, "answers.pdf", [("index.html", "Front")])
+    line = _compared(tmp_path, "answers.pdf", [("index.html", "Front")], {"/Producer": "pypdf"})
     assert line.passed and line.text == f"PDF answers.pdf, the words of index.html in their order, {said}"
+
+
+def forged(change, path) -> str:
+    """What is said of an honest sheet after a change of it. change(writer, page) may give bytes to put behind it."""
+    from pypdf import PdfReader, PdfWriter
+
+    from linkage.reviewing.pdf_objects import more_than_printed
+
+    writer = PdfWriter()
+    page = writer.add_blank_page(*SHEET)
+    writer.add_outline_item(title="Front", page_number=0)
+    writer.metadata = {"/Title": "Corner, 2026Q3"}
+    behind = change(writer, page)
+    writer.write(path)
+    content = path.read_bytes() + (behind if isinstance(behind, bytes) else b"")
+    path.write_bytes(content)
+    return more_than_printed(PdfReader(path), content, {"/Title": "Corner, 2026Q3"})
+
+
+def things(given):
+    """A thing of a PDF made of plain values: names begin with a stroke."""
+    from pypdf.generic import ArrayObject, DictionaryObject, NameObject, NumberObject, TextStringObject
+
+    if isinstance(given, dict):
+        return DictionaryObject({NameObject(key): things(value) for key, value in given.items()})
+    if isinstance(given, list):
+        return ArrayObject(things(value) for value in given)
+    if isinstance(given, str):
+        return NameObject(given) if given.startswith("/") else TextStringObject(given)
+    return NumberObject(given)
+
+
+def put(**given):
+    """Changes of the file's root: each name with the thing to stand there."""
+    return lambda writer, page: writer.root_object.update(things({f"/{k}": v for k, v in given.items()}))
+
+
+def in_contents(**given):
+    """Changes of the first entry of the list of contents."""
+
+    def change(writer, page):
+        entry = writer.root_object["/Outlines"]["/First"].get_object()
+        entry.update(things({f"/{key}": value for key, value in given.items()}))
+
+    return change
+
+
+def left_behind(given):
+    """An object that the file lists and nothing leads to."""
+
+    def change(writer, page):
+        writer._add_object(things(given))
+
+    return change
+
+
+def drawn(commands: bytes):
+    def change(writer, page):
+        from pypdf.generic import NameObject, StreamObject
+
+        stream = StreamObject()
+        stream.set_data(commands)
+        page[NameObject("/Contents")] = writer._add_object(stream)
+
+    return change
+
+
+SCRIPT = {"/S": "/JavaScript", "/JS": "app.alert(1)"}
+ATTACHED = [{"/Type": "/Filespec", "/F": "x.csv", "/EF": {"/F": {"/Type": "/EmbeddedFile"}}}]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda writer, page: None, ""),
+        (drawn(b"/Span<</ActualText (ffl) >> BDC EMC"), ""),
+        (drawn(b"/Span<</ActualText (It pays 9.9) >> BDC EMC"), "“It pays 9.9” read out (/ActualText)"),
+        (drawn(b"/Span<</ActualText <FEFF0039> >> BDC EMC"), "“9” read out (/ActualText)"),
+        (put(StructTreeRoot={"/Type": "/StructTreeRoot", "/AF": ATTACHED}), "it holds /AF,"),
+        (put(StructTreeRoot={"/K": {"/Type": "/StructElem", "/S": "/P", "/ActualText": "9"}}), "/ActualText"),
+        (put(StructTreeRoot={"/K": ATTACHED}), "it holds /EF,"),
+        (in_contents(AA=SCRIPT), "it holds /AA,"),
+        (in_contents(A={"/S": "/JavaScript"}), "it holds an action /JavaScript,"),
+        (in_contents(A={"/S": "/URI", "/URI": "https://example.org"}), "it holds /URI,"),
+        (in_contents(A={"/S": "/Launch", "/F": "x"}), "it names another file (/F)"),
+        (in_contents(A={"/S": "/GoTo", "/Next": {"/S": "/GoTo"}}), "followed by another (/Next)"),
+        (in_contents(A={"/S": "/GoTo", "/Title": "x", "/Next": SCRIPT}), "a jump holds /Next,"),
+        (
+            lambda writer, page: writer.add_metadata({"/Title": "Proved"}),
+            "its /Title says “Proved”, not “Cor",
+        ),
+        (lambda writer, page: writer.add_metadata({"/Subject": "Proved"}), "its /Subject says “Proved”"),
+        (lambda writer, page: page.mediabox.__setitem__(3, things(300)), "page 1 is no sheet of A4"),
+        (lambda writer, page: page.mediabox.__setitem__(0, things(300)), "page 1 is no sheet of A4"),
+        (lambda writer, page: page.update(things({"/CropBox": [0, 0, 9, 9]})), "it holds /CropBox,"),
+        (lambda writer, page: page["/Parent"].update(things({"/Rotate": 90})), "it holds /Rotate,"),
+        (lambda writer, page: b"more", "it goes on after its end"),
+        (left_behind({}), ""),
+        (left_behind({"/Type": "/Pages", "/Count": 0, "/Kids": []}), ""),
+        (left_behind({"/Type": "/Pages", "/Count": 1, "/Kids": ["9.9"]}), "that no page shows"),
+        (left_behind({"/Kept": "back"}), "that no page shows"),
+    ],
+)
+def test_what_no_printer_writes_is_found_wherever_it_stands(tmp_path, change, said):
+    found = forged(change, tmp_path / "forged.pdf")
+    assert said in found and bool(found) == bool(said)
 
 
 def test_a_printed_report_is_proved_by_its_words(report, answered, tmp_path):

@@ -44,7 +44,7 @@ def write_pdfs(edition: Edition, folder: Path, *, on: date) -> tuple[list[Path],
         return [], NO_PRINTER
     pages = [(page.file, page.title) for page in Site(edition).pages]
     whole, front = folder / f"linkage-{edition.period}.pdf", folder / f"linkage-{edition.period}-answers.pdf"
-    title = f"{edition.study.title}, {edition.period}"
+    title = title_of(edition)
     with scratch_folder() as scratch:
         alone = scratch / "front.pdf"
         printer(folder / pages[0][0], alone, scratch)
@@ -52,6 +52,11 @@ def write_pdfs(edition: Edition, folder: Path, *, on: date) -> tuple[list[Path],
         printed, contents = _print_whole(printer, folder, pages, scratch, title)
         whole.write_bytes(settle_pdf(printed, title=title, on=on, contents=contents))
     return [front, whole], ""
+
+
+def title_of(edition: Edition) -> str:
+    """What both files are called by whatever shows them."""
+    return f"{edition.study.title}, {edition.period}"
 
 
 def _print_whole(

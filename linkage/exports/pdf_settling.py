@@ -28,7 +28,8 @@ def settle_pdf(path: Path, *, title: str, on: date, contents: Sequence[tuple[str
         writer.add_outline_item(title=part, page_number=sheet - 1)
     _settle_links(writer)
     number_tags(writer)
-    _date(writer, title, on)
+    writer.metadata = stated_of(title, on)
+    writer._ID = None
     stream = BytesIO()
     writer.write(stream)
     return stream.getvalue()
@@ -51,9 +52,10 @@ def _settle_links(writer: PdfWriter) -> None:
             page[NameObject("/Annots")] = kept
 
 
-def _date(writer: PdfWriter, title: str, on: date) -> None:
+def stated_of(title: str, on: date) -> dict[str, str]:
+    """What a published file says of itself: its title, its day, and no clock."""
     day = f"D:{on:%Y%m%d}120000Z"
-    writer.metadata = {
+    return {
         "/Title": title,
         "/Author": "linkage",
         "/Producer": "linkage",
@@ -61,4 +63,3 @@ def _date(writer: PdfWriter, title: str, on: date) -> None:
         "/CreationDate": day,
         "/ModDate": day,
     }
-    writer._ID = None

@@ -2,6 +2,6 @@
 
 `proof` runs the whole; `lines` is what it says; `published` the report as it lies on disk. Proofs: `files`, `cells`,
 `outputs` (`differing`, `pytest_notebooks`), `mending`, `recomputed`, `sentences`, `totals`, `pages`; `exported` with
-`workbook`, `lists`, `slides`, `printed` and `archives`. Judgement: `battery` with `joined`, `figures` and `wording`;
-`declared` and `declaration_change`; `challenging`. `sign_off` is who stands by it.
+`workbook`, `lists`, `slides`, `printed` with `pdf_objects`, and `archives`. Judgement: `battery` with `joined`,
+`figures` and `wording`; `declared` and `declaration_change`; `challenging`. `sign_off` is who stands by it.
 """

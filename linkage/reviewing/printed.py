@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from linkage.report.site import Site
 from linkage.reviewing.lines import Line, bad, good, told
 from linkage.reviewing.page_words import PageWords, squeezed, words_of
+from linkage.reviewing.pdf_objects import more_than_printed
 from linkage.sentences import plural
 
 if TYPE_CHECKING:
@@ -44,22 +46,29 @@ def same_print(report: PublishedReport, edition: Edition) -> Iterator[Line]:
 
     The whole is held against what its pages give on paper: their long tables cut, with contents in front.
     """
+    from linkage.exports.making import last_day
+    from linkage.exports.pdf import title_of
+    from linkage.exports.pdf_settling import stated_of
+
     pages = [(page.file, page.title) for page in Site(edition).pages]
-    yield _compared(report.folder, f"linkage-{report.period}-answers.pdf", pages[:1])
-    yield _compared(report.folder, f"linkage-{report.period}.pdf", pages)
+    stated = stated_of(title_of(edition), last_day(edition))
+    yield _compared(report.folder, f"linkage-{report.period}-answers.pdf", pages[:1], stated)
+    yield _compared(report.folder, f"linkage-{report.period}.pdf", pages, stated)
     yield told("PDF: drawings and layout are proved by their hash alone; the words in them are compared")
 
 
-def _compared(folder: Path, name: str, wanted: Sequence[tuple[str, str]]) -> Line:
+def _compared(folder: Path, name: str, wanted: Sequence[tuple[str, str]], stated: Mapping[str, str]) -> Line:
     from pypdf import PdfReader
 
     about = f"PDF {name}"
     if not (folder / name).is_file():
         return bad(f"{about} is gone", about=about)
     try:
-        reader = PdfReader(folder / name)
+        content = (folder / name).read_bytes()
+        reader = PdfReader(BytesIO(content))
         compare = _page_differs if len(wanted) == 1 else _whole_differs
-        said = _more_than_pages(reader) or compare(reader, folder, wanted)
+        more = _more_than_pages(reader) or more_than_printed(reader, content, stated)
+        said = more or compare(reader, folder, wanted)
     except Exception as error:  # a damaged file fails in as many ways as there are bytes
         said = f"it cannot be read: {type(error).__name__}: {error}"
     if said:
