@@ -74,6 +74,14 @@ def test_scores_refuse_two_columns_that_say_whose_an_answer_is(table, more):
         lk.mean_score(doubled, score="wait", scale=(-9, 9), **more)
 
 
+@pytest.mark.parametrize("wrong", [None, [], {}], ids=["nothing", "a list", "a dictionary"])
+def test_what_is_no_answer_of_the_question_before_is_refused_by_its_kind(demo, wrong):
+    with pytest.raises(TableError, match=f"as keep_and_lose gives it, not beside {type(wrong).__name__}"):
+        lk.usual_calculator(demo, wrong)
+    with pytest.raises(TableError, match=f"the cards of a study.* not {type(wrong).__name__}"):
+        lk.specification_curves(wrong)
+
+
 def test_a_doubled_column_that_nobody_asked_of_is_no_matter(table):
     doubled = pd.concat([table, table[["wait"]]], axis="columns")
     assert require_columns(doubled, ["csat"]) is None

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from linkage.errors import TableError
+
 if TYPE_CHECKING:
     from linkage.cards.card import LinkCard
     from linkage.cards.card_set import CardSet
@@ -28,7 +30,14 @@ def specification_curves(cards: CardSet) -> pd.DataFrame:
     same_sign_share, excludes_zero_share : of those other ways. declared, median, low, high : standard deviations of the
     outcome for one of the main driver; low and high are the smallest and the largest of the others, no interval.
     Links without a fit in memory or with fewer than four ways to ask have no row.
+    Raises TableError for what is no set of cards.
     """
+    from linkage.cards.card_set import CardSet
+
+    if not isinstance(cards, CardSet):
+        raise TableError(
+            f"Curves are read off the cards of a study, as its links() gives them, not {type(cards).__name__}."
+        )
     rows = [row for row in map(_curve, cards.cards) if row]
     return pd.DataFrame(rows, columns=list(COLUMNS)).set_index("link")
 

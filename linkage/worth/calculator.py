@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from linkage.errors import TableError
 from linkage.results import Result
 from linkage.sentences import number
 from linkage.value.assumptive import AssumedValue, assume_exposure, assume_value
@@ -64,7 +65,12 @@ def usual_calculator(study: OpenStudy, ledger: KeepAndLose) -> UsualCalculator:
 
     kept_shares of the study's `value` by band, where given; and the often quoted shares of revenue exposed (20 %) and
     lost (27 % of it). Brandt, Gupta and Roberts 2004 tell such assumptive figures from estimated ones.
+    Raises TableError for a ledger that is none.
     """
+    if not isinstance(ledger, KeepAndLose):
+        raise TableError(
+            f"The calculator stands beside a ledger, as keep_and_lose gives it, not beside {type(ledger).__name__}."
+        )
     if ledger.missing or bool(ledger.by_band.loc[TOTAL, "suppressed"]):
         reason = ledger.missing or "The ledger's sums are hidden."
         return UsualCalculator(pd.DataFrame(columns=["estimate", "low", "high"]), (), ledger.currency, reason)
