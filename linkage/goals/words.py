@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from linkage.cards.card import label_of
+from linkage.cards.parts.words import is_shown
 from linkage.goals.settled import NO_LINK, NO_TURN, NOT_ITS_OWN, REFUSED, YES_OR_NO
 from linkage.goals.standing import is_met, rows_counted
 from linkage.goals.ways import (
@@ -120,7 +121,7 @@ def _break_words(one: Settled, way: Way) -> str:
     turn, sides = one.course.turn, one.sides
     within = (
         f"{_each(one, less)} {_goes(one)} {_ranged(one, sides.loc[good], -turn)}"
-        if _is_shown(sides.loc[good])
+        if is_shown(sides.loc[good])
         else f"no change is shown ({_ranged(one, sides.loc[good], -turn)} for {_each(one, less)})"
     )
     gradual = (
@@ -269,10 +270,6 @@ def _each(one: Settled, more: str) -> str:
 
 def _goes(one: Settled) -> str:
     return "goes with" if one.found == NO_LINK else VERBS.get(one.level, "goes with")
-
-
-def _is_shown(row) -> bool:
-    return bool(row["low"] > 0 or row["high"] < 0)
 
 
 def _ranged(one: Settled, row, turn: int) -> str:

@@ -225,7 +225,7 @@ def _panel_sql(study: OpenStudy, link: LinkSpec, through: str | None) -> str:
             parts += [f"{_cast(study, link, 'start', link.outcome)} as {link.outcome}_now"]
         parts += _changes_beside(study, link)
         needed = {"later": link.lag, "start": -change, "base": link.lag - change}
-    joins = "".join(_shifted(table, keys, name, shift) for name, shift in needed.items())
+    joins = "".join(shifted_sql(table, keys, name, shift) for name, shift in needed.items())
     return (
         f"{_select(parts)}\nfrom {table} as now\ninner join periods as calendar on calendar.period = now.period"
         f"{joins}{_filter([*_through(study, through), *_where(study, link)])}\n"
@@ -233,7 +233,7 @@ def _panel_sql(study: OpenStudy, link: LinkSpec, through: str | None) -> str:
     )
 
 
-def _shifted(table: str, keys: tuple[str, ...], name: str, shift: int) -> str:
+def shifted_sql(table: str, keys: tuple[str, ...], name: str, shift: int) -> str:
     """A left join with the row of the same key `shift` periods on, found by the calendar."""
     same = " and ".join(f"{name}.{k} = now.{k}" for k in keys)
     return (

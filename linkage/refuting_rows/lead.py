@@ -8,6 +8,7 @@ from linkage.fetching import fetch_rows
 from linkage.grains import KEYS
 from linkage.limits.designs import LEAD_REACH, LONG_ENOUGH
 from linkage.linking.clock import AFTER, clock_of
+from linkage.linking.link_rows import shifted_sql
 from linkage.refuting_rows.calendar import rows_by_calendar
 from linkage.study_file.declaration import ChangeBetween, LinkSpec
 from linkage.tables.steady_sums import steady_mean
@@ -152,20 +153,14 @@ def lag_rows(study: OpenStudy, spec: LinkSpec, through: str) -> pd.DataFrame | N
     keys, table = KEYS[spec.grain], f"link_{spec.grain}"
     lags = [*LAGS, *([spec.lag] if spec.lag not in LAGS else [])]
     parts = [f'{_outcome_at(spec, f"at_{i}", f"from_{i}")} as "lag {lag}"' for i, lag in enumerate(lags)]
-    joins = "".join(_at(table, keys, f"at_{i}", lag) for i, lag in enumerate(lags))
+    joins = "".join(shifted_sql(table, keys, f"at_{i}", lag) for i, lag in enumerate(lags))
     if spec.change is not None:
-        joins += "".join(_at(table, keys, f"from_{i}", lag - spec.change) for i, lag in enumerate(lags))
+        joins += "".join(
+            shifted_sql(table, keys, f"from_{i}", lag - spec.change) for i, lag in enumerate(lags)
+        )
     return rows_by_calendar(study, spec, through, columns=parts, joins=joins)
 
 
 def _outcome_at(spec: LinkSpec, end: str, start: str) -> str:
     value = f"cast({end}.{spec.outcome} as double)"
     return value if spec.change is None else f"{value} - cast({start}.{spec.outcome} as double)"
-
-
-def _at(table: str, keys: tuple[str, ...], name: str, shift: int) -> str:
-    same = " and ".join(f"{name}.{k} = now.{k}" for k in keys)
-    return (
-        f"\nleft join periods as {name}_period on {name}_period.position = calendar.position + {shift}"
-        f"\nleft join {table} as {name} on {same} and {name}.period = {name}_period.period"
-    )

@@ -42,9 +42,9 @@ def _bent(shape: LinkShape, labels, units, level: str) -> str:
     before, after = (_moved(table.loc[side], size, labels, units, level) for side in ("before", "after"))
     open_end = " How far the bend may lie is open: its interval reaches the end of what could be searched."
     end = open_end if shape.reaches_end else ""
-    if not _shown(table.loc["before"]):
+    if not is_shown(table.loc["before"]):
         return f"No change shown up to {where}; beyond, {more} {after}.{end}"
-    if not _shown(table.loc["after"]):
+    if not is_shown(table.loc["after"]):
         return f"Up to {where} {more} {before}; beyond, no change shown.{end}"
     return f"Up to {where} {more} {before}; beyond, it {after}.{end}"
 
@@ -56,7 +56,7 @@ def _curved(shape: LinkShape, labels, units, level: str) -> str:
         f"at {_at(row['at'], units[0])} "
         + (
             _moved(row, size, labels, units, level)
-            if _shown(row)
+            if is_shown(row)
             else f"shows no change {_range(row, size, units)}"
         )
         for _, row in rows.iterrows()
@@ -91,7 +91,8 @@ def _at(value: float, unit: str = "") -> str:
     return f"{number(value)} {plural(unit, value)}".rstrip()
 
 
-def _shown(row: pd.Series) -> bool:
+def is_shown(row: pd.Series) -> bool:
+    """Whether an interval, low to high, leaves zero out."""
     return bool(row["low"] > 0 or row["high"] < 0)
 
 
