@@ -21,6 +21,7 @@ from linkage.report.question_words import (
     with_reverse,
     worth_named,
 )
+from linkage.sentences import capital
 
 if TYPE_CHECKING:
     from linkage.report.edition import Edition
@@ -237,12 +238,8 @@ def _brief(question: Question, usable: list[Row], answer: str, edition: Edition)
     best = max(usable, key=strength)
     seen = seen_from(best, edition) if answer != YES else ""
     raced = foretold(best, edition) if question.foretells else ""
-    unseen = f"{_capital(seen)} would have been seen." if seen else ""
+    unseen = f"{capital(seen)} would have been seen." if seen else ""
     return " ".join(filter(None, [f"{in_brief(best, edition)}.", unseen, raced]))
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _why_in_brief(asked: list[Row], is_declared: bool) -> str:
