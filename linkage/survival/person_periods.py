@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from linkage.errors import GrainError, LinkageWarning, PeriodError, TableError
 from linkage.periods import Period, periods_between, position_sql
+from linkage.rows import as_names
+from linkage.tables.quoting import name_sql
 
 if TYPE_CHECKING:
     import duckdb
@@ -41,16 +43,16 @@ def person_periods_sql(
     days = ",\n        ".join(
         f"('{p}', {p.position}, date '{p.start.isoformat()}', date '{p.end.isoformat()}')" for p in spine
     )
-    started, ended = f"customers.{_quoted(start)}", f"cast(customers.{_quoted(end)} as date)"
+    started, ended = f"customers.{name_sql(start)}", f"cast(customers.{name_sql(end)} as date)"
     joined = position_sql(started, first.kind, first.fiscal_year_starts)
-    carried = "".join(f",\n    customers.{_quoted(c)}" for c in columns)
+    carried = "".join(f",\n    customers.{name_sql(c)}" for c in as_names(columns))
     return f"""with periods (period, position, first_day, last_day) as (
     values
         {days}
 )
 
 select
-    customers.{_quoted(customer)},
+    customers.{name_sql(customer)},
     periods.period,
     periods.position - {joined} as duration,
     case when {ended} <= periods.last_day then 1 else 0 end as is_lost{carried}
@@ -58,7 +60,7 @@ from {source} as customers
 inner join periods
     on cast({started} as date) <= periods.last_day
     and ({ended} is null or {ended} >= periods.first_day)
-order by customers.{_quoted(customer)}, periods.position"""
+order by customers.{name_sql(customer)}, periods.position"""
 
 
 def person_periods(
@@ -77,7 +79,7 @@ def person_periods(
     Raises TableError where an end lies before its start, GrainError where a customer has two rows. Customers
     without a start cannot be placed: they are left out with a LinkageWarning that counts them.
     """
-    names = {"customer": _quoted(customer), "start": _quoted(start), "end": _quoted(end)}
+    names = {"customer": name_sql(customer), "start": name_sql(start), "end": name_sql(end)}
     _check(connection, source, **names)
     query = person_periods_sql(
         source, customer=customer, start=start, end=end, first=first, last=last, columns=columns
@@ -109,7 +111,3 @@ def _check(connection, source: str, *, customer: str, start: str, end: str) -> N
     if unplaced:
         text = f"{unplaced:,} of {rows:,} customers have no {start} and are left out: no place in time."
         warnings.warn(text, LinkageWarning, stacklevel=3)
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
