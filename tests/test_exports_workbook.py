@@ -85,7 +85,9 @@ def test_the_same_content_gives_the_same_bytes():
 def test_no_cell_is_a_formula_and_what_looks_like_one_is_marked_as_text(book):
     texts = [cell for page in book for row in page.iter_rows() for cell in row if isinstance(cell.value, str)]
     risky = [cell for cell in texts if cell.value.startswith(("=", "+", "-", "@"))]
-    assert {HOSTILE, *UNITS, "-Loyalty", "+Does ease go with loyalty?"} <= {cell.value for cell in risky}
+    assert {HOSTILE, *(set(UNITS) - {SMALL}), "-Loyalty", "+Does ease go with loyalty?"} <= {
+        cell.value for cell in risky
+    }
     assert all(cell.data_type == "s" for cell in texts)
     marked = [cell for cell in risky if cell.row > HEAD + 1]
     assert marked and all(cell.quotePrefix for cell in marked)
@@ -274,11 +276,53 @@ def test_a_row_is_as_high_as_its_longest_text_needs():
 def test_units_too_small_are_empty_and_so_is_the_one_their_total_would_tell(book):
     rows = [r for r in records(book["KPIs by unit"]) if r["period"] == "2026Q3"]
     hidden = {r["unit"] for r in rows if r["Likelihood to recommend"] is None}
-    assert SMALL in hidden and len(hidden) == 2
+    small = next(unit for unit in hidden if unit.endswith("(fewer than 5 people)"))
+    assert len(hidden) == 2 and SMALL not in {r["unit"] for r in rows}
     shown = {r["unit"]: r["Likelihood to recommend"] for r in rows if r["unit"] not in hidden}
     table = market().table("link_unit_period", period="2026Q3").set_index("unit_id")["nps"]
     assert shown == {unit: pytest.approx(table[unit]) for unit in shown} and len(shown) == 2
-    assert all(r["Spend [EUR]"] is None and r["Spend growth"] is None for r in rows if r["unit"] == SMALL)
+    assert all(r["Spend [EUR]"] is None and r["Spend growth"] is None for r in rows if r["unit"] == small)
+    counts = [r[name] for r in rows for name in ("answers", "contacts", "purchases") if name in r]
+    assert not [n for n in counts if isinstance(n, (int, float)) and 0 < n < 5]
+
+
+def kpi_rows():
+    """A KPI of channels and one of gaps; what is suppressed is marked as the KPIs mark it."""
+    import pandas as pd
+
+    kept = {"estimate": 0.5, "low": 0.4, "high": 0.6, "unit": "share", "better": "lower"}
+    kept |= {"definition": "", "trap": "", "label": ""}
+    none = dict.fromkeys(("estimate", "low", "high"), np.nan)
+    return pd.DataFrame(
+        [
+            kept | {"kpi": kpi, "group": group, "period": period, "n": n, "suppressed": n < 10}
+            | (none if n < 10 else {})
+            for kpi, group, period, n in [
+                ("contact_rate", "all", "2026Q2", 7),
+                ("contact_rate", "Ada Byron", "2026Q2", 3),
+                ("contact_rate", "Ada Byron", "2026Q3", 4),
+                ("contact_rate", "Mary Shelley", "2026Q3", 9),
+                ("contact_rate", "phone", "2026Q3", 40),
+                ("lapse_rate", "90 days", "2026Q3", 8),
+            ]
+        ]
+    )  # fmt: skip
+
+
+def test_the_name_and_the_count_of_a_group_too_small_are_not_in_the_sheet_of_kpis():
+    from linkage.exports.figures import kpis_sheet
+    from linkage.kpis.result import KpiSet
+
+    frame = kpi_rows()
+    found = KpiSet("Shop", "2026Q3", frame, frame.iloc[:0].assign(reason=""), ("contact_rate",), 0.95, 10)
+    sheet = kpis_sheet(found)
+    shown = [dict(zip(sheet.headers, row, strict=True)) for row in sheet.rows]
+    first, second = (f"group {number} (fewer than 10 customers)" for number in (1, 2))
+    assert [row["group"] for row in shown] == ["all", first, first, second, "phone", "90 days"]
+    few = "fewer than 10"
+    assert [row["n"] for row in shown] == [few, few, few, few, 40, few]
+    assert "Ada" not in str(sheet) and "Shelley" not in str(sheet)
+    assert list(frame["group"]) == list(kpi_rows()["group"])
 
 
 def test_a_smaller_minimum_shows_every_unit():

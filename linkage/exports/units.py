@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from linkage.cards.parts.suppressing import shown_groups
+from linkage.exports.figures import few_of
 from linkage.exports.sheets import Chart, Share, Sheet, plain_value
 from linkage.fetching import fetch_rows
 from linkage.sentences import is_share, plural
@@ -49,17 +50,19 @@ def units_sheet(study: OpenStudy, period: str) -> Sheet:
     columns = study.study.columns["unit_period"]
     frame, dropped = _newest(study.table(TABLE, through=period))
     shown = [c for c in columns.values() if c.name in frame and c.metric and frame[c.name].notna().any()]
-    hidden = _hide_small(frame, shown, study)
+    hidden, people = _hide_small(frame, shown, study)
     front = [c for c in FRONT if c in frame and _says_something(frame[c])]
+    minimum = study.study.declared.minimum_group
+    frame = _unnamed(frame, [c.name for c in shown], people, minimum)
     headers = (*(HEADINGS.get(c, c) for c in front), *(_header(c) for c in shown))
     rows = [
         (*(plain_value(row[c]) for c in front), *(_cell(row[c.name], c) for c in shown))
         for row in frame.to_dict("records")
     ]
-    minimum = study.study.declared.minimum_group
     note = (
         f"One row a unit and period, through {period}, newest first. {hidden:,} figures that rest on fewer "
-        f"than {minimum} answers, contacts, employees or customers, or that the other units would tell, are empty."
+        f"than {minimum} answers, contacts, employees or customers, or that the other units would tell, are empty. "
+        "A unit with fewer people is not named."
     )
     note += f" {dropped:,} rows of older periods are left out." if dropped else ""
     return Sheet(name, title, note, headers, rows, _charts(frame, shown, front, period))
@@ -93,12 +96,17 @@ def _cell(value: object, column: LinkageColumn) -> object:
     return Share(value) if value is not None and is_share(column.unit) else value
 
 
-def _hide_small(frame: pd.DataFrame, shown: list[LinkageColumn], study: OpenStudy) -> int:
-    """Empty the figures that rest on fewer answers or people than the study's minimum; how many those are."""
+def _hide_small(
+    frame: pd.DataFrame, shown: list[LinkageColumn], study: OpenStudy
+) -> tuple[int, np.ndarray | None]:
+    """Empty the figures that rest on fewer answers or people than the study's minimum.
+
+    How many those are, and on how many (n,) the best known figure of each row rests; None where the study does not say.
+    """
     minimum, hidden = study.study.declared.minimum_group, 0
     counts = _counts(shown, study)
     if counts is None:
-        return 0
+        return 0, None
     known = frame[["unit_id", "period"]].merge(counts, how="left", on=["unit_id", "period"])
     periods = list(frame.groupby("period", sort=False).indices.values())
     for column in shown:
@@ -112,7 +120,26 @@ def _hide_small(frame: pd.DataFrame, shown: list[LinkageColumn], study: OpenStud
             )
         frame[column.name] = frame[column.name].astype(float).mask(few)
         hidden += int(few.sum())
-    return hidden
+    metrics = [c.metric for c in shown if c.metric in counts]
+    return hidden, known[metrics].max(axis=1).fillna(0).to_numpy()
+
+
+def _unnamed(frame: pd.DataFrame, shown: list[str], people: np.ndarray | None, minimum: int) -> pd.DataFrame:
+    """Rows with a stand-in for a unit of so few people that no figure of it is shown, and for counts as small.
+
+    people (n,) : on how many the best known figure of each row rests; None leaves every name.
+    """
+    frame = frame.copy()
+    if people is not None:
+        small = (people < minimum) & frame[shown].isna().all(axis=1).to_numpy()
+        order = frame["unit_id"].rank(method="dense").fillna(0).astype(int)
+        words = [f"unit {place} ({few_of(minimum)} people)" for place in order[small]]
+        frame["unit_id"] = frame["unit_id"].astype(object)
+        frame.loc[small, "unit_id"] = words
+    for name in frame.columns.intersection([c for c in FRONT if c.endswith("_count")]):
+        few = (frame[name] > 0) & (frame[name] < minimum)
+        frame[name] = frame[name].astype(object).mask(few, few_of(minimum))
+    return frame
 
 
 def _few(counts: np.ndarray, known: np.ndarray, periods: list[np.ndarray], minimum: int) -> np.ndarray:
