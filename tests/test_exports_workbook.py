@@ -372,7 +372,7 @@ def test_money_on_too_few_is_empty_and_the_rest_whole():
     row = {"figure": "at stake", "estimate": 1000.4, "low": 900.0, "high": 1100.0, "currency": "EUR", "n": 4}
     sheet = money_sheet([row, {**row, "n": 50}], 5)
     few, enough = (dict(zip(sheet.headers, r, strict=True)) for r in sheet.rows)
-    assert (few["estimate"], few["low"], few["high"], few["n"]) == (None, None, None, 4)
+    assert (few["estimate"], few["low"], few["high"], few["n"]) == (None, None, None, "fewer than 5")
     assert enough["estimate"] == 1000.4 and isinstance(enough["estimate"], Amount)
     marked = {**row, "n": 50, "basis": "assumed", "what": "all of it", "horizon": "1 year", "level": "L0"}
     edition = replace(market_edition(), money=[marked])

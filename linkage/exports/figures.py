@@ -145,4 +145,5 @@ def _money_row(row: dict[str, object], minimum: int) -> dict[str, object]:
         name: None if few or row.get(name) is None else Amount(row[name])
         for name in ("estimate", "low", "high")
     }
-    return {**{k: plain_value(v) for k, v in row.items()}, **amounts}
+    count = {"n": few_of(minimum)} if few else {}
+    return {**{k: plain_value(v) for k, v in row.items()}, **amounts, **count}
