@@ -614,8 +614,11 @@ def test_what_a_point_is_worth_is_told_of_a_linked_estimate_only():
     assert what_it_is_worth(made, []).startswith("18.8 EUR of margin (")
     unseen = edition(study=study, findings=[{**found, "verdict": "no link"}], money=[worth])
     assert what_it_is_worth(unseen, []) == "No link to money is shown, so what a point is worth is not known."
-    nothing = edition(study=study, findings=[found])
+    there = {"13_money": SimpleNamespace(status="ok")}
+    nothing = edition(study=study, findings=[found], outcomes=there)
     assert what_it_is_worth(nothing, []).startswith("No figure in money could be estimated")
+    unmade = edition(study=study, findings=[found], outcomes={})
+    assert what_it_is_worth(unmade, []) == "No figure in money was estimated in this run."
 
 
 # ------------------------------------------------------------------------------------------ the footer

@@ -33,7 +33,7 @@ study.connection.execute(f"set threads = {sys.argv[2]}")
 histories = summarise_purchases(study.connection.table("event_purchase"), amount="amount")
 for row in histories.customers.reset_index().itertuples():
     print(row.customer_id, row.repeat_count, float(row.mean_amount).hex())
-values = lk.lifetime_value(study, period="2026Q2", draws=5)
+values = lk.lifetime_value(study, period="2026Q2", draws=40)
 assert values.form == "non_contract", values.missing
 for name in ("estimate", "std_error", "low", "high"):
     print(name, *(float(value).hex() for value in values.estimates[name]))
