@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from linkage.ladder import MEANING
+from linkage.sentences import capital
 
 WORDS: tuple[tuple[str, str], ...] = (
     ("study", "One company's data and questions: a folder with study.yml and its source files."),
@@ -77,8 +78,5 @@ WORDS: tuple[tuple[str, str], ...] = (
 
 def glossary() -> pd.DataFrame:
     """word and meaning, the evidence levels at the end."""
-    levels = [
-        (f"evidence level {level}", f"{meaning[:1].upper()}{meaning[1:]}.")
-        for level, meaning in MEANING.items()
-    ]
+    levels = [(f"evidence level {level}", f"{capital(meaning)}.") for level, meaning in MEANING.items()]
     return pd.DataFrame([*WORDS, *levels], columns=["word", "meaning"])

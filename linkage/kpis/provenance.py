@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from linkage.kpis.needs import FIRST, FLAGS
+from linkage.sentences import capital
 
 if TYPE_CHECKING:
     from linkage.kpis.definitions import Kpi
@@ -62,7 +63,7 @@ def in_a_word(basis: str) -> str:
 def defined(kpi: Kpi, texts: dict[str, str]) -> str:
     """The definition of a KPI in this study, with what it was taken from in front."""
     basis = basis_of(kpi, texts)
-    return f"{basis[:1].upper()}{basis[1:]}. {kpi.definition.format(**texts)}"
+    return f"{capital(basis)}. {kpi.definition.format(**texts)}"
 
 
 def basis_texts(study: Study, is_contract: bool, rules: dict[str, str]) -> dict[str, str]:

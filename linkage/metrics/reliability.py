@@ -15,6 +15,7 @@ from linkage.metrics.one_factor import fit_one_factor, logit_interval, omega_err
 from linkage.metrics.scales import check_answers, check_scale
 from linkage.results import Result
 from linkage.rows import as_names, complete_rows
+from linkage.sentences import capital
 
 ENOUGH = 0.70
 """Reliability asked of a scale in early research (Nunnally 1978, Psychometric theory, p. 245)."""
@@ -47,7 +48,7 @@ class ScaleReliability(Result):
             parts.append(f"{str(name).replace('_', ' ')} {row.estimate:.2f} ({sure})")
         dropped = f"; {self.n_dropped:,} incomplete" if self.n_dropped else ""
         text = f"{len(self.items)} items: {', '.join(parts)}, n = {self.n_used:,}{dropped}"
-        return ". ".join([text, *(note[:1].upper() + note[1:] for note in self.notes)]) + "."
+        return ". ".join([text, *map(capital, self.notes)]) + "."
 
     @property
     def best(self) -> pd.Series:

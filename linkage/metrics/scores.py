@@ -17,7 +17,7 @@ from linkage.metrics.groups import (
 )
 from linkage.metrics.measures import DETRACTOR_TO, PROMOTER_FROM, Measure, means, net_promoters, top_boxes
 from linkage.results import Result
-from linkage.sentences import plural
+from linkage.sentences import capital, plural
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -73,7 +73,7 @@ class Scores(Result):
         if self.n_dropped:
             rows, are = plural("row", self.n_dropped), "is" if self.n_dropped == 1 else "are"
             said.append(f"{self.n_dropped:,} {rows} without a score or label {are} left out")
-        return [*said, *(note[:1].upper() + note[1:] for note in self.notes)]
+        return [*said, *map(capital, self.notes)]
 
 
 def net_promoter(

@@ -17,6 +17,7 @@ from linkage.metrics.moments import GroupMoments, group_moments
 from linkage.metrics.scores import change_in_words, in_words, in_words_label
 from linkage.results import Result
 from linkage.rows import require_columns
+from linkage.sentences import capital
 
 UNLIKELY = 0.001  # an end point this unlikely to be missed by chance suggests another scale
 BEFORE, AFTER = 0, 1
@@ -62,7 +63,7 @@ class WaveChange(Result):
             )
         if self.n_dropped:
             limits.append(f"{self.n_dropped:,} rows of these waves without a score or label are left out")
-        return ". ".join([text, *limits, *(note[:1].upper() + note[1:] for note in self.notes)]) + "."
+        return ". ".join([text, *limits, *map(capital, self.notes)]) + "."
 
     def _said(self, label: object, row: pd.Series) -> str:
         before, after = (in_words(row[part], self.unit) for part in ("before", "after"))

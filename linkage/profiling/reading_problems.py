@@ -9,6 +9,7 @@ import pandas as pd
 from linkage.profiling.column_profile import OFF_SCALE
 from linkage.profiling.odd_values import CODES
 from linkage.profiling.problem import FINE, LOOK, Problem, share_of
+from linkage.sentences import capital
 
 REJECTED_ROWS, UNREADABLE, OUTSIDE = "rejected rows", "unreadable values", "outside the scale"
 MERGED, UNDECLARED = "doubled keys, merged", "undeclared columns"
@@ -38,9 +39,9 @@ def _of_rejects(source, column, reason, kept: bool, part: pd.DataFrame, read: in
     off = kept and str(reason).startswith(OFF_SCALE)
     what = OUTSIDE if off else UNREADABLE if kept else REJECTED_ROWS
     fate = "Each became missing; its row stayed" if kept else "Each was left out whole"
-    advice = f"{str(reason)[:1].upper()}{str(reason)[1:]}. {fate}: correct it where the file is made."
+    advice = f"{capital(str(reason))}. {fate}: correct it where the file is made."
     if off:
-        advice = f"{str(reason)[:1].upper()}{str(reason)[1:]}. {_about_scale(part)}"
+        advice = f"{capital(str(reason))}. {_about_scale(part)}"
     return Problem(
         source, "" if pd.isna(column) else str(column), what, len(part), share_of(len(part), read), LOOK, advice,
         file=None if pd.isna(first["file"]) else str(first["file"]),

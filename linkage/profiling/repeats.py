@@ -9,7 +9,7 @@ from linkage.grains import PERSONS
 from linkage.profiling.problem import LOOK, Problem, share_of
 from linkage.profiling.scanning import Scan
 from linkage.profiling.staged import EVENT_TIMES
-from linkage.sources.casts import name_sql
+from linkage.tables.quoting import name_sql
 
 if TYPE_CHECKING:
     import duckdb

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from linkage.sources.casts import name_sql
+from linkage.tables.quoting import name_sql
 
 if TYPE_CHECKING:
     import duckdb

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from linkage.sources.casts import name_sql
 from linkage.sources.spans import Clock
 from linkage.study_file.declaration import ROLES
+from linkage.tables.quoting import name_sql
 
 if TYPE_CHECKING:
     from linkage.opening import OpenStudy

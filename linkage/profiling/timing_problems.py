@@ -10,8 +10,8 @@ from linkage.profiling.coverage import Coverage
 from linkage.profiling.problem import FINE, LOOK, Problem, share_of
 from linkage.profiling.scanning import DAYS, Scan
 from linkage.profiling.staged import EVENT_TIMES, Staged
-from linkage.sources.casts import name_sql, text_sql
 from linkage.study_file.declaration import ROLES
+from linkage.tables.quoting import name_sql, text_sql
 
 if TYPE_CHECKING:
     import duckdb

@@ -11,8 +11,8 @@ from linkage.profiling.odd_values import odd_ends
 from linkage.profiling.problem import FINE, LOOK, Problem, share_of
 from linkage.profiling.scanning import Counted, Scan
 from linkage.profiling.staged import EVENT_TIMES, Staged
-from linkage.sources.casts import name_sql, text_sql
 from linkage.study_file.declaration import ROLES
+from linkage.tables.quoting import name_sql, text_sql
 
 if TYPE_CHECKING:
     import duckdb

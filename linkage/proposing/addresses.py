@@ -11,7 +11,7 @@ from linkage.proposing.meaning import roles_of_file
 from linkage.proposing.overlap import Reference
 from linkage.proposing.parts import Mapped
 from linkage.proposing.proposal import SourceProposal
-from linkage.sources.casts import name_sql
+from linkage.tables.quoting import name_sql
 
 EMAIL = "email"
 

@@ -12,7 +12,7 @@ from linkage.proposing.meaning import times_of
 from linkage.proposing.measures import MONEY
 from linkage.proposing.names import identifier
 from linkage.proposing.overlap import FEWEST, measure_overlap
-from linkage.sources.casts import name_sql
+from linkage.tables.quoting import name_sql
 
 FOUND = 0.8
 """The share of numbers that must stand in the other table."""

@@ -14,8 +14,9 @@ from linkage.proposing.numbers import AGREE, MARKED, Signs, bare, number_signs, 
 from linkage.proposing.replies import MISSING, NO, UNMISTAKABLE, YES
 from linkage.proposing.units import UNITS
 from linkage.proposing.wordings import in_words
-from linkage.sources.casts import FALSE, TRUE, name_sql
+from linkage.sources.casts import FALSE, TRUE
 from linkage.sources.spellings import Spelling, spelling_of_all
+from linkage.tables.quoting import name_sql
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

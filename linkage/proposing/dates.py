@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from linkage.sources.casts import text_sql
+from linkage.tables.quoting import text_sql
 
 DAYS = (
     *(

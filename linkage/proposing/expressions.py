@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from linkage.proposing.columns import Look
 from linkage.proposing.dates import DateForm
 from linkage.proposing.numbers import Signs
-from linkage.sources.casts import FALSE, TRUE, name_sql, text_sql
+from linkage.sources.casts import FALSE, TRUE
 from linkage.sources.spellings import rewritten_sql
+from linkage.tables.quoting import name_sql, text_sql
 
 MONTHS_IN = {"month": 1, "quarter": 3, "half": 6, "year": 12}
 LETTER = {"month": "M", "quarter": "Q", "half": "H", "year": ""}

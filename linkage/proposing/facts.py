@@ -25,7 +25,7 @@ from linkage.proposing.meaning import (
 from linkage.proposing.measures import COUNTED, FEEDBACK, MONEY, OPERATIONS, PEOPLE, SCALED, Measure
 from linkage.proposing.names import words_of
 from linkage.proposing.scales import guess_scale, looks_answered
-from linkage.sources.casts import name_sql
+from linkage.tables.quoting import name_sql
 
 PEOPLE_AND_PLACES = ("customer", "employee", "unit")
 

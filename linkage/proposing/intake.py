@@ -12,7 +12,7 @@ from linkage.proposing.files import Found, LeftOut, broken_lines, copy_as_utf8, 
 from linkage.proposing.longform import Long
 from linkage.proposing.names import common_start
 from linkage.proposing.sheets import write_sheet
-from linkage.sources.casts import name_sql, text_sql
+from linkage.tables.quoting import name_sql, text_sql
 
 if TYPE_CHECKING:
     import duckdb

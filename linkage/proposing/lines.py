@@ -10,7 +10,7 @@ from linkage.proposing.meaning import measure_of
 from linkage.proposing.measures import MONEY
 from linkage.proposing.parts import Mapped, Part
 from linkage.proposing.proposal import SourceProposal
-from linkage.sources.casts import name_sql
+from linkage.tables.quoting import name_sql
 
 LINES = 1.05
 """Rows a number from which these are lines of orders, and not slips."""

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from functools import cache
 
+from linkage.sentences import capital
 from linkage.study_file.naming import SQL_WORDS
 
 YAML_WORDS = frozenset(("null", "true", "false", "yes", "no", "on", "off"))
@@ -109,7 +110,7 @@ def label_of(header: str) -> str:
     if len(words) > 1 and words[-1].lower() in UNIT_SIGNS:
         words = words[:-1]  # the unit is said beside the label
     bare = " ".join(words)
-    return bare[:1].upper() + bare[1:]
+    return capital(bare)
 
 
 def identifier(text: str, *, otherwise: str = "field") -> str:

@@ -13,7 +13,7 @@ from linkage.proposing.overlap import ENOUGH, FEWEST, measure_overlap
 from linkage.proposing.parts import Mapped, Part
 from linkage.proposing.proposal import SourceProposal
 from linkage.proposing.roles import EVENTS
-from linkage.sources.casts import name_sql
+from linkage.tables.quoting import name_sql
 
 PERSON = folded_words("unique master person main golden parent household global unified")
 

@@ -10,8 +10,8 @@ from linkage.proposing.files import Found
 from linkage.proposing.intake import Intake, lines_above
 from linkage.proposing.names import common_start
 from linkage.proposing.proposal import SourceProposal
-from linkage.sources.casts import text_sql
 from linkage.sources.locate import ENDINGS
+from linkage.tables.quoting import text_sql
 
 DIRECT = ("utf-8", "utf-16", "latin-1")
 """Encodings a select reads by itself; a file in another is written out first."""

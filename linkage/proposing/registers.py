@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from linkage.proposing.intake import Intake
 from linkage.proposing.parts import Mapped, Part
 from linkage.proposing.proposal import SourceProposal
-from linkage.sources.casts import name_sql
+from linkage.tables.quoting import name_sql
 
 STEADY = 0.95
 """The share of customers who always say the same, for a column to be about the customer."""

@@ -10,8 +10,8 @@ from linkage.proposing.intake import Intake, Table
 from linkage.proposing.longform import Long
 from linkage.proposing.meaning import measure_of
 from linkage.proposing.names import label_of
-from linkage.sources.casts import name_sql, text_sql
 from linkage.sources.spellings import spelling_of
+from linkage.tables.quoting import name_sql, text_sql
 
 MOST_ITEMS = 60
 

@@ -19,8 +19,8 @@ from linkage.proposing.parts import Mapped, Part
 from linkage.proposing.places import origins, place_sql
 from linkage.proposing.proposal import SourceProposal
 from linkage.proposing.roles import OWN_KEY
-from linkage.sources.casts import name_sql, text_sql
 from linkage.study_file.declaration import ROLES
+from linkage.tables.quoting import name_sql, text_sql
 
 
 def select_reasons(source: SourceProposal) -> list[str]:

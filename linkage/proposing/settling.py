@@ -20,8 +20,8 @@ from linkage.proposing.roles import OWN_KEY
 from linkage.proposing.selects import needs_grouping, select_reasons, write_select
 from linkage.proposing.totals import find_totals
 from linkage.proposing.waits import BESIDE
-from linkage.sources.casts import name_sql
 from linkage.study_file.declaration import ROLES
+from linkage.tables.quoting import name_sql
 
 TAKEN = frozenset(
     {column for role in ROLES.values() for column in role.columns}

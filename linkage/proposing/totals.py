@@ -6,7 +6,7 @@ from linkage.proposing.intake import Intake
 from linkage.proposing.meaning import is_total
 from linkage.proposing.parts import ENTITY_OF
 from linkage.proposing.proposal import SourceProposal
-from linkage.sources.casts import name_sql
+from linkage.tables.quoting import name_sql
 
 LAST = 3
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 from collections.abc import Iterable
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from linkage.errors import PeriodError, ReportError
 from linkage.report.manifest import MANIFEST
+from linkage.tables.ingredients import file_hash
 
 if TYPE_CHECKING:
     from linkage.study import Study
@@ -77,7 +77,7 @@ def read_earlier(
 def file_marks(folder: Path) -> dict[str, str]:
     """SHA-256 of each file of a report that a later one reads; those that are not there are left out."""
     files = [folder / name for name in READ if (folder / name).is_file()]
-    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+    return {file.name: file_hash(file) for file in files}
 
 
 def changed_since(marks: Marks, reports: Path) -> list[str]:

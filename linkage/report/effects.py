@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from linkage.cards.card import label_of
 from linkage.ladder import LINKED
-from linkage.sentences import is_share, one_more, over_time, plural, signed
+from linkage.sentences import capital, is_share, one_more, over_time, plural, signed
 
 if TYPE_CHECKING:
     from linkage.report.edition import Edition
@@ -77,7 +77,7 @@ def in_brief(row: Row, edition: Edition) -> str:
         return f"{shape[1]}; {n}"
     if effect.estimate is None:
         return ""
-    step = f"{effect.step[:1].upper()}{effect.step[1:]}"
+    step = capital(effect.step)
     return f"{step}: {effect.size(signed(effect.estimate))} ({_ends(effect)}; {n})"
 
 
@@ -87,7 +87,7 @@ def named_first(row: Row, edition: Edition) -> str:
     driver = columns.get(str(row["driver"]))
     label = label_of(driver, False) if driver else str(row["driver"]).replace("_", " ")
     effect, said = effect_of(row, edition), in_brief(row, edition)
-    named = f"{label[:1].upper()}{label[1:]}"
+    named = capital(label)
     if SHAPE.search(str(row["sentence"])) and row["verdict"] == LINKED:
         return f"{named}: {said}"
     step = effect.step.removesuffix(f" of {label}")

@@ -23,7 +23,6 @@ from linkage.report.partial import asked_for, part_of, partial_troubles
 from linkage.report.question_words import best_point
 from linkage.report.seasons import has_season
 from linkage.report.ten_questions import ten_questions
-from linkage.reviewing.sign_off import NOBODY
 
 if TYPE_CHECKING:
     from linkage.report.edition import Edition
@@ -137,8 +136,7 @@ def sign_off(edition: Edition) -> tuple[str, str, str]:
         "proves every file, input and figure again, and says who has signed in review.json beside this page."
     )
     before = edition.declaration.get("before")
-    said = f" Of the report of {before['period']}: {before['signed']}" if before else ""
-    said = said.replace(f": {NOBODY}", ": nobody has signed it.")
+    said = f" The sign-off of {before['period']} reads: “{before['signed']}”" if before else ""
     return "Not signed when it was made.", command, f"{rest}{said}"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from linkage.report.targets import operating_target
-from linkage.sentences import number
+from linkage.sentences import capital, number
 
 if TYPE_CHECKING:
     from linkage.report.edition import Edition
@@ -44,7 +44,7 @@ def points(edition: Edition) -> list[Row]:
 
 def _point_label(question: str, row: Row) -> str:
     what = str(row.get("what") or "")
-    return f"{question} {what[:1].upper()}{what[1:]}".rstrip()
+    return f"{question} {capital(what)}".rstrip()
 
 
 def actions(edition: Edition) -> list[Row]:

@@ -12,7 +12,6 @@ from linkage.report.manifest import MANIFEST, REVIEW, published_files
 from linkage.tables.ingredients import file_hash
 
 UNSIGNED, SIGNED, OPEN, VOID = "not signed", "signed", "signed with open points", "void"
-NOBODY = "Nobody has signed this report."
 SIGNED_PARTS = (
     "study",
     "period",
@@ -52,7 +51,7 @@ class SignOff:
     def sentence(self) -> str:
         """The state in one sentence, for a page or a terminal."""
         if self.state == UNSIGNED:
-            return NOBODY
+            return "Nobody has signed this report."
         if self.state == VOID:
             by = f" of {self.name} ({self.date})" if self.name else ""
             return f"The sign-off{by} is void: {self.reason}"

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from linkage.errors import SourceError
-from linkage.sources.casts import name_sql, text_sql
 from linkage.sources.locate import need_file
+from linkage.tables.quoting import name_sql, text_sql
 
 if TYPE_CHECKING:
     import duckdb

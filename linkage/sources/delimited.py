@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from linkage.errors import SourceError
-from linkage.sources.casts import text_sql
 from linkage.sources.headers import joined_header
 from linkage.sources.rawtable import LONGEST_RECORD, NOT_TEXT, RawTable, Record
+from linkage.tables.quoting import text_sql
 
 if TYPE_CHECKING:
     from linkage.study_file.declaration import SourceSpec

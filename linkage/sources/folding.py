@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from linkage.errors import GrainError
-from linkage.sources.casts import name_sql, text_sql
+from linkage.tables.quoting import name_sql, text_sql
 from linkage.tables.steady_sums import steady_mean, steady_sum
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from linkage.sources.casts import Reading, name_sql, text_sql
+from linkage.sources.casts import Reading
+from linkage.tables.quoting import name_sql, text_sql
 
 if TYPE_CHECKING:
     from linkage.study import Column

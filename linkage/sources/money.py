@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from linkage.sources.casts import Reading, name_sql, text_sql
+from linkage.sources.casts import Reading
+from linkage.tables.quoting import name_sql, text_sql
 
 if TYPE_CHECKING:
     from linkage.study import Column

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from linkage.errors import SourceError
-from linkage.sources.casts import name_sql, text_sql
 from linkage.sources.databases import attached
 from linkage.sources.rawtable import RawTable
+from linkage.tables.quoting import name_sql, text_sql
 
 if TYPE_CHECKING:
     import duckdb

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from linkage.sources.casts import missing_sql, name_sql, text_sql, trim_sql
+from linkage.sources.casts import missing_sql, trim_sql
+from linkage.tables.quoting import name_sql, text_sql
 
 if TYPE_CHECKING:
     import duckdb

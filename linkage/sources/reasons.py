@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from linkage.sources.casts import DAY, Reading, name_sql, text_sql
+from linkage.sources.casts import DAY, Reading
+from linkage.tables.quoting import name_sql, text_sql
 
 if TYPE_CHECKING:
     from linkage.study import Column

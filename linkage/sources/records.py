@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from linkage.periods import period_of, period_sql
-from linkage.sources.casts import Reading, bound_sql, name_sql, text_sql
+from linkage.sources.casts import Reading, bound_sql
 from linkage.sources.choices import chosen_sql
 from linkage.sources.layout import Layout
 from linkage.sources.money import CURRENCY, TAX, Exchange
@@ -15,6 +15,7 @@ from linkage.sources.rescaling import reasons as scale_reasons
 from linkage.sources.rescaling import rescaled_sql
 from linkage.sources.spans import Clock, span_reasons
 from linkage.sources.spellings import any_period_sql, period_reasons
+from linkage.tables.quoting import name_sql, text_sql
 
 if TYPE_CHECKING:
     from linkage.study import Column, Study

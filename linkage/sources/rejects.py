@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from linkage.errors import GrainError, SourceError
-from linkage.sources.casts import name_sql, text_sql
 from linkage.sources.reasons import reason_sql
 from linkage.sources.records import value_name
+from linkage.tables.quoting import name_sql, text_sql
 
 if TYPE_CHECKING:
     import duckdb

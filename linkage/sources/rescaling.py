@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from linkage.sources.casts import bound_sql, text_sql
+from linkage.sources.casts import bound_sql
+from linkage.tables.quoting import text_sql
 
 if TYPE_CHECKING:
     from datetime import date

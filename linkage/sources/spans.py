@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from linkage.sources.business_hours import SECONDS, clock_seconds_sql, open_seconds_sql
-from linkage.sources.casts import bound_sql, name_sql, text_sql
+from linkage.sources.casts import bound_sql
 from linkage.sources.reasons import outside_words
+from linkage.tables.quoting import name_sql, text_sql
 
 if TYPE_CHECKING:
     from linkage.study import Column

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from linkage.periods import period_sql
-from linkage.sources.casts import name_sql, text_sql
+from linkage.tables.quoting import name_sql, text_sql
 
 MONTHS = (
     "jan janv january januar enero janeiro janvier gennaio januari ene gen",

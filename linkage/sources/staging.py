@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from linkage.errors import SourceError
 from linkage.scratch import scratch_folder
-from linkage.sources.casts import Reading, name_sql, text_sql
+from linkage.sources.casts import Reading
 from linkage.sources.choices import undeclared_words
 from linkage.sources.columns import need_column, settle_columns, undeclared
 from linkage.sources.delimited import open_delimited
@@ -35,6 +35,7 @@ from linkage.sources.rejects import (
 from linkage.sources.spans import with_computed
 from linkage.sources.tally import SourceTally
 from linkage.sources.workbooks import open_workbooks
+from linkage.tables.quoting import name_sql, text_sql
 
 if TYPE_CHECKING:
     import duckdb

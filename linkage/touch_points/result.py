@@ -9,7 +9,7 @@ import pandas as pd
 
 from linkage.ladder import NOT_SHOWN, verb_of
 from linkage.results import Result
-from linkage.sentences import NOUNS, groups, interval_words, listed, number, outcome_amount
+from linkage.sentences import NOUNS, capital, groups, interval_words, listed, number, outcome_amount
 from linkage.touch_points.by_group import Groups
 from linkage.touch_points.places import IMPROVE, KEEP, LOW, MAINTAIN
 
@@ -170,11 +170,7 @@ class TouchPoints(Result):
                 said = [f"{r.label}{'' if r.is_sure else ' (not sure)'}" for r in names.itertuples()]
                 parts.append(f"{place}: {listed(said)}")
         said = "; ".join(parts)
-        return (
-            f"{said[:1].upper()}{said[1:]}. Not sure: an interval reaches over the dividing line."
-            if parts
-            else ""
-        )
+        return f"{capital(said)}. Not sure: an interval reaches over the dividing line." if parts else ""
 
     def _move(self) -> str:
         asked = self.moves[self.moves["is_asked"]] if len(self.moves) else self.moves

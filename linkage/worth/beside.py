@@ -9,7 +9,7 @@ import pandas as pd
 
 from linkage.memory import kept
 from linkage.results import Result
-from linkage.sentences import in_sentence, listed, number, signed
+from linkage.sentences import in_sentence, in_words, listed, number, signed
 from linkage.worth.beside_bands import Spread, band_row, spread_of
 from linkage.worth.beside_counts import count_customers, counts_sentence
 from linkage.worth.ledger import keep_and_lose
@@ -110,14 +110,13 @@ def lifetime_beside_money(study: OpenStudy, *, period: object) -> LifetimeBeside
     """
     values, ledger = lifetime_value(study, period=period), keep_and_lose(study, period=period)
     people = count_customers(study, str(period), values, ledger)
-    spread, points, missing = None, None, "" if values.bands is not None else values.missing["value"]
+    spread, missing = None, "" if values.bands is not None else values.missing["value"]
     if not missing:
         spread, missing = spread_of(study, str(period), values.bands)
     if not missing:
-        points = value_points(study, period=period)
-        linked = _links_of(study, points)
+        linked = _links_of(study, value_points(study, period=period))
         missing = "" if len(linked) else "No link from the loyalty answer to money is shown."
-    rows = {} if missing else {BAND: band_row(values.bands, spread), **_rows(study, linked, values, spread)}
+    rows = {} if missing else _rows(study, linked, band_row(values.bands, spread))
     return LifetimeBesideMoney(
         estimates=pd.DataFrame.from_dict(rows, orient="index", columns=list(COLUMNS)).rename_axis("row"),
         people=people,
@@ -138,15 +137,15 @@ def _links_of(study: OpenStudy, points: PointValues) -> pd.DataFrame:
     ]
 
 
-def _rows(study: OpenStudy, linked: pd.DataFrame, values, spread: Spread) -> dict[str, dict[str, object]]:
-    bands = band_row(values.bands, spread)
-    return {str(row["link"]): _point_row(study, row, bands) for row in linked.to_dict("records")}
+def _rows(study: OpenStudy, linked: pd.DataFrame, bands: dict[str, object]) -> dict[str, dict[str, object]]:
+    points = {str(row["link"]): _point_row(study, row, bands) for row in linked.to_dict("records")}
+    return {BAND: bands, **points}
 
 
 def _point_row(study: OpenStudy, row: dict[str, object], bands: dict[str, object]) -> dict[str, object]:
     spec = study.study.links[str(row["link"])]
     columns = study.study.columns[spec.grain]
-    held = [in_sentence(columns[c].label) if c in columns else c.replace("_", " ") for c in spec.controls]
+    held = [in_sentence(columns[c].label) if c in columns else in_words(c) for c in spec.controls]
     return {
         "what": row["step"],
         "asks": spec.question,
