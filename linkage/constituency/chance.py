@@ -11,6 +11,7 @@ import pandas as pd
 from linkage.constituency.columns import held_columns
 from linkage.drivers.controls import is_number
 from linkage.errors import TooFewRowsError
+from linkage.group_means import less_group_means
 from linkage.rows import complete_rows
 
 
@@ -62,14 +63,8 @@ def _at_the_same_mix(rows: pd.DataFrame, outcome: str, mix: list[str], codes: np
     x = held_columns(rows, mix)
     if not x.shape[1]:
         return y
-    slopes = np.linalg.lstsq(_within(x, codes), _within(y[:, None], codes)[:, 0], rcond=1e-9)[0]
+    slopes = np.linalg.lstsq(less_group_means(x, codes), less_group_means(y, codes), rcond=1e-9)[0]
     return y - x @ slopes  # held_columns are centred over all rows: the mix of all units
-
-
-def _within(columns: np.ndarray, codes: np.ndarray) -> np.ndarray:
-    sizes = np.bincount(codes)
-    means = np.column_stack([np.bincount(codes, weights=c) / sizes for c in columns.T])
-    return columns - means[codes]
 
 
 def _cells(key: pd.Series, codes: np.ndarray) -> np.ndarray:

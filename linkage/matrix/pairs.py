@@ -8,6 +8,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from linkage.group_means import less_group_means
+
 FEWEST_ROWS, FEWEST_CLUSTERS = 30, 6
 
 
@@ -54,9 +56,10 @@ def fit_pair(
     n, groups = int(used.sum()), pd.unique(cluster[used])
     if n < FEWEST_ROWS or len(groups) < FEWEST_CLUSTERS:
         return no_fit(f"only {n:,} rows in {len(groups):,} clusters hold both", n, len(groups))
-    x, y = within(x[used], held[used]), within(y[used], held[used])
+    same = np.unique(held[used], return_inverse=True)[1]
+    x, y = less_group_means(x[used], same), less_group_means(y[used], same)
     if also is not None:
-        x, y = _without(np.column_stack([within(part, held[used]) for part in also[used].T]), x, y)
+        x, y = _without(less_group_means(also[used], same), x, y)
     codes = np.unique(cluster[used], return_inverse=True)[1]
     xx, xy = np.bincount(codes, weights=x * x), np.bincount(codes, weights=x * y)
     spread_x, spread_y = xx.sum(), float(y @ y)
@@ -79,9 +82,3 @@ def fit_pair(
 def _without(others: np.ndarray, *columns: np.ndarray) -> list[np.ndarray]:
     """Columns (n,) with others (n, k) taken out (Frisch and Waugh 1933)."""
     return [c - others @ np.linalg.lstsq(others, c, rcond=None)[0] for c in columns]
-
-
-def within(values: np.ndarray, groups: np.ndarray) -> np.ndarray:
-    """Values less the mean of their group."""
-    codes = np.unique(groups, return_inverse=True)[1]
-    return values - (np.bincount(codes, weights=values) / np.bincount(codes))[codes]

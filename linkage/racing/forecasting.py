@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from linkage.group_means import less_group_means
+
 FEWEST_PERIODS = 2
 """Periods to learn from before the first forecast."""
 DRAWS = 1000
@@ -37,7 +39,8 @@ def forecast(
     places = np.unique(period)
     if len(places) <= FEWEST_PERIODS:
         return None
-    y, held, metrics = (_within(v, period) for v in (y[:, None], held, metrics))
+    codes = np.unique(period, return_inverse=True)[1]
+    y, held, metrics = (less_group_means(v, codes) for v in (y[:, None], held, metrics))
     clusters, contenders = int(cluster.max()) + 1, metrics.shape[1]
     base, errors = np.zeros(clusters), np.zeros((clusters, contenders))
     n = 0
@@ -61,17 +64,6 @@ def _left(held_past, part_past, held_now, part_now) -> tuple[np.ndarray, np.ndar
         return part_past, part_now
     weights, *_ = np.linalg.lstsq(held_past, part_past, rcond=None)
     return part_past - held_past @ weights, part_now - held_now @ weights
-
-
-def _within(values: np.ndarray, period: np.ndarray) -> np.ndarray:
-    codes = np.unique(period, return_inverse=True)[1]
-    counts = np.bincount(codes)
-    means = (
-        np.stack([np.bincount(codes, weights=v) / counts for v in values.T], axis=1)
-        if values.size
-        else values
-    )
-    return values - means[codes] if values.size else values
 
 
 def drawn_shares(found: Forecasts, *, draws: int = DRAWS, seed: int = 0) -> np.ndarray:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from linkage.checks import NOT_ASSESSED, PASS, REVIEW, Check
+from linkage.group_means import less_group_means
 from linkage.limits.designs import (
     FEWEST_LEADS,
     LEAD_CONFIDENCE,
@@ -134,7 +135,7 @@ def _two_drivers(sample, known, rows, level, change) -> tuple[Refit, tuple[float
     absorbed = 0
     if "period" in sample.table and "period" not in sample.controls:
         periods = codes_of(sample.table["period"][rows])[0]
-        both, y = _less_means(both, periods), _less_means(y[:, None], periods)[:, 0]
+        both, y = less_group_means(both, periods), less_group_means(y, periods)
         absorbed = int(periods.max())
     if _alike(both):
         return None
@@ -155,12 +156,6 @@ def _alike(both: np.ndarray) -> bool:
         if left @ left < 1e-6:
             return True
     return False
-
-
-def _less_means(values: np.ndarray, codes: np.ndarray) -> np.ndarray:
-    counts = np.bincount(codes)
-    means = np.column_stack([np.bincount(codes, weights=column) / counts for column in values.T])
-    return values - means[codes]
 
 
 def _estimates(fit: Refit, confidence: float) -> pd.DataFrame:

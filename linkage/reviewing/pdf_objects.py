@@ -11,6 +11,19 @@ if TYPE_CHECKING:
     from pypdf.generic import DictionaryObject
 
 TRAILER = {"/Size", "/Root", "/Info", "/ID"}
+ROOT = {
+    "/Type",
+    "/Pages",
+    "/Outlines",
+    "/Names",
+    "/Dests",
+    "/Lang",
+    "/MarkInfo",
+    "/StructTreeRoot",
+    "/ViewerPreferences",
+}
+PAGE = {"/Type", "/Parent", "/Resources", "/Annots", "/Contents", "/Tabs", "/MediaBox", "/StructParents"}
+"""What the printer writes of a file and of a page. Whatever else there is would run, ask, or carry something along."""
 NAMED = {"/Font", "/ExtGState", "/XObject", "/Dests", "/Pattern", "/Shading", "/ColorSpace", "/CharProcs"}
 """Where the keys are names that the printer gives its fonts, drawings and places: any may stand there."""
 WRITTEN = (
@@ -59,6 +72,7 @@ def more_than_printed(reader: PdfReader, content: bytes, stated: Mapping[str, st
 
 
 def _oddities(reader: PdfReader, content: bytes, stated: Mapping[str, str]) -> Iterator[str]:
+    yield from _more_than_pages(reader)
     if content.count(b"%%EOF") != 1 or not content.rstrip(b"\r\n").endswith(b"%%EOF"):
         yield "it goes on after its end (%%EOF)"
     for key in sorted(set(reader.trailer) - TRAILER):
@@ -73,6 +87,31 @@ def _oddities(reader: PdfReader, content: bytes, stated: Mapping[str, str]) -> I
         if (left, bottom) != (0, 0) or any(abs(s - a) > NEAR for s, a in zip(sides, A4, strict=True)):
             yield f"page {number} is no sheet of A4"
     yield from _odd_objects(reader)
+
+
+def _more_than_pages(reader: PdfReader) -> Iterator[str]:
+    """What the file and its pages hold besides what is to be read."""
+    root = reader.trailer["/Root"]
+    names = root["/Names"].get_object() if "/Names" in root else {}
+    more = [*(set(root) - ROOT), *(set(names) - {"/Dests"})]
+    for key in sorted(more):
+        yield f"it holds {key}, which no printed page has"
+    for number, page in enumerate(reader.pages, 1):
+        for key in sorted(set(page) - PAGE):
+            yield f"page {number} holds {key}, which no printed page has"
+        for note in page.get("/Annots", ()):
+            said = _more_than_a_link(note.get_object())
+            if said:
+                yield f"page {number} carries {said}, which no printed page has"
+
+
+def _more_than_a_link(note: DictionaryObject) -> str:
+    """What a mark on a page does besides leading to another page; an old one may be empty."""
+    kind = str(note.get("/Subtype", "/Link"))
+    if kind != "/Link":
+        return f"a note of kind {kind}"
+    action = next((key for key in ("/A", "/AA", "/PA") if key in note), None)
+    return f"a link with an action ({action})" if action else ""
 
 
 def _odd_objects(reader: PdfReader) -> Iterator[str]:

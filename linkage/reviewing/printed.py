@@ -17,7 +17,6 @@ from linkage.sentences import plural
 
 if TYPE_CHECKING:
     from pypdf import PdfReader
-    from pypdf.generic import DictionaryObject
 
     from linkage.report.edition import Edition
     from linkage.reviewing.published import PublishedReport
@@ -26,19 +25,6 @@ NUMBERED = re.compile(r"^\d+\.")
 """The number of an item in a list: made by the printer, and not in the page's text."""
 AROUND = 60
 TAILS = 3
-ROOT = {
-    "/Type",
-    "/Pages",
-    "/Outlines",
-    "/Names",
-    "/Dests",
-    "/Lang",
-    "/MarkInfo",
-    "/StructTreeRoot",
-    "/ViewerPreferences",
-}
-PAGE = {"/Type", "/Parent", "/Resources", "/Annots", "/Contents", "/Tabs", "/MediaBox", "/StructParents"}
-"""What the printer writes of a file and of a page. Whatever else there is would run, ask, or carry something along."""
 
 
 def same_print(report: PublishedReport, edition: Edition) -> Iterator[Line]:
@@ -67,8 +53,7 @@ def _compared(folder: Path, name: str, wanted: Sequence[tuple[str, str]], stated
         content = (folder / name).read_bytes()
         reader = PdfReader(BytesIO(content))
         compare = _page_differs if len(wanted) == 1 else _whole_differs
-        more = _more_than_pages(reader) or more_than_printed(reader, content, stated)
-        said = more or compare(reader, folder, wanted)
+        said = more_than_printed(reader, content, stated) or compare(reader, folder, wanted)
     except Exception as error:  # a damaged file fails in as many ways as there are bytes
         said = f"it cannot be read: {type(error).__name__}: {error}"
     if said:
@@ -81,32 +66,6 @@ def _compared(folder: Path, name: str, wanted: Sequence[tuple[str, str]], stated
 def _named(wanted: Sequence[tuple[str, str]]) -> str:
     """The site's pages that a file was printed from: one by its name, several by their number."""
     return wanted[0][0] if len(wanted) == 1 else f"{len(wanted)} pages"
-
-
-def _more_than_pages(reader: PdfReader) -> str:
-    """What the file holds besides pages to read: anything but what the printer itself writes."""
-    root = reader.trailer["/Root"]
-    names = root["/Names"].get_object() if "/Names" in root else {}
-    more = [*(set(root) - ROOT), *(set(names) - {"/Dests"})]
-    if more:
-        return f"it holds {min(more)}, which no printed page has"
-    for number, page in enumerate(reader.pages, 1):
-        for key in sorted(set(page) - PAGE):
-            return f"page {number} holds {key}, which no printed page has"
-        for note in page.get("/Annots", ()):
-            said = _more_than_a_link(note.get_object())
-            if said:
-                return f"page {number} carries {said}, which no printed page has"
-    return ""
-
-
-def _more_than_a_link(note: DictionaryObject) -> str:
-    """What a mark on a page does besides leading to another page; an old one may be empty."""
-    kind = str(note.get("/Subtype", "/Link"))
-    if kind != "/Link":
-        return f"a note of kind {kind}"
-    action = next((key for key in ("/A", "/AA", "/PA") if key in note), None)
-    return f"a link with an action ({action})" if action else ""
 
 
 def _page_differs(reader: PdfReader, folder: Path, wanted: Sequence[tuple[str, str]]) -> str:

@@ -210,7 +210,7 @@ def _ledger(study: OpenStudy, through: str, draws: int, seed: int, confidence: f
         estimates=estimates,
         by_band=rolled(found, counted, 1, bands, small, confidence),
         by_segment=rolled(found, counted, 0, segments, small, confidence),
-        accounts=_accounts(now, counted, terms, found, best, bands),
+        accounts=_accounts(now, counted, terms, best, bands),
         best=bands[best],
         currency=study.study.declared.currency,
         horizon=horizon_words(rules_of(study).horizon, "year"),
@@ -260,7 +260,7 @@ def _there_now(study: OpenStudy, rows: pd.DataFrame, through: str, money) -> pd.
 
 
 def _accounts(
-    now: pd.DataFrame, counted: Counted, terms: ContractTerms, found: dict, best: int, bands: list[str]
+    now: pd.DataFrame, counted: Counted, terms: ContractTerms, best: int, bands: list[str]
 ) -> pd.DataFrame:
     """Each customer's own value, upside and downside, for a list that stays inside the house."""
     stay = counted.stay[0][pd.Index(bands).get_indexer(now["band"])]
