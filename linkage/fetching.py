@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import duckdb
     import pandas as pd
     import pyarrow as pa
+
+    from linkage.opening import OpenStudy
+
+    Fetch = Callable[[OpenStudy, str], pd.DataFrame]
 
 WHOLE = {"TINYINT": "Int8", "SMALLINT": "Int16", "INTEGER": "Int32", "BIGINT": "Int64", "BOOLEAN": "boolean"}
 WHOLE |= {"UTINYINT": "UInt8", "USMALLINT": "UInt16", "UINTEGER": "UInt32", "UBIGINT": "UInt64"}
@@ -42,6 +48,25 @@ def fetch_rows(relation: duckdb.DuckDBPyRelation) -> pd.DataFrame:
         elif table[name].null_count:
             frame = _with_missing(frame, name, kind, table[name])
     return frame
+
+
+def fetched_once(fetch: Fetch) -> Fetch:
+    """Decorates a fetch of a study's rows through a period: asked again for the same, it hands out the same rows.
+
+    Only the last period's are held, with the opened study they came from. Whoever asks has a table of their own:
+    a column added or changed there stands in no other.
+    """
+    name = f"{fetch.__module__}.{fetch.__qualname__}"
+
+    @wraps(fetch)
+    def held(study: OpenStudy, through: str) -> pd.DataFrame:
+        asked, rows = study.held_rows.get(name, (None, None))
+        if rows is None or asked != through:
+            rows = fetch(study, through)
+            study.held_rows[name] = (through, rows)
+        return rows.copy(deep=False)
+
+    return held
 
 
 def _with_missing(frame: pd.DataFrame, name: str, kind: str, column: pa.ChunkedArray) -> pd.DataFrame:

@@ -290,6 +290,11 @@ class OpenStudy:
     def _families(self) -> dict[str, CardSet]:
         return {}
 
+    @cached_property
+    def held_rows(self) -> dict[str, tuple[str, pd.DataFrame]]:
+        """Rows that several questions need, by what fetches them: the period they reach through, and the rows."""
+        return {}
+
 
 def open_study(name: str | Path = "demo", *, force: bool = False) -> OpenStudy:
     """Open a study by its name under data/ or by its folder, building its linkage tables if they changed.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import duckdb
 import pandas as pd
 import pytest
 
-from linkage.fetching import PLAIN, fetch_rows
+from linkage.fetching import PLAIN, fetch_rows, fetched_once
 
 VALUES = {
     "BOOLEAN": "true",
@@ -83,3 +85,21 @@ def test_what_was_fetched_can_be_changed(connection):
 def test_a_table_of_the_demo_is_what_duckdb_makes_of_it(demo, table):
     relation = demo.connection.table(table)
     pd.testing.assert_frame_equal(fetch_rows(relation), relation.df(), check_exact=True)
+
+
+def test_rows_held_are_fetched_once_and_whoever_asks_has_a_table_of_their_own():
+    calls = []
+
+    @fetched_once
+    def counted(study, through):
+        calls.append(through)
+        return pd.DataFrame({"x": [1.0, 2.0], "period": through})
+
+    shop, other = SimpleNamespace(held_rows={}), SimpleNamespace(held_rows={})
+    first = counted(shop, "2026Q1")
+    first["y"], first.loc[0, "x"] = 5, 9.0
+    assert counted(shop, "2026Q1")["x"].tolist() == [1.0, 2.0]
+    assert list(counted(shop, "2026Q1")) == ["x", "period"] and calls == ["2026Q1"]
+    assert counted(shop, "2026Q2")["period"].unique().tolist() == ["2026Q2"]
+    assert counted(other, "2026Q2")["period"].unique().tolist() == ["2026Q2"]
+    assert calls == ["2026Q1", "2026Q2", "2026Q2"]

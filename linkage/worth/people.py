@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from linkage.errors import LinkError, TableError
-from linkage.fetching import fetch_rows
+from linkage.fetching import fetch_rows, fetched_once
 from linkage.worth.declared import BANDS, ValueRules
 
 if TYPE_CHECKING:
@@ -113,6 +113,7 @@ def band_of(scores: pd.Series, metric: Metric) -> pd.Series:
     )
 
 
+@fetched_once
 def customer_periods(study: OpenStudy, through: str) -> pd.DataFrame:
     """link_customer_period up to a period, with `position` of the period and `band` known before it.
 
