@@ -706,6 +706,11 @@ def test_the_set_tells_itself(cards):
     assert len(cards.table()) == len(LINKS) + 1
 
 
+def test_who_goes_through_a_set_is_given_its_cards_in_the_order_declared(cards):
+    assert [card.name for card in cards] == list(LINKS)
+    assert [cards[card.name] for card in cards] == list(cards)
+
+
 def test_a_study_without_links_says_so(make_study):
     yml = "study: T\nsources: {feedback: {from: a.csv}}\nmetrics: {csat: {of: feedback}}\n"
     study = open_study(make_study(yml, {"a.csv": "response_id,answered_at,csat\nR1,2026-01-01,3\n"}))

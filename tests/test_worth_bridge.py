@@ -198,6 +198,11 @@ def answers(company):
     return what_if(company, period=PERIOD, draws=400)
 
 
+def test_who_goes_through_scenarios_is_given_what_each_is_worth(answers):
+    assert [bridge.name for bridge in answers] == [a.name for a in answers.answers] and len(answers) > 1
+    assert all(answers[bridge.name] is bridge for bridge in answers)
+
+
 def ask(company, **given):
     return cross_bridge(
         company, "asked", Scenario(question="What is it worth?", **given), period=PERIOD, draws=400

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
@@ -42,6 +43,9 @@ class CardSet(Result):
             hint = f" Did you mean {near[0]!r}?" if near else ""
             raise LinkError(f"There is no link {name!r} here.{hint} There are: {', '.join(found) or 'none'}.")
         return found[name]
+
+    def __iter__(self) -> Iterator[LinkCard]:
+        return iter(self.cards)
 
     def __len__(self) -> int:
         return len(self.cards)

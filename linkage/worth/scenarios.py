@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
@@ -51,6 +52,12 @@ class WhatIf(Result):
             hint = f" Did you mean {near[0]!r}?" if near else ""
             raise LinkError(f"There is no scenario {name!r}.{hint} There are: {', '.join(found) or 'none'}.")
         return found[name]
+
+    def __iter__(self) -> Iterator[Bridge]:
+        return iter(self.answers)
+
+    def __len__(self) -> int:
+        return len(self.answers)
 
     @property
     def first(self) -> Bridge | None:
