@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from linkage.checks import FAIL, REVIEW, Check
+from linkage.checks import FAIL, PASS, REVIEW, Check
 
 if TYPE_CHECKING:
     from linkage.rungs import Ladder, SurvivingLevel
 
 LINKED, NO_LINK, UNSAFE, NOT_JUDGED = "linked", "no link", "unsafe", "not assessed"
+OPEN = "not shown"
+"""How "no link" is read and counted where a link might have been missed; see counted_as."""
+COUNTED = (LINKED, NO_LINK, OPEN, UNSAFE, NOT_JUDGED)
+"""The words under which answers are counted, in the order of telling."""
+GRAVEST = (UNSAFE, LINKED, OPEN, NO_LINK, NOT_JUDGED)
+"""An answer of several estimates counts as the first of these that one of them does."""
 
 ALPHA = 0.05
 """Largest q-value (p-value for a link outside the declared family) at which a link is called linked."""
@@ -159,6 +165,34 @@ def verdict_of(
         return NOT_JUDGED
     judged = p_value if q_value is None or q_value != q_value else q_value
     return LINKED if judged <= ALPHA else NO_LINK
+
+
+def counted_as(row: Mapping[str, object], checks: Iterable[Check | Mapping[str, object]]) -> str:
+    """The word under which an estimate is read and counted: its verdict, but two kinds of "no link" told apart.
+
+    row : its verdict, p_value and driver (and category, if apart). checks : of its answer, as checks or as their rows.
+
+    "no link" only where a link of the usual size would have been seen, which the check of power says; "not shown" where
+    it might have been missed, where nobody can say, and where it alone would count as a link and only the number of
+    questions asked speaks against it. Power after the fact says what was possible, never what is so (Hoenig and
+    Heisey 2001, The American Statistician 55, p. 19).
+    """
+    if row["verdict"] != NO_LINK:
+        return str(row["verdict"])
+    p_value = row.get("p_value")
+    if p_value is None or p_value <= ALPHA:
+        return OPEN
+    named = [c if isinstance(c, Mapping) else {"name": c.name, "verdict": c.verdict} for c in checks]
+    power = {str(c["name"]): c["verdict"] for c in named if str(c["name"]).startswith("power")}
+    category = row.get("category")
+    driver = f"{row['driver']}: {category}" if isinstance(category, str) else row["driver"]
+    return NO_LINK if power.get(f"power ({driver})", power.get("power")) == PASS else OPEN
+
+
+def gravest(words: Iterable[str]) -> str:
+    """The one word of an answer of several estimates, each counted as one of COUNTED; not assessed without any."""
+    found = set(words)
+    return next((word for word in GRAVEST if word in found), NOT_JUDGED)
 
 
 def verb_of(level: str, estimate: float) -> str:

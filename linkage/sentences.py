@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Iterable
 
-from linkage.ladder import ALPHA, LINKED, NO_LINK, NOT_SHOWN, UNSAFE, verb_of
+from linkage.ladder import ALPHA, LINKED, NO_LINK, NOT_SHOWN, OPEN, UNSAFE, verb_of
 
 NOUNS = {
     "interaction": "contacts",
@@ -173,7 +173,8 @@ def link_sentence(row: dict, *, confidence: float, span: str, noun: str) -> str:
         driver's 25th and 75th percentile, where it has any; shape, the words of a link that is not straight;
         horizon, of an outcome in money what it is counted over; cluster_noun, what the study calls clusters; unnamed,
         how many rows name no customer; verb_level, the level whose verb the estimate itself may carry, where the
-        link earned a higher one in another comparison.
+        link earned a higher one in another comparison; counted, "not shown" where a link of the usual size might have
+        been missed (see ladder.counted_as).
     """
     if row["verdict"] == UNSAFE:
         return f"Not to be used: {row['driver_label']} and {row['outcome_label']}. {row['reason']}"
@@ -211,6 +212,10 @@ def link_sentence(row: dict, *, confidence: float, span: str, noun: str) -> str:
     )
 
 
+MISSED = "one of the usual size might have been missed"
+"""What stands wherever an estimate counts as not shown."""
+
+
 def over_time(label: str, horizon: str) -> str:
     """The label of an amount of money with what it is counted over: "spend a quarter"; a window is in the label."""
     return f"{label} {horizon}" if horizon.startswith(("a ", "an ")) else label
@@ -242,4 +247,7 @@ def _not_seen(row: dict, detectable: float) -> str:
         return "Asked alone it would count as a link; among all the links asked it does not."
     if not math.isfinite(detectable):
         return "These data are too few to have shown a link of any size."
-    return f"A link of {outcome_amount(abs(detectable), row['outcome_unit']).lstrip('+')} or more would have been seen."
+    size = outcome_amount(abs(detectable), row["outcome_unit"]).lstrip("+")
+    if row.get("counted") == OPEN:
+        return f"Only a link of {size} or more would have been seen: {MISSED}."
+    return f"A link of {size} or more would have been seen."

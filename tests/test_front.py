@@ -376,7 +376,7 @@ def test_the_page_of_joins_groups_what_the_front_counts():
 
 def test_questions_and_estimates_that_show_no_link_are_told_apart():
     """Three estimates of two questions: one question shows none, the other shows a link beside one that is none."""
-    from linkage.report.answering import answer_rows, unknowns
+    from linkage.report.answering import answer_rows, headline, unknowns
     from linkage.report.not_known import _links
 
     links = [spec("service", "csat", "wait", "transfers"), spec("quiet", "csat", "wait")]
@@ -384,7 +384,7 @@ def test_questions_and_estimates_that_show_no_link_are_told_apart():
         link.question = f"Does {link.name} matter?"
     rows = [
         {**SERVED[0], "question": links[0].question},
-        {**SERVED[1], "question": links[0].question, "verdict": "no link"},
+        {**SERVED[1], "question": links[0].question, "verdict": "no link", "p_value": 0.5},
         {**finding("quiet", "wait", "csat", 0.01, verdict="no link"), "question": links[1].question},
     ]
     columns = {c.name: c for c in COLUMNS}
@@ -398,6 +398,20 @@ def test_questions_and_estimates_that_show_no_link_are_told_apart():
     )
     gap = _links("no link", answers, made)
     assert gap["count"] == "1 of 2" and gap["words"].endswith("Besides, 1 estimate within other questions.")
+    assert headline(answers, made)[0] == (
+        "Of 2 declared questions, 1 shows a link and 1 shows none where one would have been seen."
+    )
+    rows[2]["checks"] = [{"name": "power", "verdict": "REVIEW"}]
+    answers = answer_rows(made)
+    assert _links("no link", answers, made) is None
+    assert _links("not shown", answers, made)["title"] == "Not shown"
+    assert [group["title"] for group in unknowns(answers, made)] == [
+        "Not shown, and might have been missed",
+        "No link, and the size that would have been seen",
+    ]
+    assert headline(answers, made)[0] == (
+        "Of 2 declared questions, 1 shows a link and 1 shows none but might have missed one."
+    )
 
 
 # ------------------------------------------------------------------------------------------ seasons
@@ -507,7 +521,11 @@ def finding(link, driver, outcome, estimate, verdict="linked", level="L2", grain
     row = {"link": link, "driver": driver, "outcome": outcome, "estimate": estimate, "verdict": verdict}
     row |= {"low": estimate - 0.1, "high": estimate + 0.1, "std_error": 0.05, "level": level, "grain": grain}
     row |= {"driver_unit": units[driver], "outcome_unit": units[outcome], "n": 500, "sentence": "Said."}
-    return {**row, "notebook": "03_x", "checks": [], "detectable": 0.2, "exploratory": False, **more}
+    row |= {
+        "p_value": 0.001 if verdict == "linked" else 0.5,
+        "checks": [{"name": "power", "verdict": "PASS"}],
+    }
+    return {**row, "notebook": "03_x", "detectable": 0.2, "exploratory": False, **more}
 
 
 def asked(specs, findings, **more):
@@ -543,6 +561,31 @@ def test_a_question_that_asks_which_is_answered_by_names_the_best_founded_first(
     )
     more = [*SERVED, *(finding("service", "wait", "csat", -0.1) for _ in range(2))]
     assert asked(SERVICE, more)["Q6"]["brief"].endswith("Then: wait.")
+
+
+def test_no_link_and_a_link_that_might_have_been_missed_are_answered_apart():
+    seen = finding("service", "wait", "csat", -0.01, verdict="no link")
+    missed = seen | {"checks": [{"name": "power", "verdict": "REVIEW"}], "driver": "transfers"}
+    only = asked(SERVICE, [seen])["Q6"]
+    assert only["answer"] == "no" and only["brief"].endswith(
+        "0.200 points of satisfaction would have been seen."
+    )
+    # One that might have been missed leaves the question open, and is the one that is told.
+    both = asked(SERVICE, [seen, missed])["Q6"]
+    assert both["answer"] == "not shown" and "of transfers: " in both["brief"]
+    assert both["brief"].endswith(
+        "Only 0.200 points of satisfaction would have been seen: one of the usual size might have been missed."
+    )
+    assert asked(SERVICE, [seen, missed, SERVED[0]])["Q6"]["answer"] == "yes"
+
+
+def test_of_links_of_one_level_the_first_declared_is_told_not_the_largest():
+    links = [spec(name, "spend", "nps", grain="customer_period", lag=1) for name in ("first", "second")]
+    rows = [finding(link.name, "nps", "spend", 9.0, grain="customer_period") for link in links]
+    rows[1] |= {"estimate": 90.0, "low": 89.9, "high": 90.1}
+    assert {asked(links, rows)[q]["link"] for q in ("Q1", "Q4")} == {"first"}
+    later = [rows[0], rows[1] | {"level": "L3"}]
+    assert {asked(links, later)[q]["link"] for q in ("Q1", "Q4")} == {"second"}
 
 
 def test_the_level_beside_several_links_is_said_to_be_the_best_ones():
@@ -587,7 +630,8 @@ def test_the_other_direction_stands_beside_what_feedback_foretells():
     said = asked([forth, back], [first, second])["Q3"]["brief"]
     assert said.endswith("The reverse is linked too: one EUR more of margin: +0.500 points of satisfaction (+0.400 to "
                          "+0.600; n = 500).")  # fmt: skip
-    unseen = asked([forth, back], [first, {**second, "verdict": "no link"}])["Q3"]["brief"]
+    none = {**second, "verdict": "no link", "p_value": 0.5}
+    unseen = asked([forth, back], [first, none])["Q3"]["brief"]
     assert "The reverse was asked too (no link)" in unseen
     assert "reverse" not in asked([forth], [first])["Q3"]["brief"]
 

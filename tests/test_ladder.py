@@ -6,7 +6,17 @@ import math
 import pytest
 
 from linkage.checks import FAIL, NOT_ASSESSED, PASS, REVIEW, Check
-from linkage.ladder import ALPHA, evidence_of, rung_level, rung_words, verb_of, verdict_of
+from linkage.ladder import (
+    ALPHA,
+    COUNTED,
+    counted_as,
+    evidence_of,
+    gravest,
+    rung_level,
+    rung_words,
+    verb_of,
+    verdict_of,
+)
 
 
 def check(name, verdict):
@@ -87,6 +97,41 @@ def test_the_verdict(estimate, p_value, q_value, verdicts, word):
     made = [check(str(i), v) for i, v in enumerate(verdicts)]
     for checks in (made, made[::-1]):
         assert verdict_of(estimate=estimate, p_value=p_value, q_value=q_value, checks=checks) == word
+
+
+@pytest.mark.parametrize(
+    ("verdict", "p_value", "power", "word"),
+    [
+        ("no link", 0.5, PASS, "no link"),
+        ("no link", 0.5, REVIEW, "not shown"),
+        ("no link", 0.5, NOT_ASSESSED, "not shown"),
+        ("no link", ALPHA, PASS, "not shown"),  # alone it would be a link
+        ("no link", None, PASS, "not shown"),
+        ("linked", 0.001, REVIEW, "linked"),
+        ("unsafe", 0.5, PASS, "unsafe"),
+        ("not assessed", None, PASS, "not assessed"),
+    ],
+)
+def test_no_link_is_counted_only_where_one_would_have_been_seen(verdict, p_value, power, word):
+    row = {"verdict": verdict, "p_value": p_value, "driver": "wait"}
+    made = [check("leak", PASS), check("power", power)]
+    assert counted_as(row, made) == counted_as(row, [c.to_row() for c in made]) == word
+
+
+def test_the_power_of_the_driver_itself_counts_and_without_any_nobody_can_say():
+    row = {"verdict": "no link", "p_value": 0.5, "driver": "kind", "category": "old against new"}
+    said = {**row, "driver": "kind: old against new", "category": None}  # as a finding names it
+    made = [check("power", PASS), check("power (kind: old against new)", REVIEW)]
+    assert counted_as(row, made) == counted_as(said, made) == "not shown"
+    assert counted_as(row, made[:1]) == "no link"
+    assert counted_as(row, []) == "not shown"
+
+
+def test_an_answer_of_several_counts_as_the_gravest_of_them():
+    assert gravest(["no link", "not shown"]) == "not shown"
+    assert gravest(["no link", "not shown", "linked"]) == "linked"
+    assert gravest(COUNTED) == "unsafe"
+    assert gravest([]) == "not assessed"
 
 
 def test_the_verb_follows_the_level():

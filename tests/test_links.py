@@ -125,6 +125,30 @@ def test_no_link_says_what_would_have_been_seen():
     assert "would have been seen" in card.summary()
 
 
+def test_a_link_that_might_have_been_missed_is_said_not_to_be_shown():
+    few, many = (lk.link("y ~ x + z", frame(n, 40, slope=0.0), cluster="group") for n in (60, 3000))
+    assert few.verdict == many.verdict == "no link"  # the word of the findings, which other tools read
+    assert (few.counted, many.counted) == ("not shown", "no link")
+    assert list(few.table()["verdict"]) == ["not shown"] and list(many.table()["verdict"]) == ["no link"]
+    missed = " or more would have been seen: one of the usual size might have been missed."
+    assert missed in few.summary() and missed not in many.summary()
+
+
+def test_each_driver_of_several_has_its_own_power():
+    # Two drivers that do nothing: x differs from row to row, site only between 80 groups that share a level of y.
+    rows = frame(n=1500, slope=0.0)
+    rows["site"] = np.random.default_rng(4).normal(size=80)[rows["group"]]
+    card = lk.link("y ~ x + site + z", rows, cluster="group", drivers=["x", "site"])
+    assert [row["verdict"] for row in card.findings()] == ["no link", "no link"]
+    assert (check(card, "power").verdict, check(card, "power (site)").verdict) == ("PASS", "REVIEW")
+    assert card.counted_rows() == ["no link", "not shown"] and card.counted == "not shown"
+    # The first driver's is that of the link; asked in the other order, each has the same.
+    turned = lk.link("y ~ x + site + z", rows, cluster="group", drivers=["site", "x"])
+    pairs = (("power", "power (x)"), ("power (site)", "power"))
+    for one, other in pairs:
+        assert check(card, one).value == pytest.approx(check(turned, other).value, rel=1e-9)
+
+
 def test_a_confounder_is_named_and_costs_the_level():
     rng = np.random.default_rng(3)
     size = rng.normal(size=600)
@@ -702,7 +726,7 @@ def test_the_set_tells_itself(cards):
     doubts = cards.checks()
     assert doubts["verdict"].iloc[0] == "FAIL"
     assert "PASS" not in set(doubts["verdict"])
-    assert set(cards.open_questions()["verdict"]) <= {"no link", "unsafe", "not assessed"}
+    assert set(cards.open_questions()["verdict"]) <= {"no link", "not shown", "unsafe", "not assessed"}
     assert len(cards.table()) == len(LINKS) + 1
 
 

@@ -34,13 +34,13 @@ from linkage.notebooks.jobs import Job
 from linkage.notebooks.running import run_job
 from linkage.plots import ACCENT
 from linkage.report import make_report
-from linkage.report.answering import best_founded
 from linkage.report.body import SITE, said
 from linkage.report.figure_cards import figure_card
 from linkage.report.findings import ORDER, collect_findings, write_findings
 from linkage.report.folders import put_in_place
 from linkage.report.headings import OWN, WORDS, heading
 from linkage.report.privacy import looks_like_key
+from linkage.report.standing import best_founded
 from linkage.report.tables import tidy_table
 from linkage.report.tidying import opening_of, tidy
 from linkage.study import load_study
@@ -655,7 +655,15 @@ def test_the_best_founded_answer_is_of_the_highest_level_not_the_largest():
         {"verdict": "unsafe", "level": "L3", "estimate": 9.0, "std_error": 0.1, "sentence": "leak"},
     ]
     assert best_founded(rows)["sentence"] == "later"
-    assert best_founded(rows[2:]) is None
+    assert best_founded([]) is None
+    assert best_founded(rows[:0:-1])["sentence"] == "later"  # what is linked stands before what is not
+
+
+def test_of_several_answers_of_one_level_the_first_declared_is_told_not_the_largest():
+    first = {"verdict": "linked", "level": "L3", "estimate": 0.4, "std_error": 0.1, "sentence": "first"}
+    larger, surer = first | {"estimate": 9.0}, first | {"std_error": 0.001}
+    for other in (larger, surer):
+        assert best_founded([first, other | {"sentence": "other"}])["sentence"] == "first"
 
 
 def test_the_quoted_key_of_the_failing_notebook_is_a_real_one():

@@ -20,7 +20,13 @@ TITLE = "Shop <b>& Co</b>"
 
 
 def row(link: str, verdict: str, **more: object) -> dict:
-    return {"link": link, "driver": "x", "verdict": verdict, **more}
+    """A finding; what shows no link would have shown one."""
+    seen = [{"name": "power", "verdict": "PASS"}]
+    return {"link": link, "driver": "x", "verdict": verdict, "p_value": 0.5, "checks": seen, **more}
+
+
+def counted(**words: int) -> dict:
+    return {word: words.get(word, 0) for word in ladder.COUNTED}
 
 
 def publish(reports: Path, study: str = "shop", period: str = "2026Q3", **changed: object) -> Path:
@@ -143,13 +149,18 @@ def test_a_link_counts_once_by_the_gravest_verdict_of_its_estimates():
         row("c", "no link"),
     ]
     rows += [row("d", "not assessed"), row("e", "linked", exploratory=True)]
-    assert count_links(rows) == {"linked": 1, "no link": 1, "unsafe": 1, "not assessed": 1}
+    assert count_links(rows) == counted(**{"linked": 1, "no link": 1, "unsafe": 1, "not assessed": 1})
     counts = count_links(rows, ["a", "never answered"])
-    assert counts == {"linked": 1, "no link": 1, "unsafe": 1, "not assessed": 2}
-    places = [index_reading.COUNT_RULE.index(f"as {word}") for word in index_reading.STRONGEST]
+    assert counts == counted(**{"linked": 1, "no link": 1, "unsafe": 1, "not assessed": 2})
+    places = [index_reading.COUNT_RULE.index(f"as {word}") for word in ladder.GRAVEST]
     assert places == sorted(places)  # the rule in words names the verdicts in the order that counts them
-    words = (ladder.LINKED, ladder.NO_LINK, ladder.UNSAFE, ladder.NOT_JUDGED)
-    assert words == index_reading.COUNTED
+    assert set(ladder.GRAVEST) == set(ladder.COUNTED) == set(counts)
+
+
+def test_a_link_that_might_have_been_missed_is_not_counted_as_none():
+    missed = [{"name": "power", "verdict": "REVIEW"}]
+    rows = [row("a", "no link"), row("b", "no link", checks=missed), row("c", "no link", p_value=0.03)]
+    assert count_links(rows) == counted(**{"no link": 1, "not shown": 2})
 
 
 def test_a_declared_link_without_a_finding_could_not_be_assessed_unless_it_was_not_asked(tmp_path):

@@ -9,7 +9,7 @@ import pandas as pd
 
 from linkage.catalogue import LinkageColumn
 from linkage.checks import Check
-from linkage.ladder import NOT_JUDGED, UNSAFE, Evidence, rung_level, rung_words
+from linkage.ladder import Evidence, counted_as, gravest, rung_level, rung_words
 from linkage.linking.clock import Clock
 from linkage.results import Result
 from linkage.sentences import in_sentence, p_words
@@ -89,9 +89,16 @@ class LinkCard(Result):
     @property
     def verdict(self) -> str:
         """The card's one word: that of its drivers if they agree, else linked if any is."""
-        words = list(dict.fromkeys(self.estimates["verdict"]))
-        order = [UNSAFE, "linked", "no link", NOT_JUDGED]
-        return next(word for word in order if word in words)
+        return gravest(self.estimates["verdict"])
+
+    @property
+    def counted(self) -> str:
+        """The word under which the card is counted: "no link" only where one would have been seen."""
+        return gravest(self.counted_rows())
+
+    def counted_rows(self) -> list[str]:
+        """The same of each row of the estimates."""
+        return [counted_as(row, self.battery) for row in self.estimates.to_dict("records")]
 
     def summary(self) -> str:
         said = " ".join(self.estimates["sentence"])
@@ -101,7 +108,7 @@ class LinkCard(Result):
         return self.estimates.drop(columns=["sentence"]).copy()
 
     def table(self, decimals: int = 4) -> pd.DataFrame:
-        """The estimates for reading: rounded, p-values in words."""
+        """The estimates for reading: rounded, p-values in words, verdicts as they are counted."""
         shown = [
             "driver",
             "estimate",
@@ -117,7 +124,7 @@ class LinkCard(Result):
             driver_name(*pair)
             for pair in zip(self.estimates["driver"], self.estimates["category"], strict=True)
         ]
-        frame = self.estimates[shown].assign(driver=named).set_index("driver")
+        frame = self.estimates[shown].assign(driver=named, verdict=self.counted_rows()).set_index("driver")
         for column in ("p_value", "q_value"):
             frame[column] = [p_words(v) for v in frame[column]]
         numbers = frame.select_dtypes("number").columns

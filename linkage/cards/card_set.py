@@ -12,7 +12,7 @@ import pandas as pd
 from linkage.cards.card import LinkCard, column_of, driver_name
 from linkage.checks import FAIL, NOT_ASSESSED, REVIEW
 from linkage.errors import LinkError
-from linkage.ladder import UNSAFE
+from linkage.ladder import COUNTED, LINKED, UNSAFE
 from linkage.linking.finding import TOPICS, topic_of
 from linkage.publishing import FINDINGS_MIME, Published
 from linkage.results import Result
@@ -120,7 +120,7 @@ class CardSet(Result):
     def counts(self) -> pd.DataFrame:
         """How many links came out how: one row a verdict, one column a level; what is not to be used has none."""
         frame = pd.DataFrame(
-            [(c.verdict, "no level" if c.verdict == UNSAFE else c.level) for c in self.cards],
+            [(c.counted, "no level" if c.verdict == UNSAFE else c.level) for c in self.cards],
             columns=["verdict", "level"],
         )
         return frame.groupby(["verdict", "level"]).size().unstack(fill_value=0) if len(frame) else frame
@@ -128,21 +128,17 @@ class CardSet(Result):
     def open_questions(self) -> pd.DataFrame:
         """What is not known: estimates that show no link, cannot be used or were not assessed, and why."""
         rows = [
-            {"link": in_words(card.name), "verdict": row["verdict"], "sentence": row["sentence"]}
+            {"link": in_words(card.name), "verdict": word, "sentence": sentence}
             for card in self.cards
-            for row in card.estimates.to_dict("records")
-            if row["verdict"] != "linked"
+            for word, sentence in zip(card.counted_rows(), card.estimates["sentence"], strict=True)
+            if word != LINKED
         ]
         return pd.DataFrame(rows, columns=["link", "verdict", "sentence"])
 
     def headline(self) -> str:
         """How many links were asked, and how many came out how, in one sentence."""
-        found = [card.verdict for card in self.cards]
-        said = [
-            f"{found.count(word)} {word}"
-            for word in ("linked", "no link", "unsafe", "not assessed")
-            if word in found
-        ]
+        found = [card.counted for card in self.cards]
+        said = [f"{found.count(word)} {word}" for word in COUNTED if word in found]
         return (
             f"Of {len(found)} declared links, {', '.join(said)}; false discoveries are controlled over "
             f"{self.family_size} estimates."

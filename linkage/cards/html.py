@@ -9,7 +9,6 @@ import pandas as pd
 
 from linkage.cards.card import EXPLORATORY, LinkCard
 from linkage.checks import FAIL, NOT_ASSESSED, PASS, REVIEW
-from linkage.ladder import NO_LINK
 
 ORDER = (FAIL, REVIEW, NOT_ASSESSED, PASS)
 
@@ -18,25 +17,11 @@ def card_html(card: LinkCard) -> str:
     """The card as one section: question, sentences, level, estimates, then ladder and checks to unfold."""
     said = "".join(f"<p>{escape(sentence)}</p>" for sentence in card.estimates["sentence"])
     mark = f" {EXPLORATORY}" if card.exploratory else ""
-    level = (
-        f"<p><b>{escape(verdict_words(card))}, {escape(card.level)}</b>: {escape(card.evidence.why)}.{mark} "
-    )
+    level = f"<p><b>{escape(card.counted)}, {escape(card.level)}</b>: {escape(card.evidence.why)}.{mark} "
     return (
         f'<section class="card"><h4>{escape(card.spec.question)}</h4>{said}'
         f"{level}To lift it: {escape(card.evidence.lift)}</p>{card.table().to_html(border=0)}"
         f"{_ladder(card)}{_checks(card)}</section>"
-    )
-
-
-def verdict_words(card: LinkCard) -> str:
-    """A card's verdict for reading: where a usual link could not have been seen, none is said to be absent."""
-    blind = any(
-        c.name.split(" (")[0] == "power" and c.verdict in (REVIEW, NOT_ASSESSED) for c in card.battery
-    )
-    return (
-        "not shown; a usual link could not have been seen"
-        if card.verdict == NO_LINK and blind
-        else card.verdict
     )
 
 

@@ -11,6 +11,7 @@ from linkage.report.answering import answer_rows
 from linkage.report.appendix import estimate_counts
 from linkage.report.effects import Effect, effect_of
 from linkage.report.findings import ORDER
+from linkage.report.standing import counted
 
 if TYPE_CHECKING:
     from linkage.report.edition import Edition
@@ -62,7 +63,7 @@ def _answer_row(answer: Row, row: Row, edition: Edition) -> Row:
     effect, checks = effect_of(row, edition), check_counts(row)
     return {
         **_about(answer),
-        "verdict": row["verdict"],
+        "verdict": counted(row),
         "level": row["level"] if answer["level"] else None,
         "driver": effect.step,
         "estimate": effect.estimate,

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from linkage.checks import FAIL, REVIEW
 from linkage.exports.archives import with_fixed_times
 from linkage.exports.slide_charts import Dot, add_dots
-from linkage.ladder import LINKED, MEANING, NOT_SHOWN
-from linkage.report.answering import COUNTED, answer_rows, headline
+from linkage.ladder import COUNTED, LINKED, MEANING, NOT_SHOWN
+from linkage.report.answering import answer_rows, headline
 from linkage.report.effects import effect_of
 from linkage.report.front import troubles
+from linkage.report.standing import counted
 
 if TYPE_CHECKING:
     from datetime import date
@@ -105,10 +106,10 @@ def _title_slide(deck: Presentation, edition: Edition, answers: list[Row]) -> No
     where = f"{edition.study.title} \N{MIDDLE DOT} {edition.period}"
     _say(_box(slide, MARGIN, 1.7, WIDTH - 2 * MARGIN, 0.6), [where], size=18, color=SOFT)
     for place, word in enumerate(COUNTED):
-        left = MARGIN + place * 3.0
+        left = MARGIN + place * 2.4
         count = sum(a["verdict"] == word for a in answers)
-        _say(_box(slide, left, 2.6, 2.8, 0.9), [f"{count}"], size=44, bold=True, color=ACCENT)
-        _say(_box(slide, left, 3.5, 2.8, 0.5), [word], size=16)
+        _say(_box(slide, left, 2.6, 2.3, 0.9), [f"{count}"], size=44, bold=True, color=ACCENT)
+        _say(_box(slide, left, 3.5, 2.3, 0.5), [word], size=16)
     rest = [*said[1:], *troubles(edition)]
     _say(_box(slide, MARGIN, 4.5, WIDTH - 2 * MARGIN, 2.4), rest, size=16)
     _note(slide, [*said, *troubles(edition), "\u201cGoes with\u201d is an association, not proof."])
@@ -153,7 +154,7 @@ def caveats(answer: Row) -> list[str]:
     said = []
     for row in answer["findings"]:
         said.append(str(row["sentence"]))
-        said.append(f"Level {row['level']}: {MEANING[row['level']]}. Verdict: {row['verdict']}.")
+        said.append(f"Level {row['level']}: {MEANING[row['level']]}. Verdict: {counted(row)}.")
         if row["verdict"] != LINKED or NOT_SHOWN[row["level"]] not in str(row["sentence"]):
             said.append(NOT_SHOWN[row["level"]])
         said.append(f"How: {row['method']}. Held fixed: {', '.join(row['controls']) or 'nothing'}.")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from linkage.exports.sheets import Change, Chart, Share, Sheet, sheet_rows
-from linkage.report.answering import COUNTED, answer_rows, headline
+from linkage.ladder import COUNTED
+from linkage.report.answering import answer_rows, headline
 from linkage.report.figure_cards import with_intervals
 from linkage.report.front import troubles
 from linkage.sentences import is_share

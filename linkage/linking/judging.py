@@ -17,7 +17,7 @@ from linkage.catalogue import LinkageColumn
 from linkage.checks import Check
 from linkage.errors import FitError, LinkageWarning, LinkError, TableError, TooFewRowsError
 from linkage.grains import cluster_of
-from linkage.ladder import Evidence, evidence_of, verdict_of
+from linkage.ladder import Evidence, counted_as, evidence_of, verdict_of
 from linkage.linking.clock import AFTER, Clock
 from linkage.linking.link_checks import (
     complete_check,
@@ -32,6 +32,7 @@ from linkage.linking.link_rows import each_once, unnamed_rows
 from linkage.linking.surroundings import Surroundings
 from linkage.nouns import cluster_noun, row_noun
 from linkage.refuting import sample_of
+from linkage.refuting.power import judge_other_drivers
 from linkage.rungs.result import Orders
 from linkage.sentences import link_sentence, over_time
 from linkage.study_file.declaration import ChangeBetween, LinkSpec
@@ -95,8 +96,9 @@ def card_of(
     parts = look_closer(
         sample, rows, spec, around, estimates=estimates, columns=columns, robust=fit.errors != "iid"
     )
+    made += [*parts.checks, *judge_other_drivers(sample, estimates)]
     return finished_card(
-        spec, fit, estimates, [*made, *parts.checks], columns=columns, clock=clock,
+        spec, fit, estimates, made, columns=columns, clock=clock,
         span=_span_used(used, spec, tuple(opens or ())) or span,
         exploratory=exploratory, rows_sql=rows_sql, parts=parts, unnamed=unnamed_rows(used, spec),
         once=each_once(used, spec),
@@ -238,6 +240,7 @@ def sentence_of(card: LinkCard, row: dict, verdict: str) -> str:
             # An estimate of the same time is followed by nothing, whatever a later comparison showed.
             "verb_level": "L2" if card.level == "L3" and card.clock.order != AFTER else card.level,
             "verdict": verdict,
+            "counted": counted_as({**row, "verdict": verdict}, card.battery),
             "reason": " ".join(failed) or card.reason,
             "shape": _shape_words(card, row),
         },

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -98,3 +98,19 @@ def judge_power(found: Power | None, *, shown: bool = True) -> Check:
         name, REVIEW, found.detectable_r, TYPICAL_EFFECT,
         f"{said}: a usual link could not have been seen. Say that instead of 'no link'; gather more clusters.",
     )  # fmt: skip
+
+
+def judge_other_drivers(sample: LinkSample, estimates: pd.DataFrame) -> list[Check]:
+    """The same for each driver, or category of one, after the first: "power (rating_shop)".
+
+    estimates : of the card, one row a term: driver, category, low, high. How many rows a driver is worth depends on its
+    own spread, so that what the first could have shown says nothing of the others.
+    """
+    made = []
+    for term, row in zip(sample.terms[1:], estimates.iloc[1:].to_dict("records"), strict=True):
+        of_term = replace(sample, terms=(term,))
+        found = power_of(of_term, low=row["low"], high=row["high"])
+        category = "" if pd.isna(row["category"]) else f": {row['category']}"
+        check = judge_power(found, shown=row["low"] > 0 or row["high"] < 0)
+        made.append(replace(check, name=f"{check.name} ({row['driver']}{category})"))
+    return made

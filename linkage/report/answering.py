@@ -5,9 +5,10 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from linkage.ladder import LINKED, NO_LINK, NOT_JUDGED, UNSAFE
+from linkage.ladder import COUNTED, LINKED, NO_LINK, NOT_JUDGED, OPEN, UNSAFE, gravest
 from linkage.notebooks.jobs import FAILED, SKIPPED
 from linkage.report.figure_cards import plural_unit
+from linkage.report.standing import best_founded, counted
 from linkage.sentences import plural, signed
 
 if TYPE_CHECKING:
@@ -17,12 +18,11 @@ Row = dict[str, object]
 
 COMPACT_FROM = 4
 """A link with this many drivers is shown as a table rather than as sentences."""
-VERDICT_ORDER = (UNSAFE, LINKED, NO_LINK, NOT_JUDGED)
-COUNTED = (LINKED, NO_LINK, UNSAFE, NOT_JUDGED)
 
 SAID = {
     LINKED: ("shows a link", "show a link"),
-    NO_LINK: ("shows none", "show none"),
+    NO_LINK: ("shows none where one would have been seen", "show none where one would have been seen"),
+    OPEN: ("shows none but might have missed one", "show none but might have missed one"),
     UNSAFE: ("must not be used", "must not be used"),
     NOT_JUDGED: ("could not be assessed", "could not be assessed"),
 }
@@ -38,14 +38,13 @@ def answer_rows(edition: Edition) -> list[Row]:
 
 
 def _answer(link: str, question: str, rows: list[Row], edition: Edition) -> Row:
-    words = [row["verdict"] for row in rows]
-    verdict = next((word for word in VERDICT_ORDER if word in words), NOT_JUDGED)
+    verdict = gravest(map(counted, rows))
     compact = len(rows) >= COMPACT_FROM
     return {
         "link": link,
         "question": question,
         "verdict": verdict,
-        "level": rows[0]["level"] if rows and verdict in (LINKED, NO_LINK) else None,
+        "level": rows[0]["level"] if rows and verdict in (LINKED, NO_LINK, OPEN) else None,
         "against": _against(rows),
         "page": f"{rows[0]['notebook']}.html" if rows else None,
         "sentences": [row["sentence"] for row in rows] or [f"Not assessed: {_why_absent(edition)}"],
@@ -63,7 +62,7 @@ def _against(rows: list[Row]) -> str:
 
 
 def _compact_sentence(rows: list[Row], edition: Edition) -> str:
-    words = [row["verdict"] for row in rows]
+    words = list(map(counted, rows))
     said = ", ".join(f"{words.count(w)} {w}" for w in COUNTED if w in words)
     first = rows[0]
     groups = f" in {first['clusters']:,} clusters" if first.get("clusters") else ""
@@ -87,7 +86,7 @@ def _driver_row(row: Row, edition: Edition) -> Row:
         "driver": _label(row, "driver", edition),
         "estimate": signed(row["estimate"]) if known else "\N{EN DASH}",
         "interval": f"{signed(row['low'])} to {signed(row['high'])}" if known else "\N{EN DASH}",
-        "verdict": row["verdict"],
+        "verdict": counted(row),
     }
 
 
@@ -117,16 +116,8 @@ def headline(answers: list[Row], edition: Edition) -> list[str]:
     ]
     listed = said[0] if len(said) == 1 else f"{', '.join(said[:-1])} and {said[-1]}"
     first = f"Of {len(answers)} declared questions, {listed}."
-    best = best_founded(edition.findings)
+    best = best_founded(row for row in edition.findings if row["verdict"] == LINKED)
     return [first, *([f"The best founded answer: {best['sentence']}"] if best else [])]
-
-
-def best_founded(findings: list[Row]) -> Row | None:
-    """The linked finding of the highest level, then of the largest estimate for its error."""
-    linked = [row for row in findings if row["verdict"] == LINKED and row.get("std_error")]
-    if not linked:
-        return None
-    return max(linked, key=lambda row: (str(row["level"]), abs(row["estimate"] / row["std_error"])))
 
 
 def unknowns(answers: list[Row], edition: Edition) -> list[Row]:
@@ -134,12 +125,13 @@ def unknowns(answers: list[Row], edition: Edition) -> list[Row]:
     titles = {
         UNSAFE: "Must not be used",
         NOT_JUDGED: "Could not be assessed",
-        NO_LINK: "No link shown, and the size that would have been seen",
+        OPEN: "Not shown, and might have been missed",
+        NO_LINK: "No link, and the size that would have been seen",
     }
     groups = []
     for word, title in titles.items():
         entries = [
-            _unknown(a, row, edition) for a in answers for row in a["findings"] if row["verdict"] == word
+            _unknown(a, row, edition) for a in answers for row in a["findings"] if counted(row) == word
         ]
         if word == NOT_JUDGED:
             entries += [
@@ -166,7 +158,7 @@ def _counted(word: str, entries: int, answers: list[Row]) -> str:
 def other_estimates(word: str, answers: list[Row]) -> int:
     """Estimates of a verdict that belong to questions which count under another."""
     others = (a for a in answers if a["verdict"] != word)
-    return sum(row["verdict"] == word for a in others for row in a["findings"])
+    return sum(counted(row) == word for a in others for row in a["findings"])
 
 
 def _unknown(answer: Row, row: Row, edition: Edition) -> Row:

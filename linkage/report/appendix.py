@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from linkage.checks import FAIL, NOT_ASSESSED, PASS, REVIEW
+from linkage.report.standing import counted
 from linkage.sentences import is_share, number, p_words, plural, signed
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def finding_shown(row: Row, edition: Edition) -> Row:
         "clusters": (f"{row['clusters']:,}", row["clusters"]) if row.get("clusters") else (NONE, ""),
         "detectable": _figure(row.get("detectable"), number, step),
         "level": row["level"],
-        "verdict": row["verdict"],
+        "verdict": counted(row),
         "checks": _checks(checks),
         "raised": checks[FAIL] * 1000 + checks[REVIEW],
         "exploratory": bool(row.get("exploratory")),

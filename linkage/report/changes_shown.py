@@ -10,6 +10,7 @@ import numpy as np
 from linkage.changing import MIX, NEW_DATA, PARTS, RELATION, TOTAL, UNTOLD
 from linkage.changing.words import is_rounding
 from linkage.report.appendix import NONE, per
+from linkage.report.standing import counted
 from linkage.sentences import in_sentence, number, plural, signed
 
 if TYPE_CHECKING:
@@ -224,8 +225,8 @@ def link_row(moved: Moved, edition: Edition) -> Row:
         "unit": unit,
         "rows": f"{newer}{late}{by}",
         "fresh": _fresh(apart, times),
-        "verdict": row["verdict"],
-        "verdict_before": moved.row_before["verdict"],
+        "verdict": counted(row),
+        "verdict_before": counted(moved.row_before),
         **_parts_shown(moved, times),
     }
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from linkage.cards.card import label_of
-from linkage.ladder import LINKED
-from linkage.sentences import capital, is_share, one_more, over_time, plural, signed
+from linkage.ladder import LINKED, OPEN
+from linkage.sentences import MISSED, capital, is_share, one_more, over_time, plural, signed
 
 if TYPE_CHECKING:
     from linkage.report.edition import Edition
@@ -107,6 +107,13 @@ def seen_from(row: Row, edition: Edition) -> str:
         return ""
     said = effect.size(signed(size).lstrip("+"))
     return said if effect.has_unit else f"A link of {said}"
+
+
+def unseen_words(word: str, size: str) -> str:
+    """What would have been seen, of an estimate that counts as "no link", or as "not shown": less was to be seen."""
+    if word == OPEN:
+        return f"Only {size[:1].lower()}{size[1:]} would have been seen: {MISSED}."
+    return f"{capital(size)} would have been seen."
 
 
 def _ends(effect: Effect) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from linkage.ladder import MEANING
+from linkage.ladder import COUNTED, MEANING
 from linkage.notebooks.jobs import FAILED, OK, SKIPPED
-from linkage.report.answering import COUNTED, answer_rows, headline, unknowns
+from linkage.report.answering import answer_rows, headline, unknowns
 from linkage.report.figure_cards import figure_card, with_intervals
 from linkage.report.index_reading import COUNT_RULE
 from linkage.report.money import actions, at_stake, points

@@ -12,9 +12,10 @@ from urllib.parse import quote
 
 import linkage
 from linkage.errors import ReportError
+from linkage.ladder import COUNTED
 from linkage.locks import has_locks
 from linkage.report.folders import MAKING
-from linkage.report.index_reading import COUNT_RULE, COUNTED, BrokenFolder, PublishedReport, read_reports
+from linkage.report.index_reading import COUNT_RULE, BrokenFolder, PublishedReport, read_reports
 from linkage.report.shell import shell, templates
 
 INDEX = "index.html"

@@ -8,19 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from linkage.errors import ReportError
+from linkage.ladder import COUNTED, counted_as, gravest
 from linkage.notebooks.jobs import FAILED
 from linkage.report.folders import REVIEW
 from linkage.report.manifest import MANIFEST
 from linkage.tables.ingredients import file_hash
 
-LINKED, NO_LINK, UNSAFE, NOT_JUDGED = "linked", "no link", "unsafe", "not assessed"
-"""The ladder's words, for which nobody should wait until the ladder and what it needs are loaded; a test compares."""
-COUNTED = (LINKED, NO_LINK, UNSAFE, NOT_JUDGED)
-STRONGEST = (UNSAFE, LINKED, NO_LINK, NOT_JUDGED)
-"""The verdict of a link is the first of these that one of its estimates has, as on the report's own front page."""
 COUNT_RULE = (
-    "A declared link counts once: as unsafe if one of its estimates is, else as linked if one is, else as no link if "
-    "one shows none; as not assessed if none could be judged."
+    "A declared link counts once: as unsafe if one of its estimates is, else as linked if one is, else as not shown if "
+    "one of the usual size might have been missed, else as no link; as not assessed if none could be judged."
 )
 """The same, for readers: of the list of reports and of all answers."""
 FINDINGS, DECLARATION = "findings.json", "declaration.json"
@@ -131,8 +127,8 @@ def count_links(findings: Iterable[dict], asked: Iterable[str] = ()) -> dict[str
     words: dict[str, set[str]] = {link: set() for link in asked}
     for row in findings:
         if not row.get("exploratory"):
-            words.setdefault(row["link"], set()).add(row["verdict"])
-    verdicts = [next((word for word in STRONGEST if word in found), NOT_JUDGED) for found in words.values()]
+            words.setdefault(row["link"], set()).add(counted_as(row, row.get("checks") or ()))
+    verdicts = list(map(gravest, words.values()))
     return {word: verdicts.count(word) for word in COUNTED}
 
 

@@ -6,9 +6,10 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from linkage.checks import FAIL, NOT_ASSESSED, PASS, REVIEW
-from linkage.ladder import ALPHA, LINKED, MEANING, NO_LINK, NOT_JUDGED, NOT_SHOWN, UNSAFE, VERBS
+from linkage.ladder import ALPHA, LINKED, MEANING, NO_LINK, NOT_JUDGED, NOT_SHOWN, OPEN, UNSAFE, VERBS
 from linkage.limits.foreseen import POWER
 from linkage.report.rules import chapters, check_rules
+from linkage.report.standing import counted
 from linkage.sentences import NOUNS, number
 
 if TYPE_CHECKING:
@@ -22,13 +23,14 @@ EITHER = VERBS["L5"].format(raises="raises or lowers")
 def method_page(edition: Edition) -> dict[str, object]:
     """Everything the template of method.html shows."""
     rows = edition.findings
+    words = list(map(counted, rows))
     return {
         "alpha": f"{ALPHA:g}",
         "power": f"{POWER:.0%}",
         "before": edition.study.study.declared.windows.before,
         "after": edition.study.study.declared.windows.after,
         "declared": len(edition.study.study.links),
-        "verdicts": [(word, meaning, _count(rows, "verdict", word)) for word, meaning in verdicts()],
+        "verdicts": [(word, meaning, words.count(word)) for word, meaning in verdicts()],
         "ladder": levels(rows),
         "checks": check_counts(rows),
         "links": link_specifications(edition),
@@ -40,7 +42,12 @@ def verdicts() -> list[tuple[str, str]]:
     """Each verdict and what it takes."""
     return [
         (LINKED, f"No check failed, and the q-value is at most {ALPHA:g}."),
-        (NO_LINK, "No check failed, and no link is shown. The answer says which size would have been seen."),
+        (NO_LINK, "No check failed, no link is shown, and one of the usual size would have been seen."),
+        (
+            OPEN,
+            "No check failed and no link is shown, but one of the usual size might have been missed; or it would count "
+            "as a link if it alone had been asked. The answer says which size would have been seen.",
+        ),
         (UNSAFE, "A check failed. The figure must not be used, whatever its size."),
         (NOT_JUDGED, "There is no estimate: too few rows, nothing that varies, or a source that is missing."),
     ]

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from linkage.ladder import LINKED, NO_LINK, NOT_JUDGED, UNSAFE
+from linkage.ladder import LINKED, NO_LINK, NOT_JUDGED, OPEN, UNSAFE
 from linkage.report.answering import other_estimates
 from linkage.report.basis import astray, is_astray, join_shown
-from linkage.report.effects import seen_from
+from linkage.report.effects import seen_from, unseen_words
 from linkage.report.known_later import later_outcomes
 from linkage.report.ledger import ledger_rows
 from linkage.report.money import points
 from linkage.report.pages_made import page_of
+from linkage.report.standing import counted
 from linkage.sentences import plural
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ Row = dict[str, object]
 
 ALL_ANSWERS, JOINS = "answers.html#unknown", "joins.html"
 MOST_NAMED, RATES = 3, "07_business_kpis"
-TITLES = {NO_LINK: "No link shown", UNSAFE: "Not to be used", NOT_JUDGED: "Not assessed"}
+TITLES = {OPEN: "Not shown", NO_LINK: "No link", UNSAFE: "Not to be used", NOT_JUDGED: "Not assessed"}
 
 
 def not_known(answers: list[Row], edition: Edition) -> list[Row]:
@@ -55,9 +56,10 @@ def _of_others(word: str, answers: list[Row]) -> str:
 
 
 def _named(answer: Row, word: str, edition: Edition) -> str:
-    sizes = [seen_from(row, edition) for row in answer["findings"] if row["verdict"] == word == NO_LINK]
+    none_shown = [row for row in answer["findings"] if word in (NO_LINK, OPEN) and counted(row) == word]
+    sizes = [seen_from(row, edition) for row in none_shown]
     first = next(filter(None, sizes), "")
-    return f"{answer['question']} {first} would have been seen." if first else str(answer["question"])
+    return f"{answer['question']} {unseen_words(word, first)}" if first else str(answer["question"])
 
 
 def _known_later(answers: list[Row], edition: Edition) -> Row | None:
@@ -65,7 +67,7 @@ def _known_later(answers: list[Row], edition: Edition) -> Row | None:
 
     The headline figures rest on none (a test holds them to it); what a point is worth does where its link does.
     """
-    asked = [a["link"] for a in answers if a["verdict"] in (LINKED, NO_LINK)]
+    asked = [a["link"] for a in answers if a["verdict"] in (LINKED, NO_LINK, OPEN)]
     found = later_outcomes(
         edition.study, edition.period, [n for n in asked if n in edition.study.study.links]
     )

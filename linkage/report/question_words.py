@@ -12,6 +12,7 @@ from linkage.report.effects import in_brief, named_first
 from linkage.report.foretold import foretold
 from linkage.report.money import points, told, unit_words
 from linkage.report.pages_made import is_made
+from linkage.report.standing import best_founded, counted
 from linkage.sentences import in_sentence
 
 if TYPE_CHECKING:
@@ -25,16 +26,16 @@ MOST_NAMED = 2
 GOALS = "09_operational_goals"
 
 
-def strength(row: Row) -> tuple:
-    """What makes an estimate the better founded: linked before not, then the level, then its size for its error."""
+def _sureness(row: Row) -> tuple[str, float]:
+    """The order in which several are named, where all of them are: the level, then the size for its error."""
     error = row.get("std_error") or 0.0
     size = abs(row["estimate"] / error) if error and row.get("estimate") is not None else 0.0
-    return (row["verdict"] == LINKED, str(row["level"]), size)
+    return (str(row["level"]), size)
 
 
 def drivers_named(rows: list[Row], edition: Edition) -> str:
-    """Which drivers are linked, the best founded first and in full; "" where none is."""
-    linked = sorted((r for r in rows if r["verdict"] == LINKED), key=strength, reverse=True)
+    """Which drivers are linked, the surest first and in full; "" where none is."""
+    linked = sorted((r for r in rows if r["verdict"] == LINKED), key=_sureness, reverse=True)
     if not linked:
         return ""
     said = [f"{named_first(row, edition)}." for row in linked[:MOST_NAMED]]
@@ -73,20 +74,20 @@ def _goals(edition: Edition) -> list[Row]:
 
 def worth_named(rows: list[Row], edition: Edition) -> str:
     """What one unit more of the best founded driver is worth a year; where that is not known, what goes with it."""
-    linked = sorted((r for r in rows if r["verdict"] == LINKED), key=strength, reverse=True)
-    if not linked:
+    best = best_founded(r for r in rows if r["verdict"] == LINKED)
+    if best is None:
         return ""
-    worth = best_point(linked, edition)
+    worth = best_point(rows, edition)
     if worth is None:
-        return f"{named_first(linked[0], edition)}."
+        return f"{named_first(best, edition)}."
     return f"{unit_words(worth)}. {_larger(worth, edition)}".rstrip()
 
 
 def best_point(rows: list[Row], edition: Edition) -> Row | None:
     """What a point is worth by the best founded of some linked estimates that has such a figure; None without any."""
     known = {p["link"]: p for p in points(edition)}
-    linked = [r for r in rows if r["verdict"] == LINKED and r["link"] in known]
-    return known[max(linked, key=strength)["link"]] if linked else None
+    best = best_founded(r for r in rows if r["verdict"] == LINKED and r["link"] in known)
+    return known[best["link"]] if best else None
 
 
 def _larger(best: Row, edition: Edition) -> str:
@@ -102,15 +103,14 @@ def _larger(best: Row, edition: Edition) -> str:
 def buying_and_leaving(rows: list[Row], edition: Edition) -> str:
     """The best founded link with what customers buy, and that with their leaving, each said to be which, and whether
     the metric race shows that it is foretold."""
-    linked = sorted((r for r in rows if r["verdict"] == LINKED), key=strength, reverse=True)
     parts = {"Buying": [], "Leaving": []}
-    for row in linked:
+    for row in (r for r in rows if r["verdict"] == LINKED):
         column = _column(row, "outcome", edition)
         parts["Leaving" if column is not None and column.kind == "flag" else "Buying"].append(row)
+    told = {word: best_founded(found) for word, found in parts.items() if found}
     said = [
-        f"{word}: {in_sentence(in_brief(found[0], edition))}. {foretold(found[0], edition)}".rstrip()
-        for word, found in parts.items()
-        if found
+        f"{word}: {in_sentence(in_brief(row, edition))}. {foretold(row, edition)}".rstrip()
+        for word, row in told.items()
     ]
     return " ".join(said)
 
@@ -118,17 +118,17 @@ def buying_and_leaving(rows: list[Row], edition: Edition) -> str:
 def with_reverse(rows: list[Row], edition: Edition) -> str:
     """The best founded link from feedback to later money; beside it what the metric race says of that money, and what
     the other direction shows, if asked."""
-    best = max(rows, key=strength)
+    best = best_founded(rows)
     return " ".join(filter(None, [f"{in_brief(best, edition)}.", foretold(best, edition), _reverse(edition)]))
 
 
 def _reverse(edition: Edition) -> str:
     """What was found where money comes first and feedback later; "" where no declared link asks it."""
     asked = [row for row in edition.findings if not row.get("exploratory") and _is_reverse(row, edition)]
-    best = max(asked, key=strength, default=None)
+    best = best_founded(asked)
     if best is None or best.get("estimate") is None:
         return ""
-    shown = "is linked too" if best["verdict"] == LINKED else f"was asked too ({best['verdict']})"
+    shown = "is linked too" if best["verdict"] == LINKED else f"was asked too ({counted(best)})"
     return f"The reverse {shown}: {in_sentence(in_brief(best, edition))}."
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from html import escape
 
 from linkage.checks import FAIL, NOT_ASSESSED, PASS, REVIEW
-from linkage.ladder import LINKED, NO_LINK, NOT_JUDGED, UNSAFE
+from linkage.ladder import COUNTED
 from linkage.report.headings import heading
 from linkage.report.intervals import between, folded
 from linkage.report.rates import RATE, SHARES, counted_rate, in_percent
@@ -37,7 +37,7 @@ COUNTS = re.compile(
     r"n|n_\w+|clusters|matched|unmatched|absent|no_key|look_alike|fan_out|(\w+_)?(rows|keys|count)|(rows|values)_\w+"
 )
 
-VERDICTS = {v: v.lower().replace(" ", "-") for v in (LINKED, NO_LINK, UNSAFE, NOT_JUDGED)}
+VERDICTS = {v: v.lower().replace(" ", "-") for v in COUNTED}
 CHECKS = {v: v.lower().replace(" ", "-") for v in (PASS, REVIEW, FAIL, NOT_ASSESSED)}
 
 

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from linkage.catalogue import FEEDBACK, MONEY, OPERATIONS, PEOPLE, LinkageColumn
-from linkage.checks import PASS
-from linkage.ladder import LINKED, NO_LINK, UNSAFE
-from linkage.report.effects import in_brief, seen_from
+from linkage.ladder import LINKED, NO_LINK, OPEN, UNSAFE
+from linkage.report.effects import in_brief, seen_from, unseen_words
 from linkage.report.foretold import foretold
 from linkage.report.pages_made import is_made
 from linkage.report.question_words import (
@@ -17,11 +16,10 @@ from linkage.report.question_words import (
     buying_and_leaving,
     drivers_named,
     goals_named,
-    strength,
     with_reverse,
     worth_named,
 )
-from linkage.sentences import capital
+from linkage.report.standing import best_founded, counted
 
 if TYPE_CHECKING:
     from linkage.report.edition import Edition
@@ -30,6 +28,8 @@ if TYPE_CHECKING:
 Row = dict[str, object]
 
 YES, NO, NOT_SHOWN, NOT_ASKED = "yes", "no", "not shown", "not asked"
+ANSWER = {LINKED: YES, OPEN: NOT_SHOWN, NO_LINK: NO}
+"""The answer of the first of these that an estimate counts as: no only where every one would have shown a link."""
 NO_PAGE = "A declared link asks it, but no page of this run answers it."
 
 
@@ -188,9 +188,10 @@ def _answered(
 ) -> Row:
     declared = [s for s in sides.values() if question.answers(s)]
     asked = [row for s in declared for row in _of(question, s, by_link)]
-    usable = [row for row in asked if row["verdict"] in (LINKED, NO_LINK)]
-    best = max(usable, key=strength, default=None)
-    answer = _word(best) if best else NOT_SHOWN if asked else NOT_ASKED
+    word = next((word for word in ANSWER if any(counted(row) == word for row in asked)), None)
+    usable = [row for row in asked if counted(row) == word]
+    best = best_founded(usable)
+    answer = ANSWER[word] if word else NOT_SHOWN if asked else NOT_ASKED
     page = f"{best['notebook']}.html" if best else None
     if question.page and best and is_made(question.page, edition):
         page = f"{question.page}.html"
@@ -222,23 +223,15 @@ def _of(question: Question, sides: Sides, by_link: dict[str, list[Row]]) -> list
     return [row for row in rows if question.drivers is None or question.drivers(sides, row["driver"])]
 
 
-def _word(best: Row) -> str:
-    """No only where a link of the usual size would have been seen; otherwise it is not shown."""
-    if best["verdict"] == LINKED:
-        return YES
-    power = next((c for c in best.get("checks", ()) if c["name"] == "power"), None)
-    return NO if power and power["verdict"] == PASS else NOT_SHOWN
-
-
 def _brief(question: Question, usable: list[Row], answer: str, edition: Edition) -> str:
     """What answers the question, with size, interval and n; where no link is shown also what would have been seen."""
     told = question.told(usable, edition) if question.told and answer == YES else ""
     if told:
         return told
-    best = max(usable, key=strength)
+    best = best_founded(usable)
     seen = seen_from(best, edition) if answer != YES else ""
     raced = foretold(best, edition) if question.foretells else ""
-    unseen = f"{capital(seen)} would have been seen." if seen else ""
+    unseen = unseen_words(counted(best), seen) if seen else ""
     return " ".join(filter(None, [f"{in_brief(best, edition)}.", unseen, raced]))
 
 
