@@ -36,6 +36,7 @@ def report_to_forge(tmp_path):
     found = open_report(load_study(tmp_path / "corner"), "2026Q3", tmp_path / "reports", one_notebook())
     # Pages are made again by the code that made them; it may be edited between two tests.
     found.manifest["code_hash"] = code_hash([n.path for n in find_notebooks(one_notebook())])
+    found.manifest["made_from"]["code of linkage"] = code_hash([])
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from hashlib import sha256
 
 import pytest
@@ -255,14 +256,14 @@ def test_a_signature_over_data_that_changed_is_told(folder, tmp_path):
     """The report is as it was signed, and says no longer what the data say."""
     from corner_shop import corner_study
 
-    from linkage.reviewing.proof import _sign_off
+    from linkage.reviewing.proof import _sign_off, battery_of
     from linkage.reviewing.published import open_report
     from linkage.study import load_study
 
-    write_sign_off(folder, **SIGNATURE)
     shutil.copytree(corner_study(), tmp_path / "study" / "corner")
     study = load_study(tmp_path / "study" / "corner")
     report = open_report(study, "2026Q3", folder.parent.parent)
+    write_sign_off(folder, **{**SIGNATURE, "counts": battery_of(report).counts})
     (line,) = _sign_off(report)
     assert (line.word, line.text) == ("ok", "sign-off: Signed by Ada Byron on 2026-11-22.")
     with (study.folder / "contacts.csv").open("a") as stream:
@@ -270,3 +271,96 @@ def test_a_signature_over_data_that_changed_is_told(folder, tmp_path):
     (line,) = _sign_off(report)
     assert line.word == "FAIL"
     assert line.text.endswith("The data it was signed over have changed since: contacts.csv.")
+
+
+def forge(folder, **changes) -> None:
+    """The sign-off with other contents and a seal that fits them, as whoever can write the folder can make it."""
+    from linkage.reviewing import sign_off
+
+    content = json.loads((folder / "review.json").read_text(encoding="utf-8"))
+    content = {**{k: v for k, v in content.items() if k != "seal"}, **changes}
+    sealed = {**content, "seal": sign_off._hash(content)}
+    (folder / "review.json").write_bytes(sign_off._text(sealed).encode())
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"date": "2026-13-40"}, "date is '2026-13-40', and no day such as 2026-11-22"),
+        ({"date": "soon"}, "date is 'soon', and no day"),
+        ({"date": "20261122"}, "date is '20261122', and no day"),
+        ({"date": 20261122}, "date is 20261122, and must be a text in one line"),
+        ({"name": "  "}, "name is '  ', and must be a text in one line"),
+        ({"name": ""}, "name is '', and must be a text in one line"),
+        ({"audited_by": "the board"}, "no sign-off says audited_by"),
+        ({"passed": "yes"}, "passed is 'yes', and must be true or false"),
+        ({"passed": False}, "passed is false, and open_points names nothing"),
+        ({"open_points": [""]}, "open_points must be texts in one line each, none of them empty"),
+        ({"open_points": "none"}, "open_points must be texts in one line each"),
+        ({"checks": {"PASS": -1}}, "checks: PASS is -1, and no count"),
+        ({"checks": {"PASS": True}}, "checks: PASS is True, and no count"),
+        ({"checks": {"PROVED": 9}}, "checks is {'PROVED': 9}, and counts FAIL, REVIEW, NOT ASSESSED, PASS"),
+        ({"study": "another"}, "study is 'another', the report's 'corner'"),
+        ({"period": "2026Q2"}, "period is '2026Q2', the report's '2026Q3'"),
+    ],
+)
+def test_a_sign_off_that_signing_would_not_write_is_void_whatever_its_seal(folder, changes, said):
+    write_sign_off(folder, **SIGNATURE)
+    forge(folder)
+    assert sign_off_of(folder).holds
+    forge(folder, **changes)
+    found = sign_off_of(folder)
+    assert found.state == VOID and found.reason.startswith(f"review.json: {said}"), found.reason
+
+
+def test_a_day_that_is_none_cannot_be_signed(folder):
+    with pytest.raises(ReportError, match="date is '22 November', and no day such as 2026-11-22"):
+        write_sign_off(folder, **{**SIGNATURE, "date": "22 November"})
+    assert not (folder / "review.json").exists()
+
+
+def test_a_count_of_checks_that_the_report_does_not_give_is_named(folder):
+    from corner_shop import corner_study
+
+    from linkage.notebooks.finding import find_notebooks
+    from linkage.report.manifest import code_hash
+    from linkage.reviewing.proof import _sign_off, battery_of
+    from linkage.reviewing.published import open_report
+    from linkage.study import load_study
+
+    edit(folder, lambda m: m.update(code_hash=code_hash([n.path for n in find_notebooks(one_notebook())])))
+    report = open_report(load_study(corner_study()), "2026Q3", folder.parent.parent, one_notebook())
+    counts = battery_of(report).counts
+    write_sign_off(folder, **{**SIGNATURE, "counts": counts})
+    assert [line.word for line in _sign_off(report)] == ["ok"]
+    forge(folder, checks={**counts, "PASS": counts["PASS"] + 90})
+    signed, counted = _sign_off(report)
+    assert (signed.word, counted.word) == ("ok", "FAIL")
+    assert counted.text.startswith("sign-off: review.json says of the checks: ")
+    assert f"{counts['PASS'] + 90} PASS" in counted.text and f"{counts['PASS']} PASS" in counted.text
+    elsewhere = replace(report, manifest={**report.manifest, "code_hash": "0" * 64})  # it may judge otherwise
+    assert [line.word for line in _sign_off(elsewhere)] == ["ok", "REVIEW"]
+
+
+def test_a_sign_off_or_a_manifest_that_is_a_link_does_not_hold(folder, tmp_path):
+    write_sign_off(folder, **SIGNATURE)
+    for name in ("review.json", "manifest.json"):
+        elsewhere = tmp_path / name
+        (folder / name).rename(elsewhere)
+        (folder / name).symlink_to(elsewhere)
+        found = sign_off_of(folder)
+        assert (found.state, found.reason[: len(name) + 10]) == (VOID, f"{name} is a link")
+        (folder / name).unlink()
+        elsewhere.rename(folder / name)
+    assert sign_off_of(folder).holds
+
+
+def test_signing_writes_no_file_that_a_link_leads_to(folder, tmp_path):
+    (tmp_path / "mine.txt").write_text("mine")
+    (folder / "review.json").symlink_to(tmp_path / "mine.txt")
+    write_sign_off(folder, **SIGNATURE)
+    assert (tmp_path / "mine.txt").read_text() == "mine" and sign_off_of(folder).holds
+    (folder / "manifest.json").rename(tmp_path / "manifest.json")
+    (folder / "manifest.json").symlink_to(tmp_path / "manifest.json")
+    with pytest.raises(ReportError, match=r"manifest\.json is a link"):
+        write_sign_off(folder, **SIGNATURE)

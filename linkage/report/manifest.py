@@ -127,7 +127,7 @@ def write_manifest(
         "only": edition.only,
         "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": round(seconds, 3),
-        "seconds_by_part": _seconds_by_part(rows),
+        "seconds_by_part": seconds_by_part(rows),
         "study_folder": str(edition.study.study.folder),
         "notebook_folder": str(edition.notebooks[0].path.parent),
         "input_hash": edition.input_hash,
@@ -145,7 +145,7 @@ def write_manifest(
     write_json(content, folder / MANIFEST)
 
 
-def _seconds_by_part(rows: list[dict]) -> dict[str, float]:
-    """Over all notebooks: starting kernels and importing, against the work itself."""
+def seconds_by_part(rows: list[dict]) -> dict[str, float]:
+    """Over all notebooks' rows: seconds of starting kernels and importing, against the work itself."""
     parts = ("kernel", "imports", "work")
     return {p: round(sum(row["seconds"].get(p, 0.0) for row in rows), 3) for p in parts}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from linkage.notebooks.contract import code_cells, read_cells, unexecuted_cells
 from linkage.notebooks.finding import has_tag, reason_to_skip, source_of
 from linkage.notebooks.jobs import FAILED, OK, SKIPPED
+from linkage.reviewing.free_words import free_words
 from linkage.reviewing.lines import Line, bad, good, told
 
 if TYPE_CHECKING:
@@ -73,7 +74,8 @@ def own_evidence(report: PublishedReport) -> Generator[Line, None, frozenset[str
     for name, path in report.good.items():
         try:
             other = _other_code(path, committed.get(name), report)
-            said = [*faults_of_evidence(path), *other]
+            free = free_words(json.loads(path.read_text(encoding="utf-8")))
+            said = [*faults_of_evidence(path), *free, *other]
         except (ValueError, KeyError, TypeError, AttributeError, SyntaxError) as error:
             other = said = [f"it is no readable notebook: {type(error).__name__}: {error}"]
         yield from (bad(f"{name}: {fault}") for fault in said)
@@ -141,7 +143,8 @@ def _written_by_hand(cells: list[dict], injected: dict) -> list[str]:
     found = []
     remarks = [line.strip() for line in source_of(injected).splitlines() if "#" in line]
     look = {name: injected.get(name) for name in ("cell_type", "metadata", "id")}
-    if {**look, "remark": "\n".join(remarks)} != INJECTED_LOOK:
+    more = set(injected) - {*OF_A_RUN, *look}
+    if more or {**look, "remark": "\n".join(remarks)} != INJECTED_LOOK:
         found.append("the cell of its parameters is not as a run writes it: it says or carries more")
     if not has_tag(cells[max(cells.index(injected) - 1, 0)], "parameters"):
         found.append("the cell of its parameters does not follow the one it replaces")

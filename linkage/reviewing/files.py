@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from platform import python_version
 from typing import TYPE_CHECKING
 
-from linkage.report.manifest import input_hashes, package_versions, published_files
+from linkage.report.manifest import MANIFEST, REVIEW, input_hashes, package_versions, published_files
 from linkage.reviewing.lines import Line, bad, good, look
 
 if TYPE_CHECKING:
@@ -14,8 +14,16 @@ if TYPE_CHECKING:
 
 
 def same_files(report: PublishedReport) -> Iterator[Line]:
-    """Every published file against its hash: named where it changed, is gone, or was added."""
-    return _compare(report.manifest["files"], published_files(report.folder), "file")
+    """Every published file against its hash: named where it changed, is gone, or was added.
+
+    Manifest and sign-off have no hash there: they must be files of their own, no link to what lies elsewhere.
+    """
+    for name in (MANIFEST, REVIEW):
+        if (report.folder / name).is_symlink():
+            yield bad(
+                f"file {name} is a link: what it leads to is no part of the report", about=f"file {name}"
+            )
+    yield from _compare(report.manifest["files"], published_files(report.folder), "file")
 
 
 def same_inputs(report: PublishedReport) -> Iterator[Line]:

@@ -13,7 +13,7 @@ from linkage.errors import LinkageError
 from linkage.notebooks.crew import Crew, start_ahead
 from linkage.project import cache_folder, cache_in, study_folder
 from linkage.reviewing.battery import ReviewBattery, judge_report
-from linkage.reviewing.lines import LOOK, Line, bad, good, of_same_root, roots_of, told
+from linkage.reviewing.lines import LOOK, Line, bad, good, look, of_same_root, roots_of, told
 from linkage.reviewing.published import PublishedReport, open_report
 from linkage.scratch import scratch_folder
 from linkage.study import load_study
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from linkage.cards.card_set import CardSet
     from linkage.opening import OpenStudy
     from linkage.reviewing.outputs import Rerun
+    from linkage.reviewing.sign_off import SignOff
 
 Say = Callable[[str], None]
 PROVED = "Everything repeats."
@@ -116,17 +117,23 @@ def _tables_in(cache: Path | None) -> Iterator[None]:
 
 def _all_lines(report: PublishedReport, to_sign: bool = False) -> Iterator[Line]:
     """Files and inputs first, then what needs the data."""
+    from linkage.reviewing.beside import told_beside
     from linkage.reviewing.cells import own_evidence
     from linkage.reviewing.files import other_surroundings, same_files, same_inputs
     from linkage.reviewing.listed import same_list
     from linkage.reviewing.outputs import failed_before
     from linkage.reviewing.pages import same_declaration
+    from linkage.reviewing.stated import stated_as_written
     from linkage.reviewing.totals import ledger_totals
+    from linkage.reviewing.written_once import said_once
 
     yield from _sign_off(report, to_sign)
     yield from other_surroundings(report)
     yield from same_files(report)
+    yield from said_once(report)
+    yield from stated_as_written(report)
     yield from same_list(report)
+    yield from told_beside(report)
     yield from same_inputs(report)
     yield from same_declaration(report)
     yield from ledger_totals(report)
@@ -216,8 +223,22 @@ def _sign_off(report: PublishedReport, to_sign: bool = False) -> Iterator[Line]:
         said += f" The data it was signed over have changed since: {', '.join(changed)}."
     if to_sign or not (found.holds or found.state == VOID):
         yield told(said)
-    else:
-        yield bad(said) if changed or found.state == VOID else good(said)
+        return
+    yield bad(said) if changed or found.state == VOID else good(said)
+    yield from _counted_otherwise(report, found)
+
+
+def _counted_otherwise(report: PublishedReport, found: SignOff) -> Iterator[Line]:
+    """Where a sign-off that holds counts the checks otherwise than the battery does. Other code may judge otherwise."""
+    battery = battery_of(report) if found.holds else None
+    if battery is not None and found.counts != battery.counts:
+        then, now = (_in_words(counts) for counts in (found.counts or {}, battery.counts))
+        tell = bad if report.same_code else look
+        yield tell(f"sign-off: review.json says of the checks: {then}; the report gives {now}")
+
+
+def _in_words(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count} {verdict}" for verdict, count in counts.items()) or "nothing"
 
 
 def battery_of(report: PublishedReport) -> ReviewBattery | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from linkage.errors import ReportError
 from linkage.report.manifest import MANIFEST, REVIEW, published_files
+from linkage.reviewing.signed_words import fault_of
 from linkage.tables.ingredients import file_hash
 
 UNSIGNED, SIGNED, OPEN, VOID = "not signed", "signed", "signed with open points", "void"
@@ -26,6 +27,7 @@ SIGNED_PARTS = (
 """What of the manifest is what the report says, besides its files: no clock and no path, which differ each time."""
 OF_A_NOTEBOOK = ("name", "status", "reason", "parameters")
 SEAL = "seal"
+A_LINK = "is a link: what it leads to is no part of the report."
 
 
 @dataclass(frozen=True)
@@ -89,9 +91,16 @@ def _hash(content: object) -> str:
 def write_sign_off(
     folder: Path, *, name: str, date: str, passed: bool, open_points: tuple[str, ...], counts: dict[str, int]
 ) -> Path:
-    """Write review.json beside the manifest. Raises ReportError without a name."""
+    """Write review.json beside the manifest.
+
+    date : as 2026-11-22. Raises ReportError without a name or a day, and where the manifest is a link.
+    """
     if not name.strip():
         raise ReportError("A sign-off needs a name: --name 'Ada Byron'.")
+    if (folder / MANIFEST).is_symlink():
+        raise ReportError(
+            f"{folder / MANIFEST} {A_LINK} Put the file itself there, or make the report again."
+        )
     manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     content = {
         "study": manifest["study"],
@@ -104,7 +113,12 @@ def write_sign_off(
         "open_points": list(open_points),
         "checks": counts,
     }
-    (folder / REVIEW).write_bytes(_text({**content, SEAL: _hash(content)}).encode())
+    signed = {**content, SEAL: _hash(content)}
+    if fault := fault_of(signed):
+        raise ReportError(f"This cannot be signed: {fault}.")
+    if (folder / REVIEW).is_symlink():  # or it would be written where the link leads
+        (folder / REVIEW).unlink()
+    (folder / REVIEW).write_bytes(_text(signed).encode())
     return folder / REVIEW
 
 
@@ -115,6 +129,8 @@ def _text(content: dict) -> str:
 
 def sign_off_of(folder: Path) -> SignOff:
     """The sign-off of a published report, proved against every byte of its files; never raises for a broken one."""
+    if (folder / REVIEW).is_symlink():
+        return SignOff(VOID, reason=f"{REVIEW} {A_LINK}")
     if not (folder / REVIEW).is_file():
         return SignOff(UNSIGNED)
     try:
@@ -126,9 +142,13 @@ def sign_off_of(folder: Path) -> SignOff:
         )  # fmt: skip
         hashes = str(content["report_hash"]), str(content["content_hash"])
         sealed = content[SEAL] == _hash(given) and _is_as_written(folder / REVIEW, content)
+        fault = fault_of(content)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         return SignOff(VOID, reason=f"{REVIEW} is not readable ({type(error).__name__}: {error}).")
-    reason = _why_void(folder, *hashes) if sealed else f"{REVIEW} was changed after it was written."
+    if not sealed:
+        reason = f"{REVIEW} was changed after it was written."
+    else:
+        reason = f"{REVIEW}: {fault}." if fault else _why_void(folder, content, *hashes)
     return (
         SignOff(VOID, signed.name, signed.date, signed.open_points, signed.counts, reason)
         if reason
@@ -141,8 +161,10 @@ def _is_as_written(path: Path, content: dict) -> bool:
     return path.read_bytes() == _text(content).encode()
 
 
-def _why_void(folder: Path, hashed: str, said: str) -> str:
+def _why_void(folder: Path, content: dict, hashed: str, said: str) -> str:
     """What was changed since the signature; nothing where nothing was. said : the hash of what was signed."""
+    if (folder / MANIFEST).is_symlink():
+        return f"{MANIFEST} {A_LINK}"
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         then, known = manifest["files"], content_hash(manifest)
@@ -154,7 +176,8 @@ def _why_void(folder: Path, hashed: str, said: str) -> str:
             word = "is gone" if name not in now else "was added" if name not in then else "has changed"
             return f"{name} {word} since."
     if report_hash(folder) == hashed:
-        return ""
+        other = next((part for part in ("study", "period") if content[part] != manifest[part]), "")
+        return f"{REVIEW}: {other} is {content[other]!r}, the report's {manifest[other]!r}." if other else ""
     if known == said:
         return f"{MANIFEST} has changed since: the report says the same, and was made again or relabelled."
     return "what was signed was another report: other inputs, code, parameters or files."
