@@ -97,8 +97,12 @@ def check_leak(r_squared: float | None) -> Check:
     return Check("leak", PASS, float(r_squared), LEAK_R_SQUARED, "The drivers do not explain too much.")
 
 
-def check_clusters(clusters: int | None, column: str | None) -> Check:
-    """Are there enough independent groups for the standard errors?"""
+def check_clusters(clusters: int | None, column: str | None, why: str = "") -> Check:
+    """Are there enough independent groups for the standard errors?
+
+    why : they stand at another level than declared, in words; see linking.cluster_level.
+    """
+    also = f" {why}" if why else ""
     if clusters is None:
         return Check(
             "clusters", REVIEW, None, FEW_CLUSTERS,
@@ -108,9 +112,9 @@ def check_clusters(clusters: int | None, column: str | None) -> Check:
         return Check(
             "clusters", REVIEW, clusters, FEW_CLUSTERS,
             f"Only {clusters} clusters of {column}: p-values and intervals come from the wild cluster bootstrap. "
-            "Read them with reserve.",
+            f"Read them with reserve.{also}",
         )  # fmt: skip
-    return Check("clusters", PASS, clusters, FEW_CLUSTERS, f"{clusters:,} clusters of {column}.")
+    return Check("clusters", PASS, clusters, FEW_CLUSTERS, f"{clusters:,} clusters of {column}.{also}")
 
 
 def check_complete(asked: int, used: int, without: str = "") -> Check:

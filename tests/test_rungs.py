@@ -520,7 +520,7 @@ def test_nothing_estimated_is_no_level():
 def on_demo(demo):
     """on_demo(link, **changes) gives the ladder of a demo link and its checks."""
     from linkage.grains import cluster_of
-    from linkage.linking.judging import formula_of
+    from linkage.linking.fitting import formula_of
     from linkage.linking.link_rows import link_rows
     from linkage.refuting_rows.rungs import orders_of, rung_rows
 

@@ -125,7 +125,7 @@ def _estimates_apart(
 ) -> dict[str, EstimateApart]:
     """By driver as published: the estimate's parts. Raises LinkageError where the rows cannot be fitted."""
     from linkage.grains import cluster_of
-    from linkage.linking.judging import formula_of
+    from linkage.linking.fitting import formula_of
     from linkage.linking.link_rows import link_rows, segments_of
     from linkage.regression.design import build_design
 

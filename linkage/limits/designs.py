@@ -31,3 +31,7 @@ CHANCE_SHOWN_SHARE = 0.25
 
 RANDOM_SHIFT = 0.25
 """A random regressor may move an estimate by a quarter of its standard error (root mean square over the draws)."""
+
+SHARED_NOISE_P = 0.05
+"""Below this chance of scores as alike within units among customers independent of each other, errors are clustered by
+unit: a link that only the finer errors show would be the units' doing (MacKinnon, Nielsen and Webb 2023)."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,10 +14,11 @@ from linkage.cards.all_parts import Parts, look_closer
 from linkage.cards.card import NUMBERS, LinkCard, column_of, label_of
 from linkage.catalogue import LinkageColumn
 from linkage.checks import Check
-from linkage.errors import FitError, LinkageWarning, LinkError, TableError, TooFewRowsError
+from linkage.errors import FitError, LinkError, TableError, TooFewRowsError
 from linkage.grains import cluster_of
 from linkage.ladder import Evidence, counted_as, evidence_of, verdict_of
 from linkage.linking.clock import AFTER, Clock
+from linkage.linking.fitting import fit_link
 from linkage.linking.link_checks import (
     complete_check,
     driver_checks,
@@ -31,7 +31,6 @@ from linkage.linking.link_estimates import estimates_of, quartiles_of
 from linkage.linking.link_rows import each_once, unnamed_rows
 from linkage.linking.surroundings import Surroundings
 from linkage.nouns import cluster_noun, row_noun
-from linkage.refuting import sample_of
 from linkage.refuting.power import judge_other_drivers
 from linkage.rungs.result import Orders
 from linkage.sentences import link_sentence, over_time
@@ -59,40 +58,31 @@ def card_of(
     around : what the study knows besides the rows. opens : by period of the drivers, in order, the day the outcome's
     window opens; rows with `answered_at` have their own. span : the periods asked for, said where no row was used.
     """
-    from linkage.regression import fit_linear
-
     around = around or Surroundings(orders=Orders(levels=clock.order, changes=clock.order))
     cluster = spec.cluster if exploratory else cluster_of(spec)
     records = records_check(rows, spec, opens)
     if records.verdict == battery.FAIL:
         return _refused_card(rows, spec, columns, clock, span, records, confidence)
     try:
-        how = {"cluster": cluster, "confidence": confidence, "weights": spec.weights}
-        with warnings.catch_warnings():  # an outcome explained without remainder becomes a failed check
-            warnings.simplefilter("ignore", LinkageWarning)
-            fit = fit_linear(rows, formula_of(spec), drivers=spec.drivers, **how)
-            # The same rows as the adjusted fit, so that the two differ by the controls alone.
-            used = rows.iloc[fit.rows_kept]
-            raw = {d: fit_linear(used, f"{spec.outcome} ~ {d}", **how) for d in spec.drivers}
-        alone = 1.0 if fit.is_perfect else _drivers_alone(used, spec, raw)
+        fits = fit_link(rows, spec, cluster=cluster, confidence=confidence)
     except (TooFewRowsError, FitError, LinkError, TableError) as error:
         if exploratory and isinstance(error, TableError):
             raise
         reason = _nothing_there(rows, spec) or str(error)
         return empty_card(spec, columns, clock, span, reason, n_dropped=len(rows), confidence=confidence)
-    terms = [t for d in spec.drivers for t in fit.recipe.terms_of(d)]
-    estimates = estimates_of(fit, raw, spec, confidence, quartiles_of(used, spec.drivers))
+    spec, fit, sample = fits.spec, fits.fit, fits.sample
+    used = rows.iloc[fit.rows_kept]
+    estimates = estimates_of(fit, fits.raw, spec, confidence, quartiles_of(used, spec.drivers))
     clusters = fit.clusters if isinstance(fit.clusters, int) else None
     made = [
         battery.check_order(clock.order, clock.words),
         records,
-        battery.check_leak(alone),
-        battery.check_clusters(clusters, cluster),
+        battery.check_leak(fits.alone),
+        battery.check_clusters(clusters, spec.cluster or cluster, fits.why),
         complete_check(rows, spec, fit.n_used),
-        battery.check_collinearity(largest_vif(fit, rows, terms)),
+        battery.check_collinearity(largest_vif(fit, rows, sample.terms)),
         *driver_checks(fit, estimates, spec),
     ]
-    sample = sample_of(fit, rows, spec)
     parts = look_closer(
         sample, rows, spec, around, estimates=estimates, columns=columns, robust=fit.errors != "iid"
     )
@@ -178,19 +168,6 @@ def _nothing_there(rows: pd.DataFrame, spec: LinkSpec) -> str:
         return f"No row where {met}." if met else "The table has no row yet."
     empty = [c for c in (spec.outcome, *spec.drivers, *spec.controls) if c in rows and rows[c].isna().all()]
     return f"No value of {', '.join(empty)} in any of the {len(rows):,} rows." if empty else ""
-
-
-def formula_of(spec: LinkSpec, *, controls: bool = True) -> str:
-    return f"{spec.outcome} ~ {' + '.join([*spec.drivers, *(spec.controls if controls else ())])}"
-
-
-def _drivers_alone(used: pd.DataFrame, spec: LinkSpec, raw: dict[str, LinearFit]) -> float:
-    """The share of the outcome's variance that the drivers explain with nothing held fixed."""
-    from linkage.regression import fit_linear
-
-    if len(spec.drivers) == 1:
-        return raw[spec.drivers[0]].r_squared
-    return fit_linear(used, formula_of(spec, controls=False), errors="HC1", weights=spec.weights).r_squared
 
 
 def judge(card: LinkCard, q_values: np.ndarray) -> LinkCard:

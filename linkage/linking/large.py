@@ -9,7 +9,8 @@ from linkage.cards.card import LinkCard
 from linkage.catalogue import LinkageColumn
 from linkage.checks import NOT_ASSESSED, Check
 from linkage.linking.clock import Clock
-from linkage.linking.judging import finished_card, formula_of
+from linkage.linking.fitting import formula_of
+from linkage.linking.judging import finished_card
 from linkage.linking.link_checks import driver_checks
 from linkage.linking.link_estimates import estimates_of
 from linkage.refuting.battery import TITLES

@@ -45,8 +45,8 @@ def cluster_higher(
     labels = _labels(sample, units, column)
     if labels is None:
         return None
-    codes = _codes(sample, labels)
-    already = sample.cluster == column or _each_in_one(codes, sample.groups)
+    codes = unit_codes(sample, labels)
+    already = sample.cluster == column or each_in_one(codes, sample.groups)
     if already:
         codes = sample.groups
     if codes.max() + 1 < FEWEST_UNITS:
@@ -57,7 +57,7 @@ def cluster_higher(
     )  # fmt: skip
     if slope is None or not sample.std_error > 0:
         return None
-    same = _same_within(sample, codes)
+    same = same_within(sample, codes, sample.main)
     return HigherCluster(column, slope, slope.std_error / sample.std_error, same, already)
 
 
@@ -71,30 +71,33 @@ def _labels(sample: LinkSample, units: pd.DataFrame | None, column: str) -> pd.S
     return labels if labels.notna().mean() > 0.5 else None
 
 
-def _codes(sample: LinkSample, labels: pd.Series) -> np.ndarray:
+def unit_codes(sample: LinkSample, labels: pd.Series) -> np.ndarray:
     """Unit codes; a row without a unit belongs to its own cluster."""
     known = pd.factorize(labels)[0]
     return pd.factorize(np.where(known >= 0, known, known.max() + 1 + sample.groups))[0]
 
 
-def _each_in_one(fine: np.ndarray, coarse: np.ndarray) -> bool:
+def each_in_one(fine: np.ndarray, coarse: np.ndarray) -> bool:
     """Whether every unit lies in one cluster only."""
     pairs = len(np.unique(np.column_stack([fine, coarse]), axis=0))
     return pairs == fine.max() + 1
 
 
-def _same_within(sample: LinkSample, codes: np.ndarray) -> bool:
-    """Whether the driver takes one value in each unit (and period)."""
+def same_within(sample: LinkSample, codes: np.ndarray, term: str, *, by_period: bool = True) -> bool:
+    """Whether a regressor takes one value in each unit (by_period: in each period of it).
+
+    Of rows that are alone in their cell nothing is told: half of all rows must have company.
+    """
     cells = codes
-    if "period" in sample.table:
+    if by_period and "period" in sample.table:
         periods = pd.factorize(sample.table["period"])[0]
         cells = pd.factorize(codes * (periods.max() + 1) + periods)[0]
-    driver = sample.x[:, sample.place]
+    driver = sample.x[:, sample.names.index(term)]
     counts = np.bincount(cells)
-    if counts.max() < 2:
+    several = counts[cells] > 1
+    if several.mean() < 0.5:
         return False
     apart = driver - (np.bincount(cells, weights=driver) / counts)[cells]
-    several = counts[cells] > 1
     return bool((apart[several] ** 2).mean() < 1e-9 * max(driver.var(), 1e-300))
 
 

@@ -88,7 +88,7 @@ def _declared(study: OpenStudy, name: str) -> LinkSpec:
 
 
 def _step(study: OpenStudy, spec: LinkSpec, driver: str, period: str) -> Step:
-    from linkage.linking.judging import formula_of
+    from linkage.linking.fitting import formula_of
     from linkage.regression import fit_linear
 
     card = study.links(period=period)[spec.name]

@@ -191,7 +191,7 @@ def as_sample(rows: pd.DataFrame | LinkSample, spec: LinkSpec, confidence: float
     if isinstance(rows, LinkSample):
         return rows
     from linkage.grains import cluster_of
-    from linkage.linking.judging import formula_of
+    from linkage.linking.fitting import formula_of
     from linkage.refuting.sample import sample_of
     from linkage.regression import fit_linear
 

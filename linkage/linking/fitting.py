@@ -1,0 +1,108 @@
+"""How is a link fitted: with what it holds fixed and without, its errors clustered where its driver varies?"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from linkage.errors import FitError, LinkageWarning
+from linkage.linking.cluster_level import Level, level_above
+from linkage.refuting.sample import LinkSample, sample_of
+from linkage.study_file.declaration import LinkSpec
+
+if TYPE_CHECKING:
+    from linkage.regression import LinearFit
+
+NO_ERROR = 1e-9
+"""A standard error this small beside its estimate is rounding: what is left of it when the clusters' scores cancel."""
+
+
+@dataclass(frozen=True, eq=False)
+class LinkFits:
+    """The fits of a link on its rows.
+
+    spec : the link, its cluster the column by which errors were clustered. fit : drivers and controls together.
+    raw : each driver alone, on the same rows. sample : the fit's rows as arrays. alone : the share of the outcome's
+    variance that the drivers explain with nothing held fixed. why : the errors stand at another level than declared, in
+    words; else nothing.
+    """
+
+    spec: LinkSpec
+    fit: LinearFit
+    raw: dict[str, LinearFit]
+    sample: LinkSample
+    alone: float
+    why: str
+
+
+def fit_link(rows: pd.DataFrame, spec: LinkSpec, *, cluster: str | None, confidence: float) -> LinkFits:
+    """Fit a link on its rows, at the level above `cluster` where its driver asks for it (see level_above).
+
+    Raises what `fit_linear` raises, and FitError where the clusters leave no error to be told.
+    """
+    fit, raw = _fitted(rows, spec, cluster, confidence)
+    sample = sample_of(fit, rows, spec)
+    level = None if fit.is_perfect else level_above(sample)
+    if level is not None:
+        labelled, spec = _labelled(rows, fit, level), spec.model_copy(update={"cluster": level.column})
+        fit, raw = _fitted(labelled, spec, level.column, confidence)
+        # The table as it is: rows without a unit are one cluster, and no unit.
+        table = rows.iloc[fit.rows_kept].reset_index(drop=True)
+        sample = replace(sample_of(fit, labelled, spec), table=table)
+    refuse_untold(fit, sample.terms)
+    used = rows.iloc[fit.rows_kept]
+    alone = 1.0 if fit.is_perfect else _drivers_alone(used, spec, raw)
+    return LinkFits(spec, fit, raw, sample, alone, level.why if level else "")
+
+
+def refuse_untold(fit: LinearFit, terms: Sequence[str]) -> None:
+    """Raise FitError where a driver's line passes through the mean of every cluster: two of them show no spread."""
+    if fit.is_perfect or not isinstance(fit.clusters, int):
+        return
+    for term in terms:
+        row = fit.estimates.loc[term]
+        if row["std_error"] <= NO_ERROR * abs(row["estimate"]):
+            raise FitError(
+                f"{term} differs between too few clusters: the line passes through all {fit.clusters:,} of them, and "
+                "how sure it is cannot be told. Take a table with more of them, or a driver that differs within them."
+            )
+
+
+def formula_of(spec: LinkSpec, *, controls: bool = True) -> str:
+    return f"{spec.outcome} ~ {' + '.join([*spec.drivers, *(spec.controls if controls else ())])}"
+
+
+def _fitted(
+    rows: pd.DataFrame, spec: LinkSpec, cluster: str | None, confidence: float
+) -> tuple[LinearFit, dict[str, LinearFit]]:
+    from linkage.regression import fit_linear
+
+    how = {"cluster": cluster, "confidence": confidence, "weights": spec.weights}
+    with warnings.catch_warnings():  # an outcome explained without remainder becomes a failed check
+        warnings.simplefilter("ignore", LinkageWarning)
+        fit = fit_linear(rows, formula_of(spec), drivers=spec.drivers, **how)
+        # The same rows as the adjusted fit, so that the two differ by the controls alone.
+        used = rows.iloc[fit.rows_kept]
+        return fit, {d: fit_linear(used, f"{spec.outcome} ~ {d}", **how) for d in spec.drivers}
+
+
+def _labelled(rows: pd.DataFrame, fit: LinearFit, level: Level) -> pd.DataFrame:
+    """The rows, those without a unit with a label of their group where the fit used them."""
+    if rows[level.column].iloc[fit.rows_kept].notna().all():
+        return rows
+    labels = pd.array([pd.NA] * len(rows), dtype="Int64")
+    labels[fit.rows_kept] = level.labels
+    return rows.assign(**{level.column: labels})
+
+
+def _drivers_alone(used: pd.DataFrame, spec: LinkSpec, raw: dict[str, LinearFit]) -> float:
+    """The share of the outcome's variance that the drivers explain with nothing held fixed."""
+    from linkage.regression import fit_linear
+
+    if len(spec.drivers) == 1:
+        return raw[spec.drivers[0]].r_squared
+    return fit_linear(used, formula_of(spec, controls=False), errors="HC1", weights=spec.weights).r_squared
