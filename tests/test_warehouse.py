@@ -18,7 +18,7 @@ from linkage.errors import (
 from linkage.opening import open_study
 from linkage.study import load_study
 from linkage.tables.building import MODEL_SETTINGS
-from linkage.tables.models import build_order, model_names, models_behind, render_model
+from linkage.tables.models import build_waves, model_names, models_behind, render_model
 from linkage.warehouse import open_warehouse
 
 YML = """
@@ -379,8 +379,11 @@ def test_every_model_states_its_grain_and_what_it_reads(demo):
 
 def test_models_are_built_after_what_they_read(demo):
     models = {n: render_model(demo.study, n) for n in model_names()}
-    order = [m.name for m in build_order(models)]
-    assert order.index("event_contact") < order.index("event_answer") < order.index("link_survey")
+    waves = build_waves(models)
+    place = {m.name: i for i, wave in enumerate(waves) for m in wave}
+    assert place.keys() == models.keys()
+    assert all(place[r] < place[m.name] for m in models.values() for r in m.reads if r in place)
+    assert place["event_contact"] < place["event_answer"] < place["link_survey"]
     assert "event_contact" in models_behind(demo.study, "link_survey")
 
 
@@ -389,7 +392,7 @@ def test_models_in_a_circle_are_refused(demo):
 
     model = render_model(demo.study, "link_survey")
     with pytest.raises(WarehouseError, match="circle"):
-        build_order(
+        build_waves(
             {"a": replace(model, name="a", reads=("b",)), "b": replace(model, name="b", reads=("a",))}
         )
 

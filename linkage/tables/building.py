@@ -5,7 +5,9 @@ from __future__ import annotations
 import errno
 import os
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from linkage.errors import StudyError, WarehouseError
@@ -16,7 +18,8 @@ from linkage.periods import parse_period, periods_between
 from linkage.sentences import plural
 from linkage.sources.progress import Say, told
 from linkage.tables.kept_rows import save_rows
-from linkage.tables.models import Model, build_order, model_names, render_model
+from linkage.tables.models import Model, build_waves, model_names, render_model
+from linkage.tables.side_by_side import side_by_side
 from linkage.tables.staged_tables import bytes_of, give_back, refuse_doubled, stage_all
 
 if TYPE_CHECKING:
@@ -71,22 +74,37 @@ def _make_tables(connection: duckdb.DuckDBPyConnection, study: Study, say: Say) 
     for command in MODEL_SETTINGS:
         connection.execute(command)
     models = {name: render_model(study, name, present) for name in model_names()}
-    order = build_order(_without_unmet(connection, study, models, present))
-    events = [m for m in order if m.name.startswith("event_")]
+    waves = build_waves(_without_unmet(connection, study, models, present))
+    events = [[m for m in wave if m.name.startswith("event_")] for wave in waves]
+    later = [[m for m in wave if not m.name.startswith("event_")] for wave in waves]
     size = sum(bytes_of(study, name) for name in study.sources)
-    for model in events:
-        _run_model(connection, model, size, say)
+    _run_models(connection, events, size, say)
     _make_periods(connection, study)
-    for model in order:
-        if model not in events:
-            _run_model(connection, model, size, say)
+    _run_models(connection, later, size, say)
+    order = list(chain(*waves))
     say("counting what the joins matched")
-    joined = [*events, *sorted((m for m in order if m not in events), key=lambda m: m.name)]
-    rows = [row for model in joined for row in _measure_joins(connection, study, model, present)]
-    save_rows(connection, "ledger", ledger_frame(rows).to_dict("records"))
+    joined = [*chain(*events), *sorted(chain(*later), key=lambda m: m.name)]
+    measured = side_by_side(
+        connection, lambda cursor, model: _measure_joins(cursor, study, model, present), joined, size=size
+    )
+    save_rows(connection, "ledger", ledger_frame(list(chain(*measured))).to_dict("records"))
     save_rows(connection, "models", [{"name": model.name, "sql": model.sql} for model in order])
     _drop_unavailable(connection, study, order)
     connection.execute("checkpoint")
+
+
+def _run_models(connection: duckdb.DuckDBPyConnection, waves: list[list[Model]], size: int, say: Say) -> None:
+    """Make the tables of one wave after another; their lines are said one at a time, whichever runs."""
+    speaking = Lock()
+
+    def say_alone(line: str) -> None:
+        with speaking:
+            say(line)
+
+    for wave in waves:
+        side_by_side(
+            connection, lambda cursor, model: _run_model(cursor, model, size, say_alone), wave, size=size
+        )
 
 
 def _run_model(connection: duckdb.DuckDBPyConnection, model: Model, size: int, say: Say) -> None:

@@ -148,14 +148,16 @@ def _words(text: str, mark: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in text.split(mark) if word.strip())
 
 
-def build_order(models: dict[str, Model]) -> list[Model]:
-    """Models so that each comes after those it reads; WarehouseError where they read each other in a circle."""
-    order: list[Model] = []
+def build_waves(models: dict[str, Model]) -> list[list[Model]]:
+    """Models in waves: none reads another of its own wave or of a later one.
+
+    Raises WarehouseError where they read each other in a circle.
+    """
+    waves: list[list[Model]] = []
     waiting = dict(models)
     while waiting:
         ready = [m for m in waiting.values() if not any(r in waiting for r in m.reads)]
         if not ready:
             raise WarehouseError(f"These SQL models read each other in a circle: {', '.join(waiting)}.")
-        for model in ready:
-            order.append(waiting.pop(model.name))
-    return order
+        waves.append([waiting.pop(model.name) for model in ready])
+    return waves
