@@ -69,12 +69,14 @@ NEEDED_FOR_L3 = (
 class Evidence:
     """A link's place on the ladder.
 
-    level : L1 to L5. why : what it rests on. lift : what would raise it one level.
+    level : L1 to L5. why : what it rests on. lift : what would raise it one level. rung : the comparison that earned
+    the level, where that is not the declared one.
     """
 
     level: str
     why: str
     lift: str
+    rung: str = ""
 
 
 def evidence_of(
@@ -109,7 +111,7 @@ def evidence_of(
         return Evidence("L3", MEANING["L3"], LIFT_L3)
     lifted = _survivor(ladder, checks)
     if lifted and lifted.level == "L3":
-        return Evidence("L3", f"{MEANING['L3']}; earned by the rung “{lifted.rung}”", LIFT_L3)
+        return Evidence("L3", f"{MEANING['L3']}; earned by the rung “{lifted.rung}”", LIFT_L3, lifted.rung)
     return Evidence("L2", MEANING["L2"], "Take the outcome from a later window, or a lag.")
 
 

@@ -173,8 +173,8 @@ def link_sentence(row: dict, *, confidence: float, span: str, noun: str) -> str:
         driver's 25th and 75th percentile, where it has any; shape, the words of a link that is not straight;
         horizon, of an outcome in money what it is counted over; cluster_noun, what the study calls clusters; unnamed,
         how many rows name no customer; verb_level, the level whose verb the estimate itself may carry, where the
-        link earned a higher one in another comparison; counted, "not shown" where a link of the usual size might have
-        been missed (see ladder.counted_as).
+        link earned a higher one in another comparison; earned, that comparison: what, estimate, low, high and n;
+        counted, "not shown" where a link of the usual size might have been missed (see ladder.counted_as).
     """
     if row["verdict"] == UNSAFE:
         return f"Not to be used: {row['driver_label']} and {row['outcome_label']}. {row['reason']}"
@@ -192,7 +192,7 @@ def link_sentence(row: dict, *, confidence: float, span: str, noun: str) -> str:
     scale = 100.0 if is_share(unit) else 1.0
     estimate, low, high = (size * row[part] for part in ("estimate", "low", "high"))
     later = row.get("verb_level", row["level"]) < row["level"]
-    earned = f"{row['level']}, as it holds later too" if later else row["level"]
+    earned = row["level"] + (_earned_words(row.get("earned"), size * scale) if later else "")
     standing = f"{earned}, estimated" if row.get("horizon") else earned
     rests_on = f"n = {rows_and_clusters(row, noun)}, {span}; {standing}"
     basis = f"{interval_words(scale * low, scale * high, confidence)}; {rests_on}"
@@ -214,6 +214,14 @@ def link_sentence(row: dict, *, confidence: float, span: str, noun: str) -> str:
 
 MISSED = "one of the usual size might have been missed"
 """What stands wherever an estimate counts as not shown."""
+
+
+def _earned_words(rung: dict | None, times: float) -> str:
+    """The estimate that earned the level, where it is not the one told before: a level never stands for another."""
+    if rung is None:
+        return ", earned by the first driver"
+    estimate, low, high = (signed(times * rung[part]) for part in ("estimate", "low", "high"))
+    return f", as {rung['what']}: {estimate} ({low} to {high}; n = {rung['n']:,.0f})"
 
 
 def over_time(label: str, horizon: str) -> str:

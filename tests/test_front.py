@@ -305,6 +305,13 @@ def test_a_finding_in_brief_says_step_size_interval_and_n_and_what_would_have_be
         "sentence": "A and B: no change up to 3 (95% intervals; n = 239 x; L2).",
     }
     assert in_brief(bent, made) == f"no change up to 3; n = {row['n']:,}"
+    later = "one period later: +0.102 (+0.0363 to +0.168; n = 2,591)"
+    lifted = {
+        **row,
+        "verdict": "linked",
+        "sentence": f"A goes with B (x; n = 9 y; L3, as {later}). Not shown: z.",
+    }
+    assert in_brief(lifted, made) == f"{said} at the same time; its level rests on {later}"
 
 
 def test_the_label_of_an_outcome_without_a_unit_stands_for_no_unit():

@@ -210,8 +210,19 @@ def test_causes_are_said_only_from_the_fourth_level_on():
         "One minute more of handle time raises satisfaction by 0.300 points ("
     )
     assert "is followed by" in say(level="L3")
-    earned_later = say(level="L3", verb_level="L2")
-    assert "goes with" in earned_later and "L3, as it holds later too" in earned_later
+
+
+def test_a_level_earned_by_another_comparison_says_that_estimate():
+    later = {"what": "one period later", "estimate": -0.0301, "low": -0.05, "high": -0.0102, "n": 2591.0}
+    said = say(level="L3", verb_level="L2", earned=later)
+    assert "goes with" in said
+    minus = "\N{MINUS SIGN}"
+    assert f"; L3, as one period later: {minus}0.0301 ({minus}0.0500 to {minus}0.0102; n = 2,591))" in said
+    # In the step and the unit of the sentence itself: ten percentage points of a share.
+    share = say(level="L3", verb_level="L2", driver_unit="share", outcome_unit="share", earned=later)
+    assert f"one period later: {minus}0.301 (" in share
+    assert "; L3, earned by the first driver)" in say(level="L3", verb_level="L2")
+    assert "earned" not in say(level="L3") and "period later" not in say(level="L3", earned=later)
 
 
 CAUSAL = (

@@ -216,6 +216,7 @@ def sentence_of(card: LinkCard, row: dict, verdict: str) -> str:
             "level": card.level,
             # An estimate of the same time is followed by nothing, whatever a later comparison showed.
             "verb_level": "L2" if card.level == "L3" and card.clock.order != AFTER else card.level,
+            "earned": _earned_by(card) if row["driver"] == card.spec.drivers[0] else None,
             "verdict": verdict,
             "counted": counted_as({**row, "verdict": verdict}, card.battery),
             "reason": " ".join(failed) or card.reason,
@@ -227,6 +228,13 @@ def sentence_of(card: LinkCard, row: dict, verdict: str) -> str:
         else card.span,
         noun=row_noun(card.spec.grain, card.columns, once=card.each_once),
     )
+
+
+def _earned_by(card: LinkCard) -> dict | None:
+    """The comparison that earned the card's level, where that is another than the declared one."""
+    ladder = card.parts.ladder if card.parts else None
+    rung = ladder.rung(card.evidence.rung) if ladder and card.evidence.rung else None
+    return None if rung is None else rung.to_dict()
 
 
 def _shape_words(card: LinkCard, row: dict) -> str:

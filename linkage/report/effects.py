@@ -68,6 +68,10 @@ SHAPE = re.compile(r": (.+) \(\d+% intervals; n = ")
 """How the sentence of a link that is not straight says its course: one slope would hide it."""
 
 
+EARNED = re.compile(r"; L\d, as (.+?: \S+ \(.+?; n = [\d,]+\))")
+"""How a sentence says which comparison earned its level, where that is not the declared one."""
+
+
 def in_brief(row: Row, edition: Edition) -> str:
     """The step, what goes with it, the interval and n: a finding in the space of a table's cell."""
     effect = effect_of(row, edition)
@@ -78,7 +82,9 @@ def in_brief(row: Row, edition: Edition) -> str:
     if effect.estimate is None:
         return ""
     step = capital(effect.step)
-    return f"{step}: {effect.size(signed(effect.estimate))} ({_ends(effect)}; {n})"
+    earned = EARNED.search(str(row["sentence"])) if row["verdict"] == LINKED else None
+    later = f" at the same time; its level rests on {earned[1]}" if earned else ""
+    return f"{step}: {effect.size(signed(effect.estimate))} ({_ends(effect)}; {n}){later}"
 
 
 def named_first(row: Row, edition: Edition) -> str:
