@@ -13,6 +13,7 @@ from linkage.dictionary.meaning import meaning_of, recorded_metric, source_of
 from linkage.dictionary.traps import trap_of
 from linkage.errors import TableError
 from linkage.kpis.definitions import KPIS, Kpi
+from linkage.memory import kept
 from linkage.results import Result
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ class Dictionary(Result):
         return self.filled.loc[table]
 
 
+@kept
 def data_dictionary(opened: OpenStudy) -> Dictionary:
     """What does each figure mean, and where does it come from?
 
