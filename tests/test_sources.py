@@ -99,6 +99,21 @@ def test_given_rows_give_expected_rows_rejects_and_tally(connection, tmp_path):
     assert tally.to_row()["files"] == "feedback.csv"
 
 
+@pytest.mark.parametrize(
+    "last", ["r4,c1,2026-01-06,9,\n", '"r4",c1,2026-01-06,"9",\n', 'r4,"c\n1",2026-01-06,9,\n']
+)
+def test_separators_alone_are_no_record_and_lines_keep_their_numbers(connection, tmp_path, last):
+    # Spreadsheets leave them above and below a table; a record with something in a column nobody asks for is one.
+    head = FEEDBACK.rstrip("\n") + ",note\n"
+    content = f",,,,\n{head}r1,c1,2026-01-05,7,\n,,,,\n   ,,\t,,\n,,,,Sum\n{last},,,,\n"
+    tally = stage_source(
+        connection, make_study(tmp_path, {"feedback.csv": content}, "from: feedback.csv"), "feedback"
+    )
+    assert (tally.rows_read, tally.rows_accepted, tally.rows_rejected) == (3, 2, 1)
+    assert {(r[0], r[1]) for r in rejects(connection)} == {("feedback.csv", 6)}
+    assert rows(connection, "stg_feedback order by response_id", "response_id") == [("r1",), ("r4",)]
+
+
 def test_columns_are_renamed_taken_by_name_or_left(connection, tmp_path):
     content = "id,cust,date,comment,nps,internal\nr1,c1,2026-01-01,Grüße,9,x\n"
     spec = "from: feedback.csv, columns: {response_id: id, customer_id: cust, answered_at: date}"

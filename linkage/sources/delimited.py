@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from linkage.errors import SourceError
+from linkage.sources.casts import AROUND
 from linkage.sources.headers import joined_header
 from linkage.sources.rawtable import LONGEST_RECORD, NOT_TEXT, RawTable, Record
 from linkage.tables.quoting import text_sql
@@ -65,10 +66,18 @@ class DelimitedFile:
         except duckdb.Error:
             return False
         # As many records as lines: then each is one line, and its line follows from its position.
-        if count == self._count_lines() - self.header_lines:
-            return True
-        raw.drop_last()
-        return False
+        if count != self._count_lines() - self.header_lines:
+            raw.drop_last()
+            return False
+        if raw.last_has_empty():
+            raw.drop_last()
+            raw.add_select(self.shown, picked, self._filled(), line=f"_place + {self.header_lines}")
+        return True
+
+    def _filled(self) -> str:
+        """The records that hold anything, with their place: below a table spreadsheets leave separators alone."""
+        said = f"trim(concat({', '.join(f'c{i}' for i in range(len(self.header)))}), {text_sql(AROUND)})"
+        return f"(select *, row_number() over () as _place from {self._scan()}) where {said} <> ''"
 
     def _scan(self) -> str:
         columns = ", ".join(f"'c{i}': 'varchar'" for i in range(len(self.header)))
@@ -120,7 +129,7 @@ def open_delimited(
 
 
 def read_records(text: Iterator[str], delimiter: str, encoding: str = "utf-8") -> Iterator[Record]:
-    """The records of a delimited text, each with its line; blank lines are none.
+    """The records of a delimited text, each with its line; blank lines, and separators alone, are none.
 
     A record that quotes wrongly costs its first line only: reading goes on with the next.
     """
@@ -134,7 +143,7 @@ def read_records(text: Iterator[str], delimiter: str, encoding: str = "utf-8") -
             fields, reason = quoted()
         if lines.undecoded:
             yield Record(lines.first, None, lines.taken, undecodable)
-        elif fields is None or len(lines.taken) > 1 or line.strip(" \r\n"):
+        elif fields is None or any(field.strip(AROUND) for field in fields):
             yield Record(lines.first, fields, lines.taken, reason)
         lines.start_record()
 

@@ -89,6 +89,12 @@ class RawTable:
             f"null, c1, c2, false from {_scan_copy(broken, 3)}"
         )
 
+    def last_has_empty(self) -> bool:
+        """Whether the file read last has records that hold nothing in our columns."""
+        nothing = " and ".join(f"{name_sql(c)} is null" for c in self.columns)
+        found = self.connection.execute(f"select 1 from {self.tables[-1][0]} where {nothing} limit 1")
+        return bool(found.fetchall())
+
     def drop_last(self) -> None:
         """Forget the file read last, to read it another way."""
         table, *_ = self.tables.pop()
