@@ -181,25 +181,45 @@ def windows(make_study):
     return open_study(folder)
 
 
-def test_another_window_counts_other_days(windows):
-    """Over 60 days a point is worth 6 EUR, over 20 days 1 EUR: what was planted."""
+def test_another_window_counts_other_days_and_says_them_at_the_declared_length(windows):
+    """A point is worth 6 EUR over 60 days, and 1 EUR over 20, which is 3 EUR in 60: what was planted."""
     asked = {"period": "2026Q1"}
     found = challenge(windows, "loyalty_and_spend", window=(30, 20), **asked)
     declared = found.estimates.iloc[0]
     row = challenged(found, "nps")
-    assert declared["estimate"] == pytest.approx(6, abs=0.1) and row["estimate"] == pytest.approx(1, abs=0.1)
-    assert row["low"] < 1 < row["high"]
-    assert found.changed == ("30 days before and 20 after the answer instead of 30 and 60",)
-    # From 6 to 1 EUR five sixths of it are gone, and it was known to within a hundredth: that is no small matter.
+    assert declared["estimate"] == pytest.approx(6, abs=0.1) and row["estimate"] == pytest.approx(3, abs=0.1)
+    assert row["low"] < 3 < row["high"]
+    assert found.changed == (
+        "30 days before and 20 after the answer instead of 30 and 60",
+        "spend_after of 20 days brought to 60",
+    )
+    assert "spend in the 20 days after, brought to 60 days" in found.challenged.summary()
+    # From 6 to 3 EUR half of it is gone, and it was known to within a hundredth: that is no small matter.
     move = found.moves.loc["nps"]
-    assert move["moved_share"] == pytest.approx(-5 / 6, abs=0.02) and move["verdict"] == "REVIEW"
+    assert move["moved_share"] == pytest.approx(-1 / 2, abs=0.02) and move["verdict"] == "REVIEW"
     assert move["moved_errors"] == pytest.approx(
         (declared["estimate"] - row["estimate"]) / declared["std_error"], rel=1e-9
     )
-    assert "83% smaller, " in found.summary() and "it rests on this choice; the sign stays" in found.summary()
+    assert (
+        f"{-move['moved_share']:.0%} smaller, " in found.summary()
+        and "it rests on this choice; the sign stays" in found.summary()
+    )
     # The study's own tables are as they were.
     again = challenge(windows, "loyalty_and_spend", drop_controls="spend_before", **asked)
     assert challenged(again, "nps")["estimate"] == pytest.approx(6, abs=0.1)
+
+
+def test_a_window_in_which_money_goes_on_alike_moves_nothing(windows):
+    """A driver that is a sum is brought to its declared days too: 20 to 30 EUR came in its first ten of 30 days."""
+    asked = {"period": "2026Q1", "controls": ["nps"]}
+    earlier = windows.study.links["loyalty_and_spend"].model_copy(
+        update={"name": "habit", "outcome": "nps", "drivers": ("spend_before",), "controls": ()}
+    )
+    windows.study.links["habit"] = earlier
+    found = challenge(windows, "habit", window=(15, 60), period=asked["period"])
+    declared, row = found.estimates.iloc[0], challenged(found, "spend_before")
+    assert row["estimate"] == pytest.approx(declared["estimate"] / 2, rel=1e-9)
+    assert found.changed[1] == "spend_before of 15 days brought to 30"
 
 
 @pytest.mark.parametrize("window", [0, -3, (30,), (30, 10_000), ("30", 20)])

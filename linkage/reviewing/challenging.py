@@ -17,13 +17,14 @@ from linkage.ladder import UNSAFE
 from linkage.linking.link_rows import link_rows, segments_of
 from linkage.results import Result
 from linkage.reviewing.moving import move_between
-from linkage.reviewing.other_windows import with_windows
+from linkage.reviewing.other_windows import at_declared_length, with_windows
 from linkage.rows import as_names
 from linkage.sentences import signed
 from linkage.study_file.declaration import LinkSpec
 from linkage.study_file.explaining import suggest
 
 if TYPE_CHECKING:
+    from linkage.catalogue import Columns
     from linkage.opening import OpenStudy
 
 DECLARED, CHALLENGED = "as declared", "challenged"
@@ -103,9 +104,10 @@ def challenge(
     """Ask a declared link again with another window, lag, control set or without some rows.
 
     study : an open study, or its name or folder. window : days before and after an answer, one number for both or a
-    pair, for a link of answers. lag : periods, for a link of periods. controls : what is held fixed instead.
-    drop_controls : what is no longer held fixed. exclude : values by column whose rows are left out, such as
-    {"channel": "phone"} or {"period": ["2024Q1", "2024Q2"]}.
+    pair, for a link of answers; sums over them are brought to the declared days, so that like stands beside like.
+    lag : periods, for a link of periods. controls : what is held fixed instead. drop_controls : what is no longer held
+    fixed. exclude : values by column whose rows are left out, such as {"channel": "phone"} or
+    {"period": ["2024Q1", "2024Q2"]}.
 
     The fit and its errors are those of the declared link; the attacks are not repeated. Raises LinkError where nothing
     is changed, where the link has no published estimate or no such window, lag or control, and where no row is left
@@ -120,11 +122,14 @@ def challenge(
         raise LinkError(f"{link} has no published estimate to challenge. {published.reason}")
     through = study.check_period(period) if period is not None else study.last_complete_period
     spec, changed = _other_spec(study, published.spec, lag, controls, as_names(drop_controls))
-    asked = study
+    asked, columns = study, study.study.columns[spec.grain]
     if window is not None:
         asked, words = with_windows(study, spec, window)
         changed.append(words)
     rows = link_rows(asked, _with_columns(asked, spec, exclude or {}), through)
+    if window is not None:
+        rows, columns, words = at_declared_length(rows, study, asked, spec)
+        changed += [words] if words else []
     if exclude:
         rows, words = _without(rows, exclude, link)
         changed.append(words)
@@ -132,7 +137,7 @@ def challenge(
         raise LinkError(
             f"Nothing of {link} is changed: give window, lag, controls, drop_controls or exclude."
         )
-    card = _asked_again(asked, _with_cluster(spec), rows, published)
+    card = _asked_again(asked, _with_cluster(spec), rows, columns, published)
     return Challenge(link, tuple(changed), _side_by_side(published, card), published, card)
 
 
@@ -219,12 +224,14 @@ def _values(given: object) -> list[object]:
     return list(given) if isinstance(given, list | tuple | set) else [given]
 
 
-def _asked_again(study: OpenStudy, spec: LinkSpec, rows: pd.DataFrame, published: LinkCard) -> LinkCard:
+def _asked_again(
+    study: OpenStudy, spec: LinkSpec, rows: pd.DataFrame, columns: Columns, published: LinkCard
+) -> LinkCard:
     from linkage.linking.clock import clock_of
     from linkage.linking.judging import card_of
 
     card = card_of(
-        rows, spec, columns=study.study.columns[spec.grain], clock=clock_of(study.study, spec), span=published.span,
+        rows, spec, columns=columns, clock=clock_of(study.study, spec), span=published.span,
         confidence=published.confidence, exploratory=True,
     )  # fmt: skip
     if not card.n_used:
