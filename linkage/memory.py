@@ -88,7 +88,7 @@ def changed_since_loaded() -> bool:
                 if entry.name.endswith(".py"):
                     if entry.stat().st_mtime > LOADED_AT:
                         return True
-                elif entry.is_dir():
+                elif entry.name != "__pycache__" and entry.is_dir():
                     folders.append(entry.path)
     return False
 
