@@ -42,6 +42,7 @@ SETTINGS = {
     "ytick.color": INK,
     "axes.titlesize": 11,
     "axes.titlelocation": "left",
+    "axes.titley": 1.0,  # above the axes, where it is without this too, after measuring every tick again
     "figure.constrained_layout.use": True,
 }
 
