@@ -696,6 +696,7 @@ def test_what_is_published_carries_no_customers_key(cards):
 
 def test_a_reader_of_the_links_meets_their_labels(cards):
     shown = cards.publish().frame
+    pd.testing.assert_frame_equal(shown, cards.as_read())
     assert list(shown["driver"]) == [
         card.columns[row["driver"]].label + (f": {row['category']}" if row["category"] else "")
         for card in cards.cards
@@ -703,6 +704,8 @@ def test_a_reader_of_the_links_meets_their_labels(cards):
     ]
     tables = [shown, cards.checks(), cards.ladders(), cards.open_questions()]
     assert not any("_" in link for table in tables for link in table["link"])
+    several = [f"({d}" for card in cards.cards for d in card.spec.drivers if card.columns[d].label != d]
+    assert not any(raw in name for name in cards.checks()["name"] for raw in several)
     # Only words change: the figures and what is carried along as data are those of the table.
     pd.testing.assert_frame_equal(
         shown.drop(columns=["link", "driver"]), cards.table().drop(columns=["link", "driver"])

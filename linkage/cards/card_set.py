@@ -75,10 +75,10 @@ class CardSet(Result):
         return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=_TABLE)
 
     def checks(self) -> pd.DataFrame:
-        """Every check of every card that is not a PASS, worst first; links in words."""
+        """Every check of every card that is not a PASS, worst first; links in words and drivers by their labels."""
         order = {FAIL: 0, REVIEW: 1, NOT_ASSESSED: 2}
         rows = [
-            {"link": in_words(card.name), **check.to_row()}
+            {"link": in_words(card.name), **check.to_row(), "name": _check_read(card, check.name)}
             for card in self.cards
             for check in card.battery
             if check.verdict in order
@@ -154,15 +154,24 @@ class CardSet(Result):
 
     def publish(self) -> Published:
         """The findings for the report: shown as a table in a notebook, and carried along as data."""
-        return Published(FINDINGS_MIME, tuple(self.findings()), self._as_read())
+        return Published(FINDINGS_MIME, tuple(self.findings()), self.as_read())
 
-    def _as_read(self) -> pd.DataFrame:
-        """The table with links in words and drivers by their labels."""
+    def as_read(self) -> pd.DataFrame:
+        """The table as a reader meets it: links in words and drivers by their labels."""
         frame = self.table()
         drivers = [(card, *pair) for card in self.cards for pair in _drivers(card)]
         frame["link"] = [in_words(name) for name in frame["link"]]
         frame["driver"] = [driver_name(column_of(card, name).label, of) for card, name, of in drivers]
         return frame
+
+
+def _check_read(card: LinkCard, name: str) -> str:
+    """A check's name; that of one driver of several, "power (rating_shop)", with the driver's label."""
+    check, about, rest = name.partition(" (")
+    driver, colon, category = rest.removesuffix(")").partition(":")
+    if driver not in card.spec.drivers:
+        return name
+    return f"{check}{about}{column_of(card, driver).label}{colon}{category})"
 
 
 def _drivers(card: LinkCard) -> zip[tuple[str, object]]:
