@@ -13,6 +13,7 @@ from linkage.report.appendix import findings_page, glossary_page
 from linkage.report.basis import joins_shown, sources_shown
 from linkage.report.body import body_of
 from linkage.report.changes import changes_page
+from linkage.report.footer import method_line
 from linkage.report.front import front_page
 from linkage.report.in_full import all_answers
 from linkage.report.method import method_page
@@ -103,18 +104,6 @@ def exported_files(edition: Edition) -> list[tuple[str, str]]:
     }
     made = [f for f in offered if f in edition.formats and f not in edition.not_made]
     return [pair for name in made for pair in offered[name]]
-
-
-def method_line(edition: Edition) -> str:
-    """How the figures came about, in one line."""
-    estimates = sum(
-        row.get("estimate") is not None and not row.get("exploratory") for row in edition.findings
-    )
-    return (
-        "Links were declared before their results were seen; false discoveries are controlled over all of them"
-        + (f" ({estimates} estimates published here). " if estimates else ". ")
-        + "Every estimate is an association unless its level says more."
-    )
 
 
 def write_site(edition: Edition, folder: Path) -> None:
