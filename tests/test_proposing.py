@@ -175,7 +175,7 @@ def test_the_study_file_carries_evidence_and_questions(made):
     assert "keys are found in Kundenliste.csv, Kundennr once leading zeros are put back" in plain
     assert "can only be %d.%m.%Y" in text
     assert "? no column says the currency" in text
-    assert "Notizen.docx: not a table" in text
+    assert "Notizen.docx: no table by its ending; if it is one, export it as .csv, .xlsx or .jsonl" in plain
     assert all("\t" not in line for line in text.splitlines())
     assert yaml.safe_load(text)["period"] == "quarter"
 

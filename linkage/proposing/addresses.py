@@ -58,7 +58,7 @@ def _address(facts: Facts) -> str | None:
 def _needed(live: Sequence[SourceProposal], refs: Sequence[Reference]) -> bool:
     if any(s.role == "identities" for s in live):
         return False
-    nameless = [s for s in live if s.role != "customers" and "customer_id" not in s.mapped]
+    nameless = [s for s in live if s.role != "customers" and "customer_id" not in s.mapped_first]
     views = {p.facts.table.view for s in live for p in s.parts}
     strangers = [
         r

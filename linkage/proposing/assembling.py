@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import product
 
 from linkage.proposing.facts import Facts
 from linkage.proposing.intake import Intake, Table
@@ -35,6 +36,8 @@ MODEL_NAMES = frozenset(
 
 FEWEST_UNITS = 5
 """Units below which comparing them is no use."""
+
+NO_END = "no end is known"
 
 SHARED = {"interactions": OPERATIONS, "feedback": FEEDBACK, "transactions": MONEY}
 
@@ -146,13 +149,24 @@ def _united(intake: Intake, role: str, sources: list[SourceProposal]) -> SourceP
     names = " and ".join(p.facts.table.shown for p in parts)
     united = SourceProposal(role, role, parts, first.why, notes=[f"put one below the other: {names}"])
     if role == "interactions" and any("ended_at" in p.mapped for p in parts):
-        for part in parts:
-            begun = part.mapped.get("started_at")
-            if begun and "ended_at" not in part.mapped:
-                part.columns.append(replace(begun, ours="ended_at", why="no end is known"))
+        _end_at_once(united)
     if role == "feedback":
         united.notes.append("the column survey says from which file an answer is")
     return united
+
+
+def _end_at_once(source: SourceProposal) -> None:
+    """Where some tables tell no end, theirs is the begin: so no time until the end is counted for any."""
+    endless = [p for p in source.parts if "ended_at" not in p.mapped and "started_at" in p.mapped]
+    for part in endless:
+        part.columns.append(replace(part.mapped["started_at"], ours="ended_at", why=NO_END))
+    for part in source.parts if endless else []:
+        counted = [m for m in part.metrics if m.span and "ended_at" in m.span]
+        part.metrics = [m for m in part.metrics if m not in counted]
+        source.notes += [
+            f"No {m.label[:1].lower()}{m.label[1:]} is counted: {endless[0].facts.table.shown} tells no end."
+            for m in counted
+        ]
 
 
 def _best_first(sources: list[SourceProposal], refs: Sequence[Reference]) -> list[SourceProposal]:
@@ -179,18 +193,17 @@ def _derived(sources: list[SourceProposal]) -> list[SourceProposal]:
     """What a file holds beside its own role: the answers, contacts or money of its rows, where no file is of these."""
     present = {s.role for s in sources if not s.off}
     made: list[SourceProposal] = []
-    for source in [s for s in sources if s.role in SHARED and not s.off and len(s.parts) == 1]:
-        part = source.parts[0]
-        for role, family in SHARED.items():
-            if role in present or role == source.role:
+    for source in [s for s in sources if s.role in SHARED and not s.off]:
+        for place, role in product(range(len(source.parts)), SHARED):
+            part = source.parts[place]
+            if role in present or role == source.role or part.own_key == "meets":
                 continue
-            columns = {m.theirs for m in part.metrics if m.family == family and m.sure}
+            columns = {m.theirs for m in part.metrics if m.family == SHARED[role] and m.sure}
             if columns and (role != "transactions" or "customer" in part.facts.keys):
-                second = _second_role(source, role, columns)
+                second = _second_role(source, place, role, columns)
                 if second:
                     made.append(second)
                     present.add(role)
-                    part = source.parts[0]
     return made
 
 
@@ -208,8 +221,8 @@ def _units_named(sources: list[SourceProposal]) -> list[SourceProposal]:
     return [SourceProposal("units", "units", [Part(part.facts, "units", [column])], why, doubled="first")]
 
 
-def _second_role(source: SourceProposal, role: str, columns: set[str]) -> SourceProposal | None:
-    part = source.parts[0]
+def _second_role(source: SourceProposal, place: int, role: str, columns: set[str]) -> SourceProposal | None:
+    part = source.parts[place]
     own = part.mapped.get(f"{OWN_KEY[source.role]}_id")
     keys = dict(part.facts.keys)
     if own and own.theirs in part.facts.unique:
@@ -223,7 +236,9 @@ def _second_role(source: SourceProposal, role: str, columns: set[str]) -> Source
     twin.metrics = [m for m in twin.metrics if m.theirs in columns]
     twin.columns = [m for m in twin.columns if not m.attribute]
     twin.left = []
-    source.parts[0] = without_metrics(part_of(facts, source.role), columns)
+    ended = [m for m in part.columns if m.ours == "ended_at" and m.why == NO_END]
+    source.parts[place] = without_metrics(part_of(facts, source.role), columns)
+    source.parts[place].columns += ended
     why = (f"the same rows hold {', '.join(sorted(columns))}",)
     return SourceProposal(role, role, [twin], why, only_answered=role == "feedback")
 

@@ -12,7 +12,7 @@ from linkage.proposing.meaning import folded, key_of, measure_of, names_a_date, 
 from linkage.proposing.names import fold
 from linkage.proposing.numbers import AGREE, MARKED, Signs, bare, number_signs, share_read
 from linkage.proposing.replies import MISSING, NO, UNMISTAKABLE, YES
-from linkage.proposing.units import UNITS
+from linkage.proposing.units import CURRENCIES, UNITS
 from linkage.proposing.wordings import in_words
 from linkage.sources.casts import FALSE, TRUE
 from linkage.sources.spellings import Spelling, spelling_of_all
@@ -28,6 +28,9 @@ LONG_TEXT = 40
 """Characters on average from which a text is a comment rather than a word."""
 
 DURATION = re.compile(r"\d{1,3}:[0-5]\d:[0-5]\d")
+CLOCKED = re.compile(r"\d{1,3}:[0-5]\d")
+CLOCK_FORMS = {"mm:ss": 1.0, "m:ss": 1.0, "min:sec": 1.0, "hh:mm": 60.0, "h:mm": 60.0}
+"""How a header says what 12:30 means, and the minutes of its first part."""
 
 
 @dataclass(frozen=True)
@@ -35,10 +38,12 @@ class Look:
     """What a column holds.
 
     kind : empty, flag, whole, number, worded (answers in words), marked (a number with a currency or unit), percent,
-    duration (h:mm:ss), epoch, serial (days as spreadsheets count them), date, time, period, choices (several in a
-    cell) or text. filled, distinct : of the sample's rows. values : distinct values by frequency, without the missing
-    words. numbers : those values as numbers, with counts. words : what words stand for; ends : of the scale they say.
-    choices : how often each was made; apart : the sign between them.
+    duration (h:mm:ss, or what its header says), epoch, serial (days as spreadsheets count them), date, time, period,
+    choices (several in a cell) or text. filled, distinct : of the sample's rows. values : distinct values by
+    frequency, without the missing words. numbers : those values as numbers, with counts. words : what words stand
+    for; ends : of the scale they say.
+    choices : how often each was made; apart : the sign between them. first_minutes : of a duration, what the first
+    of its parts counts.
     """
 
     name: str
@@ -58,6 +63,7 @@ class Look:
     why: str = ""
     choices: tuple[tuple[str, int], ...] = ()
     apart: str = ""
+    first_minutes: float = 60.0
 
     @property
     def is_number(self) -> bool:
@@ -173,8 +179,9 @@ def _look(
     spelling = spelling_of_all(texts)
     if spelling and (names_a_period(name) or not re.fullmatch(r"[\d.]+", texts[0])):
         return replace(look, kind="period", spelling=spelling)
-    if all(DURATION.fullmatch(v) for v in texts) and measure_of(name):
-        return replace(look, kind="duration", numbers=tuple((_minutes(v), n) for v, n in values))
+    if (first := _clocked(name, texts)) and measure_of(name):
+        numbers = tuple((_minutes(v, first), n) for v, n in values)
+        return replace(look, kind="duration", numbers=numbers, first_minutes=first)
     form = date_form(texts, intake.rows, day_first=day_first)
     if form and (names_a_date(name) or not re.fullmatch(r"\d{8}", texts[0])):
         return replace(look, kind="time" if form.has_clock else "date", dates=form)
@@ -207,13 +214,32 @@ def _number_look(look: Look, texts: Sequence[str], values: list[tuple[str, int]]
         kind = "percent" if percent else "whole" if whole else "number"
         look = replace(look, kind=kind, numbers=numbers)
         return _as_moment(look) if whole else look
-    if share_read(bare(texts), signs) >= AGREE and not key_of(look.name):
-        marks = {(m["before"] + m["after"]).strip() for v in texts if (m := MARKED.fullmatch(v))}
-        if len(marks - {""}) == 1 and is_mark((marks - {""}).pop()):
-            read = ((signs.number(b), n) for b, (_, n) in zip(bare(texts), values, strict=True))
-            numbers = tuple((x, n) for x, n in read if x is not None)
-            return replace(look, kind="marked", numbers=numbers, mark=(marks - {""}).pop())
+    if share_read(bare(texts), signs) >= AGREE and not key_of(look.name) and (mark := _one_mark(texts)):
+        read = ((signs.number(b), n) for b, (_, n) in zip(bare(texts), values, strict=True))
+        numbers = tuple((x, n) for x, n in read if x is not None)
+        return replace(look, kind="marked", numbers=numbers, mark=mark)
     return look
+
+
+def _one_mark(texts: Sequence[str]) -> str:
+    """The one currency or unit beside the numbers of a column; "" where there is none, or what stands there is none.
+
+    Before a number only a currency stands: S2022 is no 2,022 seconds, and #12 no number at all.
+    """
+    found = [m for v in texts if (m := MARKED.fullmatch(v))]
+    before, marks = {m["before"].strip() for m in found}, {(m["before"] + m["after"]).strip() for m in found}
+    marks.discard("")
+    if len(marks) != 1 or not all(map(is_currency, before - {""})):
+        return ""
+    mark = marks.pop()
+    return mark if is_mark(mark) else ""
+
+
+def is_currency(text: str) -> bool:
+    """Whether something is the sign or the name of a currency, or a sign such as a plus or a star."""
+    if any(c.isalnum() for c in text):
+        return any(fold(text).strip(". ") in UNITS[currency] for currency in CURRENCIES)
+    return "#" not in text
 
 
 def is_mark(text: str) -> bool:
@@ -236,9 +262,16 @@ def _as_moment(look: Look) -> Look:
     return look
 
 
-def _minutes(text: str) -> float:
-    hours, minutes, seconds = map(int, text.split(":"))
-    return hours * 60 + minutes + seconds / 60
+def _clocked(name: str, texts: Sequence[str]) -> float:
+    """The minutes that the first part of durations stands for; 0 where they are none, or nothing says what 12:30 is."""
+    if all(DURATION.fullmatch(v) for v in texts):
+        return 60.0
+    said = next((minutes for form, minutes in CLOCK_FORMS.items() if form in name.lower()), 0.0)
+    return said if all(CLOCKED.fullmatch(v) for v in texts) else 0.0
+
+
+def _minutes(text: str, first: float) -> float:
+    return sum(first * int(part) / 60**place for place, part in enumerate(text.split(":")))
 
 
 def looks_like_code(look: Look) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from linkage.proposing.facts import Facts
+from linkage.proposing.meaning import names_a_contract
 from linkage.proposing.measures import MONEY, OPERATIONS
 
 Reasons = list[tuple[float, str]]
@@ -42,8 +43,14 @@ def nearly_unique(facts: Facts, column: str) -> bool:
 
 
 def is_event(facts: Facts) -> bool:
-    """Whether rows have keys of something that happens."""
-    return bool({"interaction", "transaction", "response", "training", "invitation"} & set(facts.keys))
+    """Whether rows have keys of something that happens; a contract of a customer listed once is nothing such."""
+    happening = {"interaction", "transaction", "response", "training", "invitation"} & set(facts.keys)
+    return bool(happening - {"transaction"} if _is_contract(facts) else happening)
+
+
+def _is_contract(facts: Facts) -> bool:
+    column, customer = facts.keys.get("transaction"), facts.keys.get("customer")
+    return bool(column and names_a_contract(column) and customer and nearly_unique(facts, customer))
 
 
 def has_when(facts: Facts) -> bool:
@@ -64,7 +71,8 @@ def is_the_event(facts: Facts) -> Reasons:
 def is_shipped(facts: Facts) -> bool:
     """Whether rows are orders of which only the times are told: bought, sent, delivered."""
     own = facts.keys.get("transaction")
-    return own in facts.unique and len(facts.dates) >= 2 and not facts.measures(MONEY)
+    on_its_way = own in facts.unique and len(facts.dates) >= 2 and not facts.measures(MONEY)
+    return on_its_way and not _is_contract(facts)
 
 
 def unit_panel(facts: Facts) -> bool:

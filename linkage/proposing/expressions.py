@@ -24,11 +24,20 @@ def special_sql(look: Look, signs: Signs) -> str | None:
     if look.kind == "marked":
         return f"regexp_replace({text}, '[^0-9.,+\\-]', '', 'g')"
     if look.kind == "duration":
-        parts = [f"try_cast(split_part({text}, ':', {i}) as double)" for i in (1, 2, 3)]
-        return _kept(_written(f"round({parts[0]} * 60 + {parts[1]} + {parts[2]} / 60, 4)", signs), text)
+        parts = look.values[0][0].count(":") + 1
+        factors = [look.first_minutes / 60**place for place in range(parts)]
+        summed = " + ".join(
+            f"try_cast(split_part({text}, ':', {place}) as double) {_times(factor)}"
+            for place, factor in enumerate(factors, start=1)
+        )
+        return _kept(_written(f"round({summed}, 4)", signs), text)
     if look.kind in ("epoch", "serial"):
         return _kept(f"cast({moment_sql(look)} as varchar)", text)
     return None
+
+
+def _times(factor: float) -> str:
+    return f"* {factor:g}" if factor >= 1 else f"/ {1 / factor:g}"
 
 
 def _kept(expression: str, text: str) -> str:

@@ -20,7 +20,7 @@ from linkage.proposing.headers import Head, find_header
 from linkage.proposing.meaning import names_a_date, names_a_period
 from linkage.proposing.names import free_name, identifier
 from linkage.sources.delimited import DELIMITERS, read_records
-from linkage.sources.locate import ENDINGS, TEXT_ENDINGS
+from linkage.sources.locate import ENDINGS, JSON_ENDINGS, TEXT_ENDINGS
 from linkage.sources.rawtable import Record
 from linkage.sources.spellings import spelling_of
 
@@ -40,7 +40,7 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class Found:
-    """One table of a folder: a text file, a sheet of a workbook or a Parquet file.
+    """One table of a folder: a text file, a sheet of a workbook, a Parquet file or one of JSON objects.
 
     name : a short name, usable in study.yml. shown : the path from the folder. above : records before the header.
     header : column names; an empty one has no name. header_rows : the records it takes; raw : the names as staging
@@ -150,10 +150,13 @@ def _open(path: Path, shown: str, taken: set[str]) -> tuple[list[Found], list[Le
         return open_sheets(path, shown, taken)
     if name.endswith(".parquet"):
         return [Found(_name(path, taken), path, shown, "parquet")], []
+    if name.endswith(JSON_ENDINGS):
+        return [Found(_name(path, taken), path, shown, "json")], []
     if name.endswith(TEXT_ENDINGS):
         return _open_text(path, shown, taken)
-    book = name.endswith((".xls", ".xlsm", ".xlsb", ".ods"))
-    return [], [LeftOut(shown, "save it as .xlsx to use it" if book else "not a table")]
+    if name.endswith((".xls", ".xlsm", ".xlsb", ".ods")):
+        return [], [LeftOut(shown, "save it as .xlsx to use it")]
+    return [], [LeftOut(shown, "no table by its ending; if it is one, export it as .csv, .xlsx or .jsonl")]
 
 
 def _name(path: Path, taken: set[str]) -> str:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from linkage.errors import SourceError
 from linkage.proposing.files import Found, LeftOut, broken_lines, copy_as_utf8, open_lines, write_plain
 from linkage.proposing.longform import Long
 from linkage.proposing.names import common_start
 from linkage.proposing.sheets import write_sheet
+from linkage.sources.delimited import read_records
+from linkage.sources.json_records import json_table
 from linkage.tables.quoting import name_sql, text_sql
 
 if TYPE_CHECKING:
@@ -88,10 +92,11 @@ class Intake:
 
         view = self._next()
         try:
-            columns, doubled, broken = (
-                self._parquet(found, view) if found.kind == "parquet" else self._text(found, view)
-            )
+            reader = {"parquet": self._parquet, "json": self._json}.get(found.kind, self._text)
+            columns, doubled, broken = reader(found, view)
             rows = self.rows(f"select count(*) from {view}")[0][0]
+        except SourceError as error:
+            return LeftOut(found.shown, str(error).removeprefix(f"{found.shown}: "))
         except (duckdb.Error, UnicodeError, OSError, EOFError) as error:
             return LeftOut(found.shown, f"it cannot be read: {str(error).splitlines()[0]}")
         if not rows:
@@ -139,6 +144,11 @@ class Intake:
         self.connection.execute(f"create view {view} as select {listed} from {place}")
         return tuple(name for name, *_ in described), (), 0
 
+    def _json(self, found: Found, view: str) -> tuple[tuple[str, ...], tuple[str, ...], int]:
+        columns, select = json_table(self.connection, found.path, found.shown)
+        self.connection.execute(f"create view {view} as {select}")
+        return columns, (), 0
+
     def _text(self, found: Found, view: str) -> tuple[tuple[str, ...], tuple[str, ...], int]:
         plain, delimiter, skip = self._plain(found)
         seen = Counter(name.casefold() for name in found.header if name)
@@ -156,7 +166,9 @@ class Intake:
             broken = broken_lines(found)
             scan += ", ignore_errors = true, parallel = false"
         extra = f", {text_sql(found.period)} as period" if found.period else ""
-        self.connection.execute(f"create view {view} as select {listed}{extra} from {scan})")
+        # Spreadsheets leave records of separators alone below their tables: no key would be in every row.
+        said = f"concat({', '.join(name_sql(name) for _, name in kept)}) <> ''"
+        self.connection.execute(f"create view {view} as select {listed}{extra} from {scan}) where {said}")
         return (*(name for _, name in kept), *(["period"] if extra else [])), doubled, broken
 
     def reads(self, scan: str) -> bool:
@@ -195,18 +207,10 @@ def parquet_text(name: str, kind: str) -> str:
 
 
 def lines_above(found: Found) -> int:
-    """The lines before the header's: records above it, and blank lines, which are none."""
-    if not found.above:
-        with open_lines(found.path, found.encoding) as text:
-            return next((i for i, line in enumerate(text) if line.strip()), 0)
-    seen = 0
+    """The lines before the header's: records above it, blank lines, and separators alone, which are none."""
     with open_lines(found.path, found.encoding) as text:
-        for number, line in enumerate(text):
-            if line.strip():
-                if seen == found.above:
-                    return number
-                seen += 1
-    return 0
+        records = read_records(iter(text), found.delimiter, found.encoding)
+        return next((r.line - 1 for r in islice(records, found.above, None)), 0)
 
 
 def _place(path: Path) -> str:

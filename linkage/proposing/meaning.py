@@ -7,7 +7,7 @@ from functools import cache
 
 from linkage.proposing import moments
 from linkage.proposing import vocabulary as words
-from linkage.proposing.measures import MEASURES, Measure
+from linkage.proposing.measures import FEEDBACK, MEASURES, Measure
 from linkage.proposing.names import fold, words_of
 from linkage.proposing.units import UNITS
 
@@ -42,6 +42,9 @@ def key_of(header: str) -> tuple[str, int] | None:
     if len(found) > 1 and (found[-1] in words.KEY_WORDS or found[0] in ("id", "nr")):
         inner = [e for e, names in words.ENTITIES.items() if names.intersection(found)]
         return (inner[0], 3) if inner else ("", 1)
+    said = measure_of(header)
+    if said is not None and said.family == FEEDBACK:
+        return None  # "Bewertung" alone is a mark, and numbers no answer
     whole = "".join(found)
     for entity, names in words.ENTITIES.items():
         if (
@@ -152,6 +155,13 @@ def is_total(value: str) -> bool:
 def names_a_contact(header: str) -> bool:
     """Whether a key says contact, which is a person in one system and a call in another."""
     return bool(words.CONTACTS.intersection(words_of(header)))
+
+
+def names_a_contract(header: str) -> bool:
+    """Whether a key is that of a contract or a policy."""
+    return any(_best(header, words.CONTRACTS)) and not words.ENTITIES["customer"].intersection(
+        words_of(header)
+    )
 
 
 def names_staff(header: str) -> bool:

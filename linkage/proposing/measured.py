@@ -77,13 +77,24 @@ def metrics_for(facts: Facts, role: str, taken: set[str]) -> list[MetricGuess]:
         if look.kind == "worded" and role not in ANSWERED and not measure_of(name):
             continue  # "good" and "fair" of a customer may be anything
         measure = measure_of(name)
-        if measure and measure.duration and look.kind == "flag":
-            measure = None  # "on hold: yes" is no time
+        if is_a_balance(measure, role):
+            continue
+        if measure and look.kind == "flag" and _is_amount(measure):
+            measure = None  # "on hold: yes" is no time, and "premium: yes" no money
         if measure and look.kind == "worded" and measure.family not in SCALED:
             measure = None  # "it was handled fast: I agree" is an answer
         found.append(_guess(facts, role, look, measure, name in answers))
     made = amounts_of(facts, found) if role == "transactions" else found
     return _ten_from_zero(_named(made))
+
+
+def is_a_balance(measure: Measure | None, role: str) -> bool:
+    """Whether a column says what is there at a day, where amounts are added up: each month would count again."""
+    return measure is not None and measure.name == "balance" and role == "transactions"
+
+
+def _is_amount(measure: Measure) -> bool:
+    return measure.duration or (measure.family == MONEY and measure.name != "churn")
 
 
 def _guess(facts: Facts, role: str, look: Look, measure: Measure | None, answered: bool) -> MetricGuess:

@@ -104,7 +104,7 @@ MEASURES: tuple[Measure, ...] = (
         FEEDBACK,
         "higher",
         """rating score stars grade survey_result survey_results survey_rating bewertung sterne
-        gesamtbewertung note schulnote urteil calificacion valoracion puntuacion nota avaliação
+        gesamtbewertung note gesamtnote schulnote urteil calificacion valoracion puntuacion nota avaliação
         pontuação évaluation avis valutazione voto punteggio beoordeling cijfer waardering""",
     ),
     _measure(
@@ -137,7 +137,7 @@ MEASURES: tuple[Measure, ...] = (
         "lower",
         """resolution_time time_to_resolution time_to_resolve resolution time_to_close
         loesungszeit erledigungszeit loesungsdauer durchlaufzeit tiempo_resolucion tempo_resolução
-        délai_résolution temps_résolution tempo_risoluzione oplostijd doorlooptijd""",
+        délai délai_résolution temps_résolution tempo_risoluzione oplostijd doorlooptijd""",
         duration=True,
     ),
     _measure(
@@ -211,7 +211,12 @@ MEASURES: tuple[Measure, ...] = (
         MONEY,
         "lower",
         """cost costs expense expenses kosten aufwendungen coste costes costo costos gasto custo custos
-        despesa coût coûts frais costi spesa uitgaven""",
+        despesa coût coûts frais costi spesa uitgaven
+        payout payouts paid_out claim_amount claim_cost settlement_amount refund refund_amount refunded
+        schadenhöhe schadensumme schadenbetrag schadenzahlung regulierungsbetrag entschädigung erstattung
+        erstattungsbetrag gutschrift indemnización importe_siniestro reembolso indenização
+        indemnisé montant_indemnisé indemnité indemnisation remboursement rimborso risarcimento indennizzo
+        schadevergoeding terugbetaling""",
     ),
     _measure(
         "revenue",
@@ -219,11 +224,20 @@ MEASURES: tuple[Measure, ...] = (
         "higher",
         """revenue sales turnover spend amount price value total subtotal net gross income mrr arr
         charge charges fee fees bill premium premiums beitrag gebuehr gebühren cuota cargo mensalidade
+        praemie versicherungsprämie prime primes prima primas prémio commissioni canone premie mensualité
+        cotisation gesamtbetrag endbetrag
         umsatz betrag erloes nettobetrag bruttobetrag preis summe rechnungsbetrag einnahmen nettoumsatz
         umsatzerloese
         ventas ingresos importe monto facturacion precio receita vendas faturamento valor preço
         chiffre_d_affaires ca montant ventes recettes prix fatturato ricavi importo vendite prezzo
         omzet bedrag verkoop opbrengst prijs""",
+    ),
+    _measure(
+        "balance",
+        MONEY,
+        "higher",
+        """balance balances account_balance outstanding saldo saldi salden kontostand guthaben solde encours
+        deposits einlagen depósitos depositi""",
     ),
     _measure(
         "quantity",

@@ -15,7 +15,12 @@ TIMES: dict[str, frozenset[str]] = {
     ),
     "started_at": _set(
         """started_at started start opened opened_at created created_at begin received call_date ticket_date
-        created_time
+        created_time arrived arrival arrival_date check_in check_in_date reported reported_on date_reported
+        claim_date visit_date
+        anreise anreisedatum ankunft gemeldet gemeldet_am meldedatum schadendatum schadenmeldung
+        llegada fecha_llegada fecha_siniestro fecha_visita chegada data_sinistro data_visita
+        arrivée date_arrivée déclaré déclaration date_déclaration date_sinistre date_visite arrivo
+        denuncia data_arrivo aankomst
         eroeffnet erstellt angelegt beginn eingang angelegt_am erstellt_am eingangsdatum eroeffnet_am
         start_zeit
         inicio apertura abierto creado fecha_apertura fecha_inicio aberto criado abertura data_abertura
@@ -26,7 +31,10 @@ TIMES: dict[str, frozenset[str]] = {
         """ended_at ended end closed closed_at resolved resolved_at finished solved solved_at close_date
         resolution_date
         resolved_time closed_time time_to_resolution resolution_time delivered delivered_at
-        delivery_date delivered_customer_date
+        delivery_date delivered_customer_date departed departure departure_date check_out check_out_date
+        settled settled_on settlement_date
+        abreise abreisedatum salida fecha_salida partida data_partida departo date_départ partenza
+        data_partenza vertrek reguliert reguliert_am
         erledigung zugestellt geliefert entregado entregue livré
         geschlossen abgeschlossen erledigt_am ende abschluss geloest_am abschlussdatum erledigungsdatum
         end_datum
@@ -36,6 +44,9 @@ TIMES: dict[str, frozenset[str]] = {
     "purchased_at": _set(
         """purchased_at purchased order_date invoice_date purchase_date booking_date sale_date paid_at
         billed transaction_date order_purchase_timestamp purchase_timestamp paid payment_date
+        bill_date billing_date issued issued_on issued_at issue_date
+        ausgestellt ausgestellt_am zahlungsdatum fecha_emisión fecha_pago data_emissão data_pagamento
+        émission date_émission date_paiement data_emissione data_bolletta
         bestelldatum rechnungsdatum kaufdatum auftragsdatum buchungsdatum belegdatum
         fecha_pedido fecha_compra fecha_factura fecha_venta data_pedido data_compra data_venda data_fatura
         date_commande date_achat date_facture data_ordine data_acquisto data_fattura besteldatum
@@ -53,7 +64,9 @@ TIMES: dict[str, frozenset[str]] = {
     ),
     "joined_on": _set(
         """joined_on joined since signup sign_up registered customer_since member_since onboarded start
-        created
+        created activated activated_on activation activation_date inception policy_start contract_start
+        aktiviert aktivierung aktivierungsdatum vertragsbeginn kontoeroeffnung
+        activación data_ativação date_effet date_d_effet effet activation attivazione decorrenza
         kunde_seit eintritt beginn angelegt kundeseit fecha_alta alta cliente_desde desde data_adesão adesão
         client_depuis inscription date_inscription cliente_dal iscrizione klant_sinds sinds"""
     ),

@@ -73,7 +73,7 @@ def words_of(header: str) -> tuple[str, ...]:
     """The folded words of a header: split at signs and at capitals within; what stands in brackets left out."""
     header = bare_name(header)
     bare = re.sub(r"\([^)]*\)|\[[^\]]*\]", " ", header)
-    bare = re.sub(r"\bn\s*[°º]", " no ", bare.replace("#", " no "), flags=re.IGNORECASE)
+    bare = re.sub(r"\bn(\s*[°º]|\.(?=\s))", " no ", bare.replace("#", " no "), flags=re.IGNORECASE)
     bare = re.sub(r"(?<=[a-zà-ÿ0-9])(?=[A-ZÀ-Þ])", " ", bare)
     found = tuple(re.findall(r"[^\W_]+", fold(bare)))
     return found or tuple(re.findall(r"[^\W_]+", fold(header)))

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 from linkage.proposing.columns import Look
 from linkage.proposing.expressions import last_day_sql, special_sql
 from linkage.proposing.facts import Facts
-from linkage.proposing.meaning import names_a_date, names_a_person, time_strength, times_of
-from linkage.proposing.measured import MetricGuess, metrics_for
+from linkage.proposing.meaning import measure_of, names_a_date, names_a_person, time_strength, times_of
+from linkage.proposing.measured import MetricGuess, is_a_balance, metrics_for
+from linkage.proposing.measures import FEEDBACK
 from linkage.proposing.multiple import choices_of
 from linkage.proposing.names import identifier
 from linkage.proposing.roles import OWN_KEY
@@ -26,6 +27,8 @@ ENTITY_OF = {
     "invitation_id": "invitation",
     "alias_id": "alias",
 }
+
+BALANCE = "a balance, which a sum over time would count again each time"
 
 MOST_CATEGORIES = 30
 MOST_ATTRIBUTES = 15
@@ -84,7 +87,9 @@ def part_of(facts: Facts, role: str) -> Part:
     _map_attributes(part)
     columns, flags = choices_of(part, Mapped)
     part.columns, part.metrics = [*part.columns, *columns], [*part.metrics, *flags]
-    part.left = [(name, _why_left(look)) for name, look in facts.columns.items() if name not in part.taken]
+    part.left = [(n, _why_left(look, role)) for n, look in facts.columns.items() if n not in part.taken]
+    balances = [n for n, why in part.left if why == BALANCE]
+    part.doubts += [f"{', '.join(balances)}: {BALANCE}, so not declared"] if balances else []
     return part
 
 
@@ -152,10 +157,11 @@ def _map_only_time(part: Part, free: list[Look]) -> None:
     plain = [d for d in free if names_a_date(d.name)] or free
     bought = [d for d in plain if "purchased_at" in times_of(d.name)]
     plain = [d for d in plain if part.role == "transactions" or d not in bought] or plain
-    if part.role == "feedback":  # asked when it was over
-        plain.sort(key=lambda d: "ended_at" not in times_of(d.name))
+    if part.role == "feedback":  # named after the answer, else asked when it was over
+        plain.sort(key=lambda d: (not _of_an_answer(d), "ended_at" not in times_of(d.name)))
     if plain:
-        others = [] if "ended_at" in times_of(plain[0].name) else [d.name for d in plain[1:]]
+        clear = "ended_at" in times_of(plain[0].name) or (part.role == "feedback" and _of_an_answer(plain[0]))
+        others = [] if clear else [d.name for d in plain[1:]]
         part.doubts += (
             [f"{ours}: {plain[0].name!r} was taken; or is it {', '.join(map(repr, others))}?"]
             if others
@@ -168,6 +174,12 @@ def _map_only_time(part: Part, free: list[Look]) -> None:
         part.doubts.append(f"{ours}: only the period is known ({look.name!r}); its last day was taken")
     else:
         part.impossible = f"a column that says when ({ours})"
+
+
+def _of_an_answer(look: Look) -> bool:
+    """Whether a date is called after what was asked: csat_date, "NPS Datum"."""
+    measure = measure_of(look.name)
+    return measure is not None and measure.family == FEEDBACK
 
 
 def _map_period(part: Part) -> None:
@@ -223,9 +235,11 @@ def _map_attributes(part: Part) -> None:
             found += 1
 
 
-def _why_left(look: Look) -> str:
+def _why_left(look: Look, role: str) -> str:
     if look.kind == "empty":
         return "nothing in it"
+    if look.is_number and is_a_balance(measure_of(look.name), role):
+        return BALANCE
     if names_a_person(look.name):
         return "names a person or place"
     shown = {

@@ -36,7 +36,7 @@ def place_sql(source: SourceProposal, found: tuple[Found, ...]) -> str:
     said = ["all_varchar = true", "header = true"]
     if first.kind == "text" and first not in source.copies:
         said += [f"delim = {text_sql(first.delimiter)}", "quote = '\"'", "escape = '\"'"]
-        said += [f"skip = {lines_above(first)}"] if first.above else []
+        said += [f"skip = {above}"] if (above := lines_above(first)) else []
         said += [f"encoding = {text_sql(first.encoding)}"] if first.encoding != "utf-8" else []
     said += ["union_by_name = true"] if len(files) > 1 else []
     return f"read_csv({listed}, {', '.join(said)})"
@@ -47,7 +47,7 @@ def needs_copy(intake: Intake, source: SourceProposal, found: Found) -> bool:
     if found.kind == "parquet":
         return False
     if (
-        found.kind == "workbook"
+        found.kind in ("workbook", "json")
         or found.header_rows > 1
         or found.encoding not in DIRECT
         or any(p.facts.table.broken for p in source.parts)

@@ -36,8 +36,8 @@ REGISTERS = ("customers", "employees", "units", "interactions")
 def propose_study(folder: str | Path) -> Proposal:
     """Look at the files of a folder and propose which source each is, what its columns mean, and which links to ask.
 
-    folder : holds .csv, .tsv, .txt (also .gz), .parquet or .xlsx, also in folders directly inside it; or is one such
-    file. Of files with the very same content one is looked at.
+    folder : holds .csv, .tsv, .txt, .json, .jsonl (also .gz), .parquet or .xlsx, also in folders directly inside it;
+    or is one such file. Of files with the very same content one is looked at.
 
     Nothing is written. Names are known in seven languages; types, formats and scales come from the values of the
     first 20,000 rows, keys and what they share with other files from all rows. Raises StudyError where the folder is

@@ -65,8 +65,12 @@ def _pick(metrics: Sequence[MetricGuess], order: Sequence[str], most: int = 1) -
 
 
 def _texts(source: SourceProposal | None, *names: str) -> tuple[str, ...]:
-    """The columns of these names that can be held fixed: of a few words, none of which is nearly everywhere."""
-    return tuple(n for n in names if source and (look := source.look_of(n)) and _divides(look))
+    """The columns of these names that can be held fixed: of a few words, none of which is nearly everywhere.
+
+    One that only some of a source's tables have would leave the rows of the others out.
+    """
+    everywhere = [n for n in names if source and all(n in p.mapped for p in source.parts)]
+    return tuple(n for n in everywhere if (look := source.look_of(n)) and _divides(look))
 
 
 def _divides(look: Look) -> bool:
@@ -98,7 +102,7 @@ def _service(by_role: dict[str, SourceProposal]) -> list[LinkProposal]:
     asked = _of(answers, "interaction_id", "customer_id", EMAIL)
     first = _pick(asked, PREFERRED[FEEDBACK])
     recommend = [m for m in _pick(asked, ("nps",)) if m not in first]
-    served = _pick(contacts.metrics, PREFERRED[OPERATIONS], MOST_DRIVERS)
+    served = _pick(_asked_about(contacts, answers), PREFERRED[OPERATIONS], MOST_DRIVERS)
     controls = (*_texts(contacts, "channel", "topic"), *_urgent(contacts))
     return [
         LinkProposal(
@@ -113,6 +117,13 @@ def _service(by_role: dict[str, SourceProposal]) -> list[LinkProposal]:
         for outcome in (*first, *recommend)
         for driver in (served if outcome in first else [m for m in served if m.measure in WAITED])
     ]
+
+
+def _asked_about(contacts: SourceProposal, answers: SourceProposal) -> list[MetricGuess]:
+    """The metrics of the contacts; where some tables hold the answers themselves, those of these tables."""
+    views = {p.facts.table.view for p in answers.parts}
+    names = {m.name for p in contacts.parts if p.facts.table.view in views for m in p.metrics}
+    return [m for m in contacts.metrics if m.name in names] if names else contacts.metrics
 
 
 def _expect(driver: MetricGuess, outcome: MetricGuess) -> str:
@@ -249,7 +260,8 @@ def _units(by_role: dict[str, SourceProposal], sources: Sequence[SourceProposal]
     if not feeling:
         return []
     amounts = _pick(panels, PREFERRED[MONEY][:2])
-    growing = [] if amounts else _pick(_of(by_role.get("transactions")), PREFERRED[MONEY][:2])
+    placed = any("unit_id" in by_role[r].mapped for r in ("transactions", "customers") if r in by_role)
+    growing = [] if amounts or not placed else _pick(_of(by_role.get("transactions")), PREFERRED[MONEY][:2])
     links = [_later(feeling[0], m, m.name, (f"{m.name}_now", "period")) for m in amounts[:1]]
     links += [_later(feeling[0], m, f"{m.name}_growth", ("period",)) for m in growing[:1]]
     drivers = _pick(

@@ -132,12 +132,14 @@ def _interactions(facts: Facts) -> Reasons | None:
 
 def _transactions(facts: Facts) -> Reasons | None:
     measured = facts.measures(MONEY)
-    if not facts.dates or not measured:
+    if not has_when(facts) or not measured:
         return None
     if not ({"customer", "transaction"} & set(facts.keys) or facts.email):
         return None
     reasons = [*own(facts, "transaction", 3), (2, f"money: {some(measured)}")]
     reasons += [(0.5, "'product'")] if "product" in facts.texts() else []
+    said = facts.period and {"unit", "interaction", "response"}.isdisjoint(facts.keys)
+    reasons += [(1.5, f"what each paid by {facts.period.name!r}")] if said else []
     return reasons + ([(1, "when it was bought")] if facts.has_time("purchased_at") else [])
 
 

@@ -93,17 +93,27 @@ def settle_keys(
         if ref.pad:
             _pad(sources, *ref.pad, ref)
         elif ref.overlap.share < 0.5 and not (has_identities and ref.entity == "customer"):
-            doubts.append(_not_met(ref))
+            doubts += [] if _side_by_side(sources, ref) else [_not_met(ref)]
     return doubts
+
+
+def _side_by_side(sources: Sequence[SourceProposal], ref: Reference) -> bool:
+    """Whether both tables are parts of one source, which number their own rows and need not meet."""
+    views = ({p.facts.table.view for p in s.parts} for s in sources if OWN_KEY.get(s.role) == ref.entity)
+    return any({ref.facts.table.view, ref.register.table.view} <= of_one for of_one in views)
 
 
 def _not_met(ref: Reference) -> str:
     seen, here = ref.overlap, f"{ref.facts.table.shown}, {ref.column}"
     if seen.matched == 0:
+        remedy = (
+            "Then add a file that says which is which (role identities: alias_id, customer_id)"
+            if ref.entity == "customer"
+            else "Then name the column of the one in the other, or they will not be joined"
+        )
         return (
             f"{here}: none of {seen.keys:,} keys is found in {ref.register.table.shown}, {ref.key}. Two systems that "
-            f"number the {ref.entity}s differently? Then add a file that says which is which (role identities: "
-            "alias_id, customer_id)"
+            f"number the {ref.entity}s differently? {remedy}"
         )
     return f"{here}: only {ref.says}; the other rows will join nothing"
 
@@ -207,5 +217,6 @@ def _copy_name(found: Found) -> str:
 
 
 def _copy_note(found: Found, copied: str) -> str:
-    what = f"sheet {found.sheet!r} of {found.path.name}" if found.sheet else f"the table of {found.path.name}"
+    whole = f"the table of {found.path.name}"
+    what = f"sheet {found.sheet!r} of {found.path.name}" if found.sheet else whole
     return f"{copied} is {what} as text, which a select can read: write it out again when that changes."

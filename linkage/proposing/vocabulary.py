@@ -21,49 +21,54 @@ KEY_WORDS = _set(
 ENTITIES: dict[str, frozenset[str]] = {
     "customer": _set(
         """customer cust customers client account acct member subscriber patient guest user buyer
-        policyholder caller payer insured requester end_user company organization organisation household
-        kunde kunden kd kdnr debitor mitglied mandant versicherter
-        cliente cli socio abonado usuario comprador cuenta empresa konto firma
-        cliente assinante utente conta
-        client abonné compte adhérent
-        cliente abbonato
-        klant klanten kl debiteur lid"""
+        policyholder caller payer insured requester end_user company organization organisation household account_holder
+        kunde kunden kd kdnr debitor mitglied mandant versicherter versicherungsnehmer gast gaeste
+        cliente cli socio abonado usuario comprador cuenta empresa konto firma huésped asegurado tomador
+        cliente assinante utente conta hóspede segurado
+        client abonné compte adhérent assuré sociétaire
+        cliente abbonato ospite assicurato contraente
+        klant klanten kl debiteur lid verzekerde"""
     ),
     "response": _set(
         """response answer survey feedback respondent submission questionnaire resp review survey_response
-        antwort umfrage befragung fragebogen bewertungs rueckmeldung teilnehmer
-        respuesta encuesta cuestionario opinion
+        antwort umfrage befragung fragebogen bewertung bewertungs rueckmeldung teilnehmer
+        respuesta encuesta cuestionario opinion reseña
         resposta pesquisa inquerito avaliacao
-        réponse enquête questionnaire sondage
-        risposta sondaggio questionario
+        réponse enquête questionnaire sondage avis
+        risposta sondaggio questionario recensione
         antwoord enquete respons"""
     ),
     "interaction": _set(
         """interaction ticket case call contact incident conversation chat issue service_request session visit
-        vorgang fall anruf kontakt anfrage vorfall besuch
-        caso llamada contacto incidencia consulta interaccion
-        chamada atendimento contato chamado ocorrencia interacao
-        appel contact dossier demande
-        chiamata contatto richiesta segnalazione pratica
-        oproep gesprek melding zaak contact"""
+        claim complaint stay appointment
+        vorgang fall anruf kontakt anfrage vorfall besuch schaden schadenfall schadens aufenthalt beschwerde
+        reklamation termin
+        caso llamada contacto incidencia consulta interaccion siniestro reclamacion visita estancia cita
+        chamada atendimento contato chamado ocorrencia interacao sinistro reclamação estadia
+        appel contact dossier demande sinistre réclamation visite séjour
+        chiamata contatto richiesta segnalazione pratica reclamo soggiorno appuntamento
+        oproep gesprek melding zaak contact klacht bezoek verblijf afspraak"""
     ),
     "transaction": _set(
-        """transaction order purchase invoice sale booking receipt payment policy contract trx txn
+        """transaction order purchase invoice sale booking receipt payment policy contract trx txn bill
+        reservation
         auftrag auftrags bestellung bestell rechnung rechnungs beleg bon kauf buchung transaktion vertrag
-        pedido compra factura venta transaccion recibo ticket_de_compra
-        pedido compra fatura venda transacao nota_fiscal
-        commande achat facture vente transaction
-        ordine acquisto fattura vendita transazione scontrino
-        bestelling order factuur verkoop aankoop transactie"""
+        reservierung zahlung police policen
+        pedido compra factura venta transaccion recibo ticket_de_compra reserva pago póliza contrato
+        pedido compra fatura venda transacao nota_fiscal pagamento apólice
+        commande achat facture vente transaction quittance réservation paiement police contrat
+        ordine acquisto fattura vendita transazione scontrino prenotazione pagamento polizza contratto
+        bolletta quietanza
+        bestelling order factuur verkoop aankoop transactie betaling reservering polis"""
     ),
     "employee": _set(
         """employee agent staff advisor adviser rep representative associate worker operator handler assignee
         assigned_to teammate technician
-        mitarbeiter ma bearbeiter sachbearbeiter berater agent personal verkaeufer
-        empleado agente asesor vendedor trabajador
+        mitarbeiter ma bearbeiter sachbearbeiter berater agent personal verkaeufer betreuer
+        empleado agente asesor vendedor trabajador gestor
         funcionario colaborador atendente vendedor
-        employé agent conseiller salarié collaborateur vendeur
-        dipendente operatore addetto consulente
+        employé agent conseiller salarié collaborateur vendeur gestionnaire
+        dipendente operatore addetto consulente gestore
         medewerker agent adviseur verkoper"""
     ),
     "unit": _set(
@@ -106,6 +111,11 @@ ENTITIES: dict[str, frozenset[str]] = {
     ),
 }
 
+CONTRACTS = _set(
+    """contract policy vertrag vertrags police policen contrat contrato póliza apólice polizza contratto polis"""
+)
+"""Keys of something that a customer has for years: beside the customer's own key they make a row no purchase."""
+
 FILES: dict[str, frozenset[str]] = {
     "customers": _set(
         """customers customer clients accounts members subscribers patients guests crm register
@@ -121,15 +131,24 @@ FILES: dict[str, frozenset[str]] = {
     ),
     "interactions": _set(
         """interactions tickets cases calls contacts incidents conversations chats helpdesk support service
-        vorgaenge kontakte anrufe faelle anfragen callcenter casos llamadas contactos incidencias
-        chamados atendimentos contatos chamadas appels demandes chiamate contatti richieste gesprekken
-        meldingen"""
+        visits claims stays appointments
+        vorgaenge kontakte anrufe faelle anfragen callcenter schaeden schadenfaelle aufenthalte besuche
+        beschwerden reklamationen termine
+        casos llamadas contactos incidencias siniestros reclamaciones visitas estancias
+        chamados atendimentos contatos chamadas sinistros reclamações estadias
+        appels demandes sinistres réclamations visites séjours
+        chiamate contatti richieste sinistri reclami visite soggiorni gesprekken
+        meldingen klachten bezoeken"""
     ),
     "transactions": _set(
-        """transactions orders purchases invoices sales billing revenue payments bookings spend
-        auftraege bestellungen rechnungen umsatz umsaetze kaeufe verkaeufe buchungen
+        """transactions orders purchases invoices sales billing revenue payments bookings spend bills
+        premiums
+        auftraege bestellungen rechnungen umsatz umsaetze kaeufe verkaeufe buchungen praemien beitraege
+        zahlungen
         pedidos compras facturas ventas transacciones vendas faturas commandes achats factures ventes
-        ordini acquisti fatture vendite bestellingen facturen verkopen omzet"""
+        primas primes cotisations quittances paiements pagos pagamentos
+        ordini acquisti fatture vendite bollette premi pagamenti bestellingen facturen verkopen omzet
+        premies"""
     ),
     "employees": _set(
         """employees staff agents headcount hr personnel roster

@@ -10,13 +10,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 from linkage.errors import StudyError
-from linkage.proposing.files import write_plain
+from linkage.proposing.files import Found, write_plain
 from linkage.proposing.proposal import Proposal
 from linkage.proposing.proposing import without
 from linkage.proposing.sheets import write_sheet
 from linkage.proposing.studyfile import study_text
 from linkage.proposing.trial import Trial, try_study
+from linkage.sources.json_records import json_table
 from linkage.sources.progress import size_words
+from linkage.tables.quoting import text_sql
 
 MOST_TRIES = 5
 """A source that cannot be built is commented out, and the rest tried again, so many times."""
@@ -90,10 +92,20 @@ def _bring_files(proposal: Proposal, folder: Path, link: bool) -> None:
             else:
                 shutil.copyfile(each.path, place)
         for each, copied in source.copies.items():
-            (write_sheet if each.kind == "workbook" else write_plain)(each, folder / copied)
+            {"workbook": write_sheet, "json": _write_json}.get(each.kind, write_plain)(each, folder / copied)
         if source.select:
             (folder / "sources").mkdir(exist_ok=True)
             (folder / "sources" / f"{source.name}.sql").write_text(source.select, encoding="utf-8")
+
+
+def _write_json(found: Found, target: Path) -> None:
+    """The table of a file of JSON objects as comma and UTF-8."""
+    import duckdb
+
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with duckdb.connect() as connection:
+        _, select = json_table(connection, found.path, found.shown)
+        connection.execute(f"copy ({select}) to {text_sql(str(target))} (format csv, header)")
 
 
 def _settle(name: str, proposal: Proposal, folder: Path) -> list[str]:

@@ -10,7 +10,8 @@ from pathlib import Path
 from linkage.errors import SourceError
 
 TEXT_ENDINGS = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz")
-ENDINGS = (*TEXT_ENDINGS, ".parquet", ".xlsx")
+JSON_ENDINGS = (".json", ".jsonl", ".ndjson", ".json.gz", ".jsonl.gz", ".ndjson.gz")
+ENDINGS = (*TEXT_ENDINGS, *JSON_ENDINGS, ".parquet", ".xlsx")
 
 
 def find_files(folder: Path, patterns: tuple[str, ...]) -> list[Path]:

@@ -19,8 +19,9 @@ from linkage.sources.folding import (
     refuse_other_customers,
     reject_disagreements,
 )
+from linkage.sources.json_records import open_json
 from linkage.sources.layout import is_about_sql
-from linkage.sources.locate import find_files, need_file, shown_path
+from linkage.sources.locate import JSON_ENDINGS, find_files, need_file, shown_path
 from linkage.sources.progress import Say, size_words, told
 from linkage.sources.queries import open_parquet, open_query
 from linkage.sources.rawtable import RawTable
@@ -140,6 +141,8 @@ def _open_files(
         shown, ending = shown_path(folder, path), path.suffix.lower()
         if ending == ".parquet":
             opened.append(open_parquet(connection, path, shown, spec))
+        elif path.name.lower().endswith(JSON_ENDINGS):
+            opened.append(open_json(connection, path, shown, spec))
         elif ending == ".xlsx":
             opened += open_workbooks(path, shown, spec, wanted)
         else:

@@ -1,0 +1,172 @@
+"""Exports of service companies become studies in which what was planted is found, and nothing where nothing was."""
+
+import pytest
+import service_companies as companies
+from hostile_companies import write_text
+from proposed import openings, proposals
+
+from linkage.proposing import propose_study
+from linkage.proposing.columns import _one_mark
+from linkage.proposing.meaning import key_of
+from linkage.study import load_study
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    return proposals(tmp_path_factory)
+
+
+@pytest.fixture(scope="module")
+def opened(made, tmp_path_factory):
+    return openings(made, tmp_path_factory)
+
+
+ALL = (
+    companies.hotel_group,
+    companies.phone_company,
+    companies.insurer,
+    companies.software_house,
+    companies.retail_bank,
+)
+ROWS_REJECTED = {companies.hotel_group: 1, companies.insurer: 1}
+"""Lines of totals; no other row and no value is lost."""
+
+
+def source(proposal, name):
+    return next(s for s in proposal.sources if s.name == name)
+
+
+def one(study, sql):
+    return study.connection.execute(sql).fetchone()
+
+
+@pytest.mark.parametrize("company", ALL, ids=lambda c: c.__name__)
+def test_an_export_of_a_service_company_is_read_whole(made, opened, company):
+    study, said = opened(company), made(company)[2]
+    assert {"feedback", "interactions", "transactions"} <= set(study.sources["source"])
+    assert study.sources["rows_rejected"].sum() == ROWS_REJECTED.get(company, 0)
+    assert study.sources["values_rejected"].sum() == 0
+    assert not any("commented out" in text or "does not build" in text for text in said)
+
+
+# Planted (service_companies): waits lower marks, and marks raise what is paid later.
+@pytest.mark.parametrize(
+    ("company", "table", "left", "right", "sign"),
+    [
+        (companies.hotel_group, "link_interaction", "wartezeit_check_in", "gesamtnote", -1),
+        (companies.hotel_group, "link_survey", "gesamtnote", "gesamtbetrag_after", 1),
+        (companies.phone_company, "link_interaction", "first_response_hours", "nps", -1),
+        (companies.phone_company, "link_survey", "nps", "total_due_after", 1),
+        (companies.insurer, "link_interaction", "delai_de_traitement", "satisfaction_globale", -1),
+        (companies.insurer, "link_survey", "satisfaction_globale", "prime_ttc_after", 1),
+        (companies.software_house, "link_interaction", "first_reply_minutes", "csat", -1),
+        (companies.software_house, "link_survey", "csat", "mrr_subscription_invoices_after", 1),
+        (companies.retail_bank, "link_interaction", "attesa", "soddisfazione", -1),
+        (companies.retail_bank, "link_survey", "soddisfazione", "commissioni_after", 1),
+    ],
+)
+def test_what_was_planted_is_in_the_linkage_tables(opened, company, table, left, right, sign):
+    corr, rows = one(
+        opened(company), f"select corr({left}, {right}), count(*) filter ({left} + {right} >= 0) from {table}"
+    )
+    assert rows > 150
+    assert sign * corr > 0.15
+
+
+# Planted to mean nothing: five chances out of a hundred at most, so |r| stays below 2.6 / sqrt(n).
+@pytest.mark.parametrize(
+    ("company", "driver", "outcome"),
+    [
+        (companies.phone_company, "transfers", "nps"),
+        (companies.insurer, "montant_indemnise", "satisfaction_globale"),
+        (companies.software_house, "reopens", "csat"),
+    ],
+)
+def test_where_nothing_was_planted_nothing_is_found(opened, company, driver, outcome):
+    corr, rows = one(
+        opened(company),
+        f"select corr({driver}, {outcome}), count(*) filter ({driver} + {outcome} >= 0) from link_interaction",
+    )
+    assert rows > 300
+    assert abs(corr) < 2.6 / rows**0.5
+
+
+def test_a_date_called_after_the_answer_says_when_it_was_given(made):
+    feedback = source(made(companies.software_house)[0], "feedback")
+    assert feedback.mapped["answered_at"].theirs == "csat_date"
+    assert not any("answered_at" in doubt for doubt in feedback.doubts)
+
+
+def test_addresses_are_no_identity_where_the_customers_numbers_meet(made):
+    assert made(companies.software_house)[0].identity == ""
+    assert load_study(made(companies.software_house)[1]).declared.identity is None
+
+
+def test_a_claim_that_names_the_policy_only_belongs_to_its_owner(made, opened):
+    proposal = made(companies.insurer)[0]
+    assert source(proposal, "customers").mapped["customer_id"].theirs == "N° client"
+    known = "select count(*) from stg_interactions semi join stg_customers using (customer_id)"
+    assert one(opened(companies.insurer), known) == (600,)
+
+
+def test_bills_of_which_only_the_month_is_told_are_paid_on_its_last_day(made, opened):
+    transactions = source(made(companies.phone_company)[0], "transactions")
+    assert any("only the period is known ('Bill Month')" in doubt for doubt in transactions.doubts)
+    first = "select min(purchased_at)::date::varchar, max(total_due) > 1000 from stg_transactions"
+    assert one(opened(companies.phone_company), first) == ("2024-01-31", True)
+    assert made(companies.phone_company)[0].currency == "USD"
+
+
+def test_visits_among_complaints_keep_their_answers_and_count_no_end(made, opened):
+    proposal, study = made(companies.retail_bank)[0], opened(companies.retail_bank)
+    interactions = source(proposal, "interactions")
+    assert {p.facts.table.name for p in interactions.parts} == {"reclami", "visite_filiale"}
+    assert "resolution_days" not in {m.name for m in interactions.metrics}
+    assert any("tells no end" in note for note in interactions.notes)
+    assert one(study, "select count(*) from link_interaction where soddisfazione is not null")[0] > 700
+    assert not any("number the interactions differently" in doubt for doubt in proposal.doubts)
+
+
+def test_minutes_and_seconds_are_minutes(opened):
+    # gamma(3) with a mean scale of 4 + 3.5 / 2: 17 minutes; read as hours and minutes it would be 1,035.
+    assert 14 < one(opened(companies.retail_bank), "select avg(attesa) from stg_interactions")[0] < 21
+
+
+def test_a_balance_is_not_summed_over_time(made):
+    transactions = source(made(companies.retail_bank)[0], "transactions")
+    assert [m.theirs for m in transactions.metrics] == ["Commissioni"]
+    assert any(doubt.startswith("Saldo c/c, Saldo depositi: a balance") for doubt in transactions.doubts)
+
+
+def test_letters_before_a_number_are_a_code_and_no_unit():
+    assert _one_mark(["S2022001", "S2022002"]) == ""  # no seconds
+    assert _one_mark(["#12", "#13"]) == ""
+    assert _one_mark(["$12.50", "$3"]) == "$"
+    assert _one_mark(["EUR 12", "EUR 13"]) == "EUR"
+    assert _one_mark(["12 min", "3 min"]) == "min"
+
+
+@pytest.mark.parametrize(
+    ("header", "said"),
+    [
+        ("Gast-Nr", ("customer", 3)),
+        ("Bewertung-Nr", ("response", 3)),
+        ("N. reclamo", ("interaction", 3)),
+        ("N° quittance", ("transaction", 3)),
+        ("Claim Number", ("interaction", 3)),
+        ("Versicherungsnehmer-ID", ("customer", 3)),
+        ("Bewertung", None),
+    ],
+)
+def test_numbers_of_service_companies_are_known_by_name(header, said):
+    assert key_of(header) == said
+
+
+def test_customers_listed_with_their_contract_are_customers(tmp_path):
+    rows = [["customer_id", "contract_number", "segment", "start_date", "birth_date"]]
+    rows += [
+        [f"C{k}", f"V{k * 37}", "AB"[k % 2], f"2020-0{k % 9 + 1}-15", f"1970-0{k % 9 + 1}-02"]
+        for k in range(90)
+    ]
+    write_text(tmp_path / "list.csv", rows)
+    assert [s.role for s in propose_study(tmp_path).sources] == ["customers"]
