@@ -13,11 +13,13 @@ from conftest import ROOT
 from linkage.cards.card_set import CardSet
 from linkage.demo import planted
 from linkage.errors import LinkError, PeriodError, StudyError
+from linkage.goals.answer import goals_told
 from linkage.goals.asking import operational_goals
 from linkage.goals.promise import promise_effect
 from linkage.goals.questions import rules_of
 from linkage.goals.rows import contacts_so_far
 from linkage.opening import open_study
+from linkage.sentences import in_sentence
 
 sys.path.append(str(ROOT / "bench"))
 from goals import IRRELEVANT, look_at
@@ -177,10 +179,24 @@ def test_the_headline_counts_every_metric_once_and_names_each_goal(goals):
     with_goal = table[table["kind"] != "none"]
     assert said.startswith(f"{len(with_goal)} of {len(table)} metrics ha")
     for row in with_goal.itertuples():
-        assert f"{row.label} {row.direction} " in said
+        assert f"{in_sentence(row.label)} {row.direction} " in said
     counted = [int(n) for n in re.findall(r"(?:: |; )(\d+) ", said.partition("The others")[2])]
     assert sum(counted) == len(table) - len(with_goal)
     assert len(said.split()) <= 60
+
+
+def test_goals_of_the_data_and_goals_that_the_company_states_are_told_apart():
+    shared = {"unit": "minute", "direction": "at most", "low": 1.0, "high": 3.0, "n_last": 0}
+    rows = [
+        {**shared, "label": label, "kind": kind, "estimate": 2.0}
+        for label, kind in (("Wait", "target"), ("Talk", "break"), ("Hold", "target"), ("Delay", "optimum"))
+    ]
+    assert goals_told(rows) == [
+        "By the data alone, where the outcome turns: talk at most 2 minutes (1 to 3)",
+        "By a target that the company states: wait at most 2 minutes (1 to 3); hold at most 2 minutes (1 to 3)",
+        "By a cost that the company states: delay at most 2 minutes (1 to 3)",
+    ]
+    assert goals_told([]) == []
 
 
 def test_the_same_question_has_the_same_answer(desk, goals):

@@ -6,8 +6,9 @@ import pandas as pd
 
 from linkage.goals.settled import NO_LINK, NO_TURN, NOT_ITS_OWN, REFUSED, UNKNOWN, YES_OR_NO
 from linkage.goals.standing import standing_words
+from linkage.goals.ways import BREAK, NO_GOAL, OPTIMUM, TARGET
 from linkage.goals.words import whole
-from linkage.sentences import is_share, plural
+from linkage.sentences import in_sentence, is_share, plural
 
 OTHERS = {
     NO_TURN: "any improvement counts equally",
@@ -18,6 +19,12 @@ OTHERS = {
     UNKNOWN: "not assessed",
 }
 """Why a metric has no goal, in the order of telling; whatever else was found comes last."""
+RESTS_ON = {
+    BREAK: "By the data alone, where the outcome turns",
+    TARGET: "By a target that the company states",
+    OPTIMUM: "By a cost that the company states",
+}
+"""What a goal rests on. Each value is estimated; two kinds follow only from what the company has stated is wanted."""
 ELSE = "no goal from what is stated"
 
 
@@ -29,21 +36,36 @@ def short_answer(estimates: pd.DataFrame, *, period: str, confidence: float) -> 
     """
     if estimates.empty:
         return "No operational metric could be asked."
-    goals = estimates[estimates["kind"] != "none"]
-    said = "; ".join(goal_words(row) for row in goals.to_dict("records"))
-    first = (
-        f"{len(goals)} of {len(estimates)} metrics {'has' if len(goals) == 1 else 'have'} a goal in {period}"
-    )
+    goals = estimates[estimates["kind"] != NO_GOAL]
     levels = ", ".join(sorted(set(goals["level"])))
     basis = f" ({confidence:.0%} intervals; {levels})" if len(goals) else ""
-    others = estimates[estimates["kind"] == "none"]
+    has = "has" if len(goals) == 1 else "have"
+    first = f"{len(goals)} of {len(estimates)} metrics {has} a goal in {period}{basis}."
+    said = " ".join([first, *(f"{part}." for part in goals_told(goals.to_dict("records")))])
+    others = estimates[estimates["kind"] == NO_GOAL]
     if others.empty:
-        return f"{first}: {said}{basis}."
+        return said
     why = _reasons(others)
     counted = [
         f"{why.count(words)} {words}" for words in dict.fromkeys([*OTHERS.values(), ELSE]) if words in why
     ]
-    return f"{first}{f': {said}{basis}' if said else ''}. The others: {'; '.join(counted)}."
+    return f"{said} The others: {'; '.join(counted)}."
+
+
+def goals_told(goals: list[dict]) -> list[str]:
+    """The goals by what they rest on: what the data say alone, then what the company has stated.
+
+    goals : rows of the estimates that have one. One text a kind that is there, each with its goals.
+    """
+    told = []
+    for kind, words in RESTS_ON.items():
+        named = [
+            goal_words({**row, "label": in_sentence(str(row["label"]))})
+            for row in goals
+            if row["kind"] == kind
+        ]
+        told += [f"{words}: {'; '.join(named)}"] if named else []
+    return told
 
 
 def goal_words(row: dict) -> str:

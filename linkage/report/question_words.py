@@ -44,22 +44,20 @@ def drivers_named(rows: list[Row], edition: Edition) -> str:
 
 
 def goals_named(rows: list[Row], edition: Edition) -> str:
-    """Which value of which operational metric is to be met, with its interval; its drivers where no value is a goal."""
+    """Which value of which operational metric is to be met, with its interval, those of the data apart from those of
+    a stated target or cost; its drivers where no value is a goal."""
     goals = _goals(edition)
     if not goals:
         named = drivers_named(rows, edition)
         return f"No value is a goal. {named}" if named and is_made(GOALS, edition) else named
-    from linkage.goals.answer import goal_words
+    from linkage.goals.answer import goals_told
 
-    said = [
-        goal_words(g | {"label": in_sentence(g["label"])} if place else g) for place, g in enumerate(goals)
-    ]
     counts = dict.fromkeys(f"{int(g['n']):,}" for g in goals)
-    return f"{'; '.join(said)}; n = {' and '.join(counts)}."
+    return f"{'. '.join(goals_told(goals))}; n = {' and '.join(counts)}."
 
 
 def _goals(edition: Edition) -> list[Row]:
-    """The goals of the page on them, those where satisfaction turns before those of a stated target."""
+    """The goals of the page on them."""
     if not is_made(GOALS, edition):
         return []
     from linkage.goals.asking import operational_goals
@@ -68,8 +66,7 @@ def _goals(edition: Edition) -> list[Row]:
         found = operational_goals(edition.study, period=edition.period).estimates
     except LinkageError:  # the page on goals says why there is none
         return []
-    rows = found[found["kind"] != "none"].to_dict("records")
-    return sorted(rows, key=lambda row: row["kind"] != "break")
+    return found[found["kind"] != "none"].to_dict("records")
 
 
 def worth_named(rows: list[Row], edition: Edition) -> str:
