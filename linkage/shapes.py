@@ -10,6 +10,7 @@ import pandas as pd
 
 from linkage.errors import FitError, LinkError, TableError, TooFewRowsError
 from linkage.grains import cluster_of
+from linkage.limits.forms import FEWEST_VALUES
 from linkage.linking.link_rows import link_rows
 from linkage.memory import kept
 from linkage.results import Result
@@ -39,9 +40,6 @@ SHAPE = (
     *("is_shown", "n"),
 )
 """What is shown of each link's shape."""
-
-FEWEST_VALUES = 12
-"""A driver with fewer different values has steps, not a shape."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)

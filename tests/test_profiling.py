@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from linkage.contract import Contract, check_study
 from linkage.coverage_plot import draw_months
+from linkage.limits.fewest import FEWEST_SIGNED
 from linkage.opening import open_study
 from linkage.profiling import BREAKS, FINE, LOOK, NOT_PUBLISHED
-from linkage.profiling.breaking import FEWEST_CLUSTERS
 from linkage.profiling.coverage import by_month, gaps_of, main_months
 from linkage.profiling.odd_values import odd_ends
 from linkage.profiling.text import WIDTH, share, shown, text_table
@@ -457,7 +457,7 @@ def broken(folders):
         ("too_few", ("2 complete rows for 3 coefficients",), "too few rows"),
         ("incomplete", ("of 240 contacts none has all", "odd in 120", "even in 120"), "no complete row"),
         ("nowhere", ("finds no contacts where channel is fax",), "no complete row"),
-        ("five_clusters", ("rests on 5 clusters of topic", f"at least {FEWEST_CLUSTERS}"), "too few clusters"),
+        ("five_clusters", ("rests on 5 clusters of topic", f"at least {FEWEST_SIGNED}"), "too few clusters"),
         ("window", ("window of 60 days to close: answers begin on 2024-01-03, purchases end on 2024-02-29",
                     "later purchases or a shorter windows.after"), "window not closed"),
         ("later", ("12 periods later", "at least 12 periods apart"), "no complete row"),

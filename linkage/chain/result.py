@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from linkage.errors import FitError
+from linkage.limits.fitted import FEW_CLUSTERS
 from linkage.results import Result
 
 MOST_FAILED = 0.05  # share of draws without a solution beyond which the rest is no fair sample
@@ -60,7 +61,11 @@ class Chain(Result):
         counted = (
             f"{self.clusters:,} clusters by {self.cluster}" if self.cluster else f"{self.clusters:,} rows"
         )
-        few = " Fewer than 40 clusters: take the intervals as too narrow." if self.clusters < 40 else ""
+        few = (
+            f" Fewer than {FEW_CLUSTERS} clusters: take the intervals as too narrow."
+            if self.clusters < FEW_CLUSTERS
+            else ""
+        )
         hidden = ""
         if np.isfinite(self.rho_zero):
             hidden = (

@@ -12,11 +12,10 @@ from linkage.drivers.estimates import dominance_tables, draw_importance, driver_
 from linkage.drivers.importance import LMG_LIMIT
 from linkage.drivers.sample import ranking_sample, refuse_bad_request
 from linkage.drivers.sandwich import error_name
+from linkage.limits.fitted import FEW_CLUSTERS
 from linkage.results import Result
 from linkage.rows import as_names
 from linkage.sentences import listed
-
-FEW_CLUSTERS = 40
 
 
 @dataclass(frozen=True, eq=False, repr=False)

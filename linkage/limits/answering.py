@@ -16,11 +16,15 @@ KNOWN_SHARE = 0.95
 """A behaviour known of fewer is compared, but not used to model who answers: it would drop the others."""
 MOST_LEVELS = 12
 """Categories with more values are not used to model who answers."""
+AFTER_CONTACTS = 0.95
+"""A question of whose answers at least this share names a contact is asked after contacts only."""
 
 ALIKE_SHARE = 0.50
 """First eigenvalue's share from which one source is behind most of the answers (Podsakoff and others 2003, p. 889)."""
 KEPT_WITH_MARKER = 0.50
 """An estimate that loses half of itself to a marker is the source's as much as the link's."""
+ASKED_TOGETHER = 0.50
+"""A question is an item of the survey where at least this share of the answers hold it."""
 SAME_ANSWER_SHARE = 0.05
 """Fewer answers than this that hold both driver and outcome: they are not from the same answer."""
 
@@ -38,3 +42,5 @@ KEPT_GIVEN_BASELINE = 0.50
 """A change that keeps less than half of its link among those who started alike was regression to the mean."""
 CHOSEN = 0.25
 """Standardised difference of the baseline that says a group was chosen for its extreme start (Stuart 2010)."""
+EARLIER = 3
+"""Periods before the start whose mean says where somebody usually stands."""

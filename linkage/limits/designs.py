@@ -15,6 +15,10 @@ LONG_ENOUGH = 4
 """Periods of an outcome from which a customer's or unit's own level can be told from the single value."""
 LEAD_REACH = 4
 """Periods after the outcome in which the next value of a driver is looked for: beyond, it speaks of other times."""
+LEVEL_KNOWN = 0.9
+"""Own levels are held fixed where nine in ten rows with a lead have one."""
+LATE_LEADS_SHARE = 0.1
+"""With more leads than this further from the outcome than the driver is, the outcome's past is held fixed."""
 SKEWED = 1.0
 """Skewness above which an outcome that cannot be negative is looked at in square roots: logarithms would
 let the periods without a purchase decide (the limit: Bulmer 1979)."""

@@ -21,6 +21,10 @@ MOST_CUTS = 10
 """An outcome of up to eleven whole values is looked at cut by cut."""
 CUTS_P = 0.001
 """The cuts of a scale are called different below this chance, and where one moves by less than half of another."""
+CUT_SHARE = 0.01
+"""A cut with fewer answers on one side tells nothing of its own."""
+TRIM = 0.10
+"""A break is looked for between the driver's lowest and highest tenth: beyond, a few rows would make one."""
 SEGMENT_P = 0.01
 """Segments differ below this chance, corrected for the number of ways they are cut (Holm 1979)."""
 MOST_SEGMENTS = 60

@@ -22,6 +22,8 @@ RATIO_P = 0.001
 """Sample ratios far from the plan are nearly always a fault of the trial (Kohavi, Tang and Xu 2020, ch. 21)."""
 CROSSING_SHARE = 0.5
 """Fewer clusters in both arms than half of what drawing each row gives: whole clusters were drawn, and some crossed."""
+TELLING_CLUSTERS = 20
+"""Clusters needed beyond the columns tested: with fewer the joint test rejects what is balanced."""
 LEAST_LEVEL = 30
 """Rows a category needs to be compared between arms: below it chance alone makes large differences."""
 WITHIN_SHARE = 0.5

@@ -10,6 +10,7 @@ import pandas as pd
 
 from linkage.fetching import fetch_rows
 from linkage.grains import KEYS
+from linkage.ladder import ALPHA
 from linkage.linking.multiplicity import adjust_p_values
 from linkage.matrix.cells import Cell, cells_of
 from linkage.matrix.pairs import fit_pair
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from linkage.opening import OpenStudy
     from linkage.plots import Picture
 
-ALPHA = 0.05
 SHOWN = [
     "driver",
     "outcome",

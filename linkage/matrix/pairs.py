@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 
 from linkage.group_means import less_group_means
-
-FEWEST_ROWS, FEWEST_CLUSTERS = 30, 6
+from linkage.limits.fewest import FEWEST_FITTED, FEWEST_SIGNED
 
 
 class PairFit(NamedTuple):
@@ -54,7 +53,7 @@ def fit_pair(
     if also is not None:
         used &= np.isfinite(also).all(axis=1)
     n, groups = int(used.sum()), pd.unique(cluster[used])
-    if n < FEWEST_ROWS or len(groups) < FEWEST_CLUSTERS:
+    if n < FEWEST_FITTED or len(groups) < FEWEST_SIGNED:
         return no_fit(f"only {n:,} rows in {len(groups):,} clusters hold both", n, len(groups))
     same = np.unique(held[used], return_inverse=True)[1]
     x, y = less_group_means(x[used], same), less_group_means(y[used], same)

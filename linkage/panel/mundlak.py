@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from linkage.errors import FitError
+from linkage.limits.fitted import FEW_CLUSTERS
 from linkage.panel.design import PanelDesign, fit_columns, group_means, moves, panel_design
 from linkage.regression import LinearFit
-from linkage.regression.covariance import FEW_CLUSTERS
 from linkage.regression.result import estimate_table
 from linkage.results import Result
 

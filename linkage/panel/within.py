@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 
 from linkage.errors import FitError, LinkageWarning, LinkError, TooFewRowsError
+from linkage.limits.fitted import FEW_CLUSTERS
 from linkage.panel.design import PanelDesign, group_means, moves, panel_design
 from linkage.panel.wild import DRAWS, bootstrap_terms
-from linkage.regression.covariance import FEW_CLUSTERS, check_clusters
+from linkage.regression.covariance import check_clusters
 from linkage.regression.guards import check_outcome
 from linkage.regression.result import check_confidence, estimate_table
 from linkage.results import Result

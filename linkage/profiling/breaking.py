@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from linkage.catalogue import missing_roles
 from linkage.errors import LinkageError, PeriodError
 from linkage.grains import cluster_of
+from linkage.limits.fewest import FEWEST_SIGNED
 from linkage.linking.link_rows import link_rows_sql
 from linkage.profiling.problem import BREAKS, Problem, share_of
 from linkage.profiling.text import counted
@@ -17,10 +18,6 @@ from linkage.study_file.declaration import ChangeBetween, LinkSpec
 
 if TYPE_CHECKING:
     from linkage.opening import OpenStudy
-
-FEWEST_CLUSTERS = 6
-"""Five clusters have 2^4 = 16 patterns of signs: no p-value of a sign-flipping test can fall below 1/16 (Cameron,
-Gelbach and Miller 2008, p. 424); six have 32, and 1/32 is below 0.05."""
 
 
 @dataclass(frozen=True)
@@ -221,10 +218,10 @@ def _of_too_few(link: LinkSpec, rows: _Rows) -> Broken | None:
 
 
 def _of_clusters(link: LinkSpec, rows: _Rows) -> Broken | None:
-    if rows.clusters >= FEWEST_CLUSTERS:
+    if rows.clusters >= FEWEST_SIGNED:
         return None
     says = (
         f"rests on {groups(rows.clusters, cluster_of(link))} ({cluster_of(link)}); it needs at least "
-        f"{FEWEST_CLUSTERS} for any p-value below 0.05"
+        f"{FEWEST_SIGNED} for any p-value below 0.05"
     )
     return Broken(link.name, says, "too few clusters", (cluster_of(link),), rows.complete, rows.whole)

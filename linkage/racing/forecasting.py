@@ -7,9 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from linkage.group_means import less_group_means
+from linkage.limits.fewest import FEWEST_LEARNED
 
-FEWEST_PERIODS = 2
-"""Periods to learn from before the first forecast."""
 DRAWS = 1000
 BLOCK = 200
 """Draws made at once: enough to be quick, few enough to stay small."""
@@ -37,14 +36,14 @@ def forecast(
     customer could foretell. None where there are too few periods.
     """
     places = np.unique(period)
-    if len(places) <= FEWEST_PERIODS:
+    if len(places) <= FEWEST_LEARNED:
         return None
     codes = np.unique(period, return_inverse=True)[1]
     y, held, metrics = (less_group_means(v, codes) for v in (y[:, None], held, metrics))
     clusters, contenders = int(cluster.max()) + 1, metrics.shape[1]
     base, errors = np.zeros(clusters), np.zeros((clusters, contenders))
     n = 0
-    for place in places[FEWEST_PERIODS:]:
+    for place in places[FEWEST_LEARNED:]:
         past, now = period < place, period == place
         n += int(now.sum())
         left = [_left(held[past], part[past], held[now], part[now]) for part in (y, metrics)]
@@ -55,7 +54,7 @@ def forecast(
         missed = (y_now - x_now * slopes) ** 2
         for j in range(contenders):
             errors[:, j] += np.bincount(cluster[now], weights=missed[:, j], minlength=clusters)
-    return Forecasts(base, errors, n, len(places) - FEWEST_PERIODS)
+    return Forecasts(base, errors, n, len(places) - FEWEST_LEARNED)
 
 
 def _left(held_past, part_past, held_now, part_now) -> tuple[np.ndarray, np.ndarray]:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from linkage.catalogue import MONEY
+from linkage.limits.fewest import FEW_RACING_UNITS, FEWEST_RACED, FEWEST_RACERS
 from linkage.memory import kept
 from linkage.precision import check_confidence
 from linkage.racing.contenders import Contender, contenders_of
@@ -20,10 +21,7 @@ if TYPE_CHECKING:
     from linkage.opening import OpenStudy
     from linkage.plots import Picture
 
-FEWEST_ROWS, FEWEST_CLUSTERS = 100, 10
 NO_WINNER = "no winner"
-FEW_UNITS = 40
-"""Below, a race between units is hardly one: five operators once decided such a question."""
 SHOWN = [
     "outcome",
     "metric",
@@ -144,7 +142,7 @@ def _heat_name(heat: list[Contender]) -> str:
 def _run(part: pd.DataFrame, outcome: str, heat: list[Contender], cluster: str):
     """The forecasts of one outcome by one heat, or why there are none."""
     y = part[f"{outcome}__later"].to_numpy("float64")
-    if len(part) < FEWEST_ROWS or part[cluster].nunique() < FEWEST_CLUSTERS:
+    if len(part) < FEWEST_RACED or part[cluster].nunique() < FEWEST_RACERS:
         return f"only {len(part):,} rows in {part[cluster].nunique():,} clusters hold metrics and the later outcome"
     if np.ptp(y) == 0:
         return "the outcome does not vary"
@@ -186,7 +184,11 @@ def _judge(found, heat: list[Contender], confidence: float, seed: int) -> pd.Dat
 def _verdict(table: pd.DataFrame, clusters: int, grain: str) -> tuple[str, str]:
     """The winner and the words, or "no winner" and why."""
     first, others = table.iloc[0], table.iloc[1:]
-    few = f" Only {clusters} units: hardly a race." if grain == "unit_period" and clusters < FEW_UNITS else ""
+    few = (
+        f" Only {clusters} units: hardly a race."
+        if grain == "unit_period" and clusters < FEW_RACING_UNITS
+        else ""
+    )
     share, low, high = (_percent(first[part]) for part in ("share", "low", "high"))
     size = f"{share} of the error saved ({low} to {high})"
     if first["low"] <= 0:

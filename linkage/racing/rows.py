@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from linkage.fetching import fetch_rows
+from linkage.limits.fewest import TOGETHER
 from linkage.racing.contenders import Contender
 from linkage.tables.steady_sums import steady_mean
 
 if TYPE_CHECKING:
     from linkage.opening import OpenStudy
-
-TOGETHER = 0.5
-"""Two metrics run in one heat where at least this share of the rarer one's answers holds both."""
 
 
 def answered_together(study: OpenStudy, contenders: list[Contender]) -> list[list[Contender]]:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from linkage.checks import NOT_ASSESSED, PASS, REVIEW, Check
+from linkage.limits.fewest import FEWEST_REDRAWN
 from linkage.limits.fitted import BOOTSTRAP_WIDTH
 from linkage.refuting.sample import LinkSample, group_sums, solve
 
 DRAWS = 1000
-FEWEST_CLUSTERS = 20
 BLOCK = 50
 
 
@@ -43,7 +43,7 @@ def redraw_clusters(
     spread of the draws as it is.
     """
     clusters = int(sample.groups.max()) + 1
-    if clusters < FEWEST_CLUSTERS:
+    if clusters < FEWEST_REDRAWN:
         return None
     rng = np.random.default_rng(seed)
     codes = sample.groups if clusters <= 2000 else rng.permutation(clusters)[sample.groups] % 2000
@@ -65,7 +65,7 @@ def judge_redrawn(found: Redrawn | None) -> Check:
     """PASS where the drawn and the reported interval agree on zero and about their width."""
     if found is None or not np.isfinite(found.width_ratio):
         why = (
-            f"Fewer than {FEWEST_CLUSTERS} clusters: nothing to draw from."
+            f"Fewer than {FEWEST_REDRAWN} clusters: nothing to draw from."
             if found is None
             else "The reported interval has an end without bound: there is no width to compare with."
         )

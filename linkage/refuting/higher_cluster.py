@@ -8,10 +8,9 @@ import numpy as np
 import pandas as pd
 
 from linkage.checks import NOT_ASSESSED, PASS, REVIEW, Check
+from linkage.limits.fewest import FEWEST_HIGHER
 from linkage.refuting.refit import Slope, beside, slope_of
 from linkage.refuting.sample import LinkSample
-
-FEWEST_UNITS = 3
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ def cluster_higher(
     already = sample.cluster == column or each_in_one(codes, sample.groups)
     if already:
         codes = sample.groups
-    if codes.max() + 1 < FEWEST_UNITS:
+    if codes.max() + 1 < FEWEST_HIGHER:
         return None
     slope = slope_of(
         sample.x, sample.y, codes, sample.place,

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from linkage.checks import NOT_ASSESSED, PASS, REVIEW, Check
+from linkage.limits.fewest import FEWEST_PULLING
 from linkage.limits.fitted import INFLUENCE_SHARE
 from linkage.refuting.sample import LinkSample, group_sums, solve
-
-FEWEST_CLUSTERS = 30
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ def strongest_clusters(sample: LinkSample, share: float = INFLUENCE_SHARE) -> In
     Kuh and Welsch 1980). The estimate without them is exact.
     """
     clusters = int(sample.groups.max()) + 1
-    if clusters < FEWEST_CLUSTERS:
+    if clusters < FEWEST_PULLING:
         return None
     left_y, left_x = sample.partialled()
     slope = left_x @ left_y / (left_x @ left_x)
@@ -55,7 +54,7 @@ def judge_influence(found: Influence | None, *, shown: bool = True) -> Check:
     shown : the interval excludes zero; where it does not there is no link that a few could carry.
     """
     if found is None or not np.isfinite(found.kept_share):
-        few = f"Fewer than {FEWEST_CLUSTERS} clusters: see leave one out."
+        few = f"Fewer than {FEWEST_PULLING} clusters: see leave one out."
         return Check("influence", NOT_ASSESSED, None, 0.0, few)
     if not shown:
         return Check(

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from linkage.limits.fewest import FEWEST_LAGGED
 from linkage.refuting.refit import beside, slope_of
 from linkage.refuting.sample import LinkSample
-
-FEWEST_ROWS = 50
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +48,7 @@ def profile_lags(
     for name in names:
         y = known[name].to_numpy(dtype=float)
         rows = np.isfinite(y)
-        if rows.sum() < FEWEST_ROWS or np.ptp(y[rows]) == 0:
+        if rows.sum() < FEWEST_LAGGED or np.ptp(y[rows]) == 0:
             continue
         weights = None if sample.weights is None else sample.weights[rows]
         slope = slope_of(

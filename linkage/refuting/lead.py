@@ -13,16 +13,14 @@ from linkage.limits.designs import (
     FEWEST_LEADS,
     LEAD_CONFIDENCE,
     LEAD_ROWS_SHARE,
+    LEVEL_KNOWN,
     SKEWED,
     STRONG_LEAD_SHARE,
 )
+from linkage.limits.fewest import FEWEST_CLUSTERS
 from linkage.refuting.refit import Refit, beside, refit
 from linkage.refuting.sample import LinkSample, codes_of
 from linkage.regression.result import t_quantile
-
-FEWEST_CLUSTERS = 5
-LEVEL_KNOWN = 0.9
-"""Own levels are held fixed where nine in ten rows with a lead have one."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,6 +10,7 @@ import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from linkage.checks import FAIL, NOT_ASSESSED, PASS, REVIEW, Check
+from linkage.limits.fewest import FEWEST_FITTED
 from linkage.limits.foreseen import (
     EMPTY_SHARE,
     FEWEST_EVENTS,
@@ -28,8 +29,6 @@ from linkage.refuting.separation import (
     told_share,
 )
 from linkage.rows import as_numbers, require_columns
-
-FEWEST_ROWS = 30
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,13 +69,13 @@ def look_for_leak(rows: pd.DataFrame, *, outcome: str, driver: str, confidence: 
     y, x = as_numbers(rows[outcome]).to_numpy(), as_numbers(rows[driver]).to_numpy()
     has = np.isfinite(y)
     y, x = y[has], x[has]
-    if len(y) < FEWEST_ROWS:
+    if len(y) < FEWEST_FITTED:
         return None
     known, is_flag = np.isfinite(x), bool(np.isin(y, (0.0, 1.0)).all())
     lines = _gaps(y, known, is_flag, confidence)
     y, x = y[known], x[known]
     cut = (math.nan, math.nan)
-    enough = len(y) >= FEWEST_ROWS and np.ptp(y) > 0 and np.ptp(x) > 0
+    enough = len(y) >= FEWEST_FITTED and np.ptp(y) > 0 and np.ptp(x) > 0
     if enough and is_flag:
         told, cut = _by_pairs(rows.loc[has].loc[known], y, x, confidence)
         lines |= told
@@ -150,7 +149,7 @@ def judge_look_for_leak(found: Leak | None) -> Check:
     if found is None:
         return Check(
             name, NOT_ASSESSED, None, SEPARATED_AUC,
-            f"Too few rows with an outcome (below {FEWEST_ROWS}), or a driver that is a category.",
+            f"Too few rows with an outcome (below {FEWEST_FITTED}), or a driver that is a category.",
         )  # fmt: skip
     value = found.estimates["estimate"]
     for judge in (_judge_gaps, _judge_separation, _judge_empty, _judge_ranks):
@@ -168,9 +167,9 @@ def judge_look_for_leak(found: Leak | None) -> Check:
 def _too_few(found: Leak) -> str:
     """Which of the two is too few: the rows with a driver, or those of one outcome among them."""
     fewest = found.n if found.events is None else min(found.events, found.n - found.events)
-    if found.n >= FEWEST_ROWS and fewest < FEWEST_EVENTS:
+    if found.n >= FEWEST_FITTED and fewest < FEWEST_EVENTS:
         return f"Only {fewest:,} of {found.n:,} rows with a driver have one of the two outcomes."
-    if found.n < FEWEST_ROWS:
+    if found.n < FEWEST_FITTED:
         return f"Only {found.n:,} rows with an outcome have a driver."
     return f"{found.driver} or {found.outcome} never changes in the {found.n:,} rows that have both."
 

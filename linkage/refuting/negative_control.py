@@ -9,12 +9,11 @@ import pandas as pd
 
 from linkage.checks import FAIL, NOT_ASSESSED, PASS, REVIEW, Check
 from linkage.limits.designs import NEGATIVE_FAIL_P
+from linkage.limits.fewest import FEWEST_FITTED
 from linkage.refuting.refit import Slope, slope_of
 from linkage.refuting.sample import LinkSample
 from linkage.rows import as_numbers
 from linkage.study_file.declaration import NegativeControl as Declared
-
-FEWEST_ROWS = 30
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +55,7 @@ def _numbers(sample: LinkSample, column: str) -> tuple[np.ndarray, np.ndarray] |
         return None
     values = as_numbers(sample.table[column]).to_numpy()
     rows = np.isfinite(values)
-    return (values, rows) if rows.sum() >= FEWEST_ROWS and np.ptp(values[rows]) > 0 else None
+    return (values, rows) if rows.sum() >= FEWEST_FITTED and np.ptp(values[rows]) > 0 else None
 
 
 def _of_outcome(sample: LinkSample, column: str, seed: int) -> dict | None:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from linkage.limits.fitted import FEW_CLUSTERS
 from linkage.refuting.sample import LinkSample, solve
 from linkage.regression.bootstrap import cluster_parts, wild_draws, wild_interval
-from linkage.regression.covariance import FEW_CLUSTERS, row_sums
+from linkage.regression.covariance import row_sums
 from linkage.regression.result import t_quantile, t_tail
 
 WILD_DRAWS = 1999

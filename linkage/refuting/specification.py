@@ -10,12 +10,10 @@ import pandas as pd
 
 from linkage.checks import NOT_ASSESSED, PASS, REVIEW, Check
 from linkage.limits.designs import CHANCE_SHOWN_SHARE, SAME_SIGN_SHARE, SHOWN_SHARE
+from linkage.limits.fewest import FEWEST_FITTED, FEWEST_SPECIFICATIONS
 from linkage.refuting.choices import AS_DECLARED, OTHER_LAG, Choice, Choices, choices_of
 from linkage.refuting.sample import LinkSample
 from linkage.regression.result import t_quantile
-
-FEWEST_ROWS = 30
-FEWEST_SPECIFICATIONS = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +104,7 @@ def _run_batch(choices: Choices, batch: list[Choice], order: np.ndarray):
         by_needs[_mask(choices, choice).tobytes()].append(choice)
     for same in by_needs.values():
         mask = _mask(choices, same[0])
-        if mask.sum() < FEWEST_ROWS:
+        if mask.sum() < FEWEST_FITTED:
             continue
         data = _data(choices, same[0], order[mask[order]], sorted({c for s in same for c in s.controls}))
         for controls in dict.fromkeys(c.controls for c in same):

@@ -11,12 +11,11 @@ import pandas as pd
 
 from linkage.checks import NOT_ASSESSED, PASS, REVIEW, Check
 from linkage.errors import LinkageError
+from linkage.limits.fewest import FEWEST_GONE
 from linkage.refuting.pulls import Pulled, apart, is_moved, is_told, is_turned, line_of_pulled, pulled
 
 if TYPE_CHECKING:
     from linkage.study_file.declaration import LinkSpec
-
-FEWEST_GONE = 5
 
 
 @dataclass(frozen=True, eq=False)

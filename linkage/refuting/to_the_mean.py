@@ -9,14 +9,11 @@ import numpy as np
 import pandas as pd
 
 from linkage.checks import NOT_ASSESSED, PASS, REVIEW, Check
-from linkage.limits.answering import CHOSEN, KEPT_GIVEN_BASELINE
+from linkage.limits.answering import CHOSEN, EARLIER, KEPT_GIVEN_BASELINE
 from linkage.refuting.cells import on_rows, places_of
 from linkage.refuting.pulls import apart, is_moved, is_told, is_turned, line_of_pulled, pulled
 from linkage.refuting.sample import LinkSample
 from linkage.study_file.declaration import LinkSpec
-
-EARLIER = 3
-"""Periods before the start whose mean says where somebody usually stands."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from linkage.fetching import fetch_rows
 from linkage.grains import KEYS
-from linkage.limits.designs import LEAD_REACH, LONG_ENOUGH
+from linkage.limits.designs import LATE_LEADS_SHARE, LEAD_REACH, LONG_ENOUGH
 from linkage.linking.clock import AFTER, clock_of
 from linkage.linking.link_rows import shifted_sql
 from linkage.refuting_rows.calendar import rows_by_calendar
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from linkage.opening import OpenStudy
 
 LAGS = range(-2, 5)
-LATE_SHARE = 0.1
-"""With more leads than this further from the outcome than the driver is, the outcome's past is held fixed."""
 
 
 def lead_rows(study: OpenStudy, spec: LinkSpec, through: str) -> pd.DataFrame | None:
@@ -44,7 +42,7 @@ def lead_rows(study: OpenStudy, spec: LinkSpec, through: str) -> pd.DataFrame | 
     sql = _survey_sql(study, spec) if spec.grain == "survey" else _panel_sql(spec)
     frame = fetch_rows(study.connection.sql(sql.format(through=study.study.period(through).position)))
     if "wait" in frame:
-        late = (frame["wait"] > max(spec.lag, 1)).mean() > LATE_SHARE
+        late = (frame["wait"] > max(spec.lag, 1)).mean() > LATE_LEADS_SHARE
         frame = frame.drop(columns=["wait"] if late and spec.change is None else ["wait", "past"])
     return frame
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from linkage.fetching import fetch_rows
+from linkage.limits.answering import AFTER_CONTACTS
 from linkage.study_file.declaration import LinkSpec
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from linkage.opening import OpenStudy
-
-TIED = 0.95
-"""A question of whose answers at least this share names a contact is asked after contacts only."""
 
 
 def nonresponse_rows(study: OpenStudy, spec: LinkSpec, through: str) -> pd.DataFrame | None:
@@ -66,7 +64,7 @@ def _is_tied(study: OpenStudy, metric: str) -> bool:
     share = study.connection.execute(
         f"select avg((interaction_id is not null)::double) from event_answer where {metric} is not null"
     ).fetchall()[0][0]
-    return (share or 0.0) >= TIED
+    return (share or 0.0) >= AFTER_CONTACTS
 
 
 def _invitations(study: OpenStudy, metric: str, position: int) -> str:

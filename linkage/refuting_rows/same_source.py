@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from linkage.fetching import fetch_rows
-from linkage.limits.answering import SAME_ANSWER_SHARE
+from linkage.limits.answering import ASKED_TOGETHER, SAME_ANSWER_SHARE
 from linkage.study_file.declaration import LinkSpec
 
 if TYPE_CHECKING:
@@ -19,9 +19,6 @@ _TABLES = {
     "employee_feedback": ("stg_employee_feedback", "employee_id"),
     "unit_periods": ("link_unit_period", "unit_id"),
 }
-
-ASKED_TOGETHER = 0.5
-"""A question is an item of the survey where at least this share of the answers hold it."""
 
 
 def same_source_rows(study: OpenStudy, spec: LinkSpec, through: str) -> pd.DataFrame | None:

@@ -10,9 +10,6 @@ import numpy as np
 from linkage.errors import FitError, LinkError, TooFewRowsError
 
 KINDS = ("auto", "iid", "HC0", "HC1", "HC2", "HC3", "CR1", "CR3", "HAC", "wild")
-FEW_CLUSTERS = (
-    40  # below it, t(G-1) still rejects too often: wild bootstrap (Cameron, Gelbach and Miller 2008)
-)
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from linkage.errors import LinkageWarning, LinkError
+from linkage.limits.fitted import FEW_CLUSTERS
 from linkage.regression.bootstrap import cluster_parts, wild_draws, wild_interval
 from linkage.regression.covariance import (
-    FEW_CLUSTERS,
     Errors,
     Spread,
     check_clusters,

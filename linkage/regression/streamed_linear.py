@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from linkage.errors import FitError, LinkageWarning, LinkError, TooFewRowsError
+from linkage.limits.fitted import FEW_CLUSTERS
 from linkage.regression.bootstrap import Parts, wild_draws, wild_interval
-from linkage.regression.covariance import FEW_CLUSTERS, Errors, Spread, positive_definite
+from linkage.regression.covariance import Errors, Spread, positive_definite
 from linkage.regression.guards import check_rows
 from linkage.regression.linear import LinearFit
 from linkage.regression.result import estimate_table

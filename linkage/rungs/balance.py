@@ -9,12 +9,9 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
-from linkage.limits.rungs import LEAST_LEVEL
+from linkage.limits.rungs import LEAST_LEVEL, TELLING_CLUSTERS
 from linkage.rows import as_numbers
 from linkage.rungs.slope import orthonormal
-
-TELLING_CLUSTERS = 20
-"""Clusters needed beyond the columns tested: with fewer the joint test rejects what is balanced."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from linkage.limits.fitted import FEW_CLUSTERS
 from linkage.regression.bootstrap import cluster_parts, wild_draws, wild_interval
-from linkage.regression.covariance import FEW_CLUSTERS
 from linkage.regression.result import t_quantile, t_tail
 
 DRAWS, MANY, FEWER_DRAWS = 9_999, 100, 1_999

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from linkage.limits.fitted import FEW_CLUSTERS
 from linkage.limits.rungs import FEW_TREATED
-from linkage.regression.covariance import FEW_CLUSTERS
 from linkage.regression.result import estimate_table
 from linkage.rungs.arrays import Arrays
 from linkage.rungs.slope import Slope, Taken, orthonormal, slope_of

@@ -10,6 +10,7 @@ import pandas as pd
 
 from linkage.drivers.sandwich import error_name
 from linkage.errors import LinkError
+from linkage.limits.fewest import FEWEST_FOR_BREAK
 from linkage.precision import check_confidence, check_draws
 from linkage.results import Result
 from linkage.rows import as_names
@@ -138,7 +139,7 @@ def find_break(
     asked = {"outcome": outcome, "driver": driver, "controls": as_names(controls), "cluster": cluster}
     setting = read_setting(table, **asked)
     kind = choose_family(family, setting.outcome, outcome)
-    refuse_few_values(setting.driver, driver, 6, "a break")
+    refuse_few_values(setting.driver, driver, FEWEST_FOR_BREAK, "a break")
     free = first_slope == "free"
     evidence = weigh_break(setting, kind, draws=draws, seed=seed, confidence=confidence)
     search = search_break(setting, kind, free=free, count=100 if family == "gaussian" else 40)

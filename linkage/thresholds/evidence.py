@@ -12,7 +12,8 @@ from linkage.thresholds.profile import candidate_places, hinge
 from linkage.thresholds.setting import Setting
 
 PLACES = 60
-FEW_FOR_SIGNS = 2000
+MOST_SIGNS = 2000
+"""Clusters; of more the sum of signed scores is as good as normal, and drawing it costs no more with more of them."""
 
 
 class Evidence(NamedTuple):
@@ -77,7 +78,7 @@ def largest_by_chance(scores: np.ndarray, draws: int, seed: int) -> np.ndarray:
     With many clusters the sum of signed scores is normal with their covariance, which is then drawn at once.
     """
     rng = np.random.default_rng(seed)
-    if len(scores) <= FEW_FOR_SIGNS:
+    if len(scores) <= MOST_SIGNS:
         signs = rng.integers(0, 2, (draws, len(scores))) * 2.0 - 1
         return np.abs(signs @ scores).max(axis=1)
     values, vectors = np.linalg.eigh(scores.T @ scores)

@@ -11,9 +11,8 @@ import pandas as pd
 from linkage.drivers.controls import control_columns, group_codes, modelled_rows, partial_out
 from linkage.drivers.sample import refuse_constant, refuse_explained_by_controls
 from linkage.errors import LinkError, TooFewRowsError
-
-FEWEST_ROWS = 30
-FEW_CLUSTERS = 40
+from linkage.limits.fewest import FEWEST_FITTED
+from linkage.limits.fitted import FEW_CLUSTERS
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +71,7 @@ def read_setting(
         numbers=[driver, outcome],
         controls=controls,
         cluster=cluster,
-        at_least=FEWEST_ROWS + len(controls),
+        at_least=FEWEST_FITTED + len(controls),
     )
     columns = rows[[driver, outcome]].to_numpy()
     refuse_constant(columns, [driver, outcome])

@@ -10,6 +10,7 @@ import pandas as pd
 
 from linkage.drivers.sandwich import error_name
 from linkage.errors import LinkError, TooFewRowsError
+from linkage.limits.fewest import FEWEST_FOR_BREAK
 from linkage.precision import check_confidence
 from linkage.results import Result
 from linkage.rows import as_names
@@ -26,7 +27,6 @@ from linkage.thresholds.setting import (
 from linkage.thresholds.spline import place_knots, spline_columns, spline_slopes
 
 GAUSSIAN = FAMILIES["gaussian"]
-FEWEST_FOR_BREAK = 6
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -9,10 +9,8 @@ import pandas as pd
 
 from linkage.cards.parts.held import Held, interval
 from linkage.drivers.sandwich import group_sums
-from linkage.limits.forms import CUTS_P, MOST_CUTS
+from linkage.limits.forms import CUT_SHARE, CUTS_P, MOST_CUTS
 
-FEWEST_SHARE = 0.01
-"""A cut with fewer answers on one side tells nothing of its own."""
 MOST_STEPS = 12
 
 
@@ -46,7 +44,7 @@ def cuts_of(held: Held, *, fewest: int) -> Cuts | None:
     above = (y[:, None] >= kinds[1:]).astype(float)
     share = np.average(above, axis=0, weights=held.root**2)
     rows = np.minimum(above.sum(axis=0), len(y) - above.sum(axis=0))
-    known = (np.minimum(share, 1 - share) >= FEWEST_SHARE) & (rows >= fewest)
+    known = (np.minimum(share, 1 - share) >= CUT_SHARE) & (rows >= fewest)
     if known.sum() < 2:
         return None
     above, places, share = above[:, known], kinds[1:][known], share[known]

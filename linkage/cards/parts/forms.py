@@ -13,13 +13,13 @@ from linkage.cards.parts.bending import Bend, fit_bend, weigh_bend
 from linkage.cards.parts.held import Fitted, Held
 from linkage.cards.parts.levels import fold_levels
 from linkage.errors import FitError
+from linkage.limits.fewest import FEWEST_FOR_BREAK
 from linkage.limits.forms import DIFFERENCE, FEWEST_VALUES, GAP, MISSED_SHARE, SHAPE_P
 from linkage.thresholds.profile import hinge
 from linkage.thresholds.spline import place_knots, spline_columns, spline_slopes
 
 LINE, CURVE, BREAK, STEPS = "straight line", "spline", "line with a break", "steps"
 BENDS = 4
-FEWEST_FOR_BREAK = 6
 
 
 @dataclass(frozen=True, eq=False)

@@ -23,6 +23,7 @@ from linkage.cards.parts.forms import (
 from linkage.cards.parts.held import Held, as_sample, held_of, interval
 from linkage.cards.parts.levels import adjusted_bins, bins_of
 from linkage.cards.parts.neutral import PenaltyReward, penalty_reward
+from linkage.limits.fewest import FEWEST_CLUSTERS
 from linkage.limits.forms import FEWEST_ROWS
 from linkage.refuting.sample import LinkSample
 from linkage.results import Result
@@ -33,7 +34,6 @@ STRAIGHT, BENT, CURVED, IN_STEPS, FLAT, UNKNOWN = (
     "not assessed",
 )
 FORMS = {BREAK: BENT, CURVE: CURVED, STEPS: IN_STEPS}
-FEWEST_CLUSTERS = 5
 GRID = 60
 QUARTERS = (0.25, 0.50, 0.75)
 
