@@ -8,10 +8,12 @@ from typing import NamedTuple
 import numpy as np
 
 from linkage.errors import FitError
+from linkage.limits.forms import TRIM
 from linkage.thresholds.families import Family, fit_glm
 from linkage.thresholds.setting import Setting
 
-TRIM = 0.10
+Profile = Callable[[np.ndarray], np.ndarray]
+"""The deviance left with a break at any places (m,)."""
 
 
 class Search(NamedTuple):
@@ -23,7 +25,7 @@ class Search(NamedTuple):
     best: float
     low: float
     high: float
-    profile: Callable[[np.ndarray], np.ndarray]
+    profile: Profile
 
 
 def hinge(driver: np.ndarray, place: float) -> np.ndarray:
@@ -52,7 +54,12 @@ def search_break(setting: Setting, family: Family, *, free: bool, count: int) ->
     profile = (
         gaussian_profile(setting, fixed) if family.name == "gaussian" else glm_profile(setting, fixed, family)
     )
-    places = candidate_places(setting.driver, count)
+    return search_places(profile, setting.driver, count)
+
+
+def search_places(profile: Profile, driver: np.ndarray, count: int) -> Search:
+    """A grid of about `count` places along the driver (n,), then ever finer about the one of least deviance."""
+    places = candidate_places(driver, count)
     deviance = profile(places)
     for _ in range(5):
         k = int(deviance.argmin())
@@ -64,7 +71,7 @@ def search_break(setting: Setting, family: Family, *, free: bool, count: int) ->
     return Search(places, deviance, float(places[deviance.argmin()]), places[0], places[-1], profile)
 
 
-def gaussian_profile(setting: Setting, fixed: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+def gaussian_profile(setting: Setting, fixed: np.ndarray) -> Profile:
     """The residual sum of squares with a hinge at any places (m,), from sums over the rows beyond each.
 
     fixed (n, q) is taken out once (Frisch and Waugh 1933); each place then costs q additions, not a fit.
@@ -72,27 +79,36 @@ def gaussian_profile(setting: Setting, fixed: np.ndarray) -> Callable[[np.ndarra
     order = np.argsort(setting.driver, kind="stable")
     x, q = setting.driver[order], np.linalg.qr(fixed[order])[0]
     rest = setting.outcome[order] - q @ (q.T @ setting.outcome[order])
-    columns = np.column_stack([rest, q, np.ones(len(x)), x])
+    return hinge_profile(x, np.column_stack([rest, q, np.ones(len(x)), x]), rest @ rest)
+
+
+def hinge_profile(x: np.ndarray, columns: np.ndarray, deviance: float) -> Profile:
+    """The deviance with a hinge at any places (m,), beside that of no hinge.
+
+    x (n,) : the driver, sorted. columns (n, q + 3) : in the same order, each times the root of the weights: what is
+    left of the outcome, the q orthonormal columns taken out of it, ones, and x. A hinge that they hold gains nothing.
+    """
     plain, times_x = _sums_beyond(columns), _sums_beyond(columns * x[:, None])
-    total = rest @ rest
 
     def profile(places: np.ndarray) -> np.ndarray:
         first = np.searchsorted(x, places, side="right")
         sums = times_x[first] - np.asarray(places)[:, None] * plain[first]
-        with_rest, with_fixed = sums[:, 0], sums[:, 1:-2]
         square = sums[:, -1] - places * sums[:, -2]
-        left = square - (with_fixed**2).sum(axis=1)
-        return total - with_rest**2 / left
+        left = square - (sums[:, 1:-2] ** 2).sum(axis=1)
+        gain = np.where(left > 1e-12 * square, sums[:, 0] ** 2 / np.maximum(left, 1e-300), 0.0)
+        return deviance - gain
 
     return profile
 
 
 def _sums_beyond(columns: np.ndarray) -> np.ndarray:
     """Sums of each column (n, k) from every row to the last: (n + 1, k), the last 0."""
-    return np.vstack([columns[::-1].cumsum(axis=0)[::-1], np.zeros(columns.shape[1])])
+    sums = np.zeros((len(columns) + 1, columns.shape[1]))
+    np.cumsum(columns[::-1], axis=0, out=sums[-2::-1])
+    return sums
 
 
-def glm_profile(setting: Setting, fixed: np.ndarray, family: Family) -> Callable[[np.ndarray], np.ndarray]:
+def glm_profile(setting: Setting, fixed: np.ndarray, family: Family) -> Profile:
     """The deviance of a generalised linear model with a hinge at any places (m,)."""
     start = np.append(fit_glm(fixed, setting.outcome, family).coefficients, 0.0)
 

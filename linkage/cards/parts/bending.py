@@ -8,7 +8,15 @@ import numpy as np
 
 from linkage.cards.parts.held import Fitted, Held
 from linkage.thresholds.evidence import largest_by_chance
-from linkage.thresholds.profile import Search, candidate_places, hinge, places_within
+from linkage.thresholds.profile import (
+    Profile,
+    Search,
+    candidate_places,
+    hinge,
+    hinge_profile,
+    places_within,
+    search_places,
+)
 
 PLACES_TESTED = 30
 PLACES_SEARCHED = 100
@@ -49,17 +57,7 @@ def _broken(z: np.ndarray, place: float) -> np.ndarray:
 
 def search_place(held: Held, z: np.ndarray, line: Fitted) -> Search:
     """The deviance with a hinge at a grid of places, then ever finer about the least."""
-    profile = _profile(held, z, line)
-    places = candidate_places(z, PLACES_SEARCHED)
-    deviance = profile(places)
-    for _ in range(5):
-        k = int(deviance.argmin())
-        fresh = np.linspace(places[max(k - 1, 0)], places[min(k + 1, len(places) - 1)], 11)
-        fresh = np.setdiff1d(fresh, places)
-        places, deviance = np.append(places, fresh), np.append(deviance, profile(fresh))
-        order = places.argsort()
-        places, deviance = places[order], deviance[order]
-    return Search(places, deviance, float(places[deviance.argmin()]), places[0], places[-1], profile)
+    return search_places(_profile(held, z, line), z, PLACES_SEARCHED)
 
 
 def _taken(held: Held, line: Fitted) -> np.ndarray:
@@ -67,29 +65,11 @@ def _taken(held: Held, line: Fitted) -> np.ndarray:
     return np.column_stack([held.basis, line.part / np.linalg.norm(line.part, axis=0)])
 
 
-def _profile(held: Held, z: np.ndarray, line: Fitted):
+def _profile(held: Held, z: np.ndarray, line: Fitted) -> Profile:
     order = np.argsort(z, kind="stable")
     x, root = z[order], held.root[order]
     columns = np.column_stack([line.residuals[order], _taken(held, line)[order], root, root * x])
-    columns *= root[:, None]
-    plain, times_x = _sums_beyond(columns), _sums_beyond(columns * x[:, None])
-
-    def profile(places: np.ndarray) -> np.ndarray:
-        first = np.searchsorted(x, places, side="right")
-        sums = times_x[first] - np.asarray(places)[:, None] * plain[first]
-        square = sums[:, -1] - places * sums[:, -2]
-        left = square - (sums[:, 1:-2] ** 2).sum(axis=1)
-        gain = np.where(left > 1e-12 * square, sums[:, 0] ** 2 / np.maximum(left, 1e-300), 0.0)
-        return line.deviance - gain
-
-    return profile
-
-
-def _sums_beyond(columns: np.ndarray) -> np.ndarray:
-    """Sums of each column (n, k) from every row to the last: (n + 1, k), the last 0."""
-    sums = np.zeros((len(columns) + 1, columns.shape[1]))
-    np.cumsum(columns[::-1], axis=0, out=sums[-2::-1])
-    return sums
+    return hinge_profile(x, columns * root[:, None], line.deviance)
 
 
 def weigh_bend(held: Held, z: np.ndarray, line: Fitted, *, seed: int) -> float:
