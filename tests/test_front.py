@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from types import SimpleNamespace
 
@@ -548,6 +549,7 @@ def asked(specs, findings, **more):
     made = SimpleNamespace(
         **{"study": SimpleNamespace(study=study), "findings": findings, "money": [], "outcomes": {}, **more}
     )
+    made.why_changed = more.get("why_changed", SimpleNamespace(links=(), before=None))
     return {row["number"]: row for row in ten_questions(made)}
 
 
@@ -593,6 +595,22 @@ def test_of_links_of_one_level_the_first_declared_is_told_not_the_largest():
     assert {asked(links, rows)[q]["link"] for q in ("Q1", "Q4")} == {"first"}
     later = [rows[0], rows[1] | {"level": "L3"}]
     assert {asked(links, later)[q]["link"] for q in ("Q1", "Q4")} == {"second"}
+
+
+def test_newer_rows_that_leave_the_estimate_out_are_said_beside_it():
+    link, row = spec("loyal", "spend", "nps"), finding("loyal", "nps", "spend", 9.0)
+
+    def brief(low, high, **more):
+        fresh = {"estimate": (low + high) / 2, "low": low, "high": high}
+        apart = SimpleNamespace(fresh=fresh, n_new=80)
+        moved = SimpleNamespace(row={"link": "loyal", "driver": "nps"}, apart=apart)
+        why = SimpleNamespace(links=(SimpleNamespace(**{**vars(moved), **more}),), before="2026Q2")
+        return asked([link], [row], why_changed=why)["Q4"]["brief"]
+
+    said = f"New since 2026Q2 alone: +2.00 ({MINUS}1.00 to +5.00; n = 80), which leaves it out."
+    assert brief(-1.0, 5.0).endswith(said)
+    for quiet in (brief(5.0, 9.0), brief(9.0, 30.0), brief(math.nan, math.nan), brief(-1.0, 5.0, apart=None)):
+        assert "New since" not in quiet
 
 
 def test_the_level_beside_several_links_is_said_to_be_the_best_ones():

@@ -10,6 +10,7 @@ from linkage.catalogue import FEEDBACK, MONEY, OPERATIONS, PEOPLE, LinkageColumn
 from linkage.ladder import LINKED, NO_LINK, OPEN, UNSAFE
 from linkage.report.effects import in_brief, seen_from, unseen_words
 from linkage.report.foretold import foretold
+from linkage.report.newer_rows import newer_alone
 from linkage.report.pages_made import is_made
 from linkage.report.question_words import (
     GOALS,
@@ -224,7 +225,8 @@ def _of(question: Question, sides: Sides, by_link: dict[str, list[Row]]) -> list
 
 
 def _brief(question: Question, usable: list[Row], answer: str, edition: Edition) -> str:
-    """What answers the question, with size, interval and n; where no link is shown also what would have been seen."""
+    """What answers the question, with size, interval and n: where a link is shown with what newer rows say against it,
+    where none is with what would have been seen."""
     told = question.told(usable, edition) if question.told and answer == YES else ""
     if told:
         return told
@@ -232,7 +234,8 @@ def _brief(question: Question, usable: list[Row], answer: str, edition: Edition)
     seen = seen_from(best, edition) if answer != YES else ""
     raced = foretold(best, edition) if question.foretells else ""
     unseen = unseen_words(counted(best), seen) if seen else ""
-    return " ".join(filter(None, [f"{in_brief(best, edition)}.", unseen, raced]))
+    newer = newer_alone(best, edition) if answer == YES else ""
+    return " ".join(filter(None, [f"{in_brief(best, edition)}.", unseen, newer, raced]))
 
 
 def _why_in_brief(asked: list[Row], is_declared: bool) -> str:
