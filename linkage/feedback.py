@@ -105,8 +105,9 @@ _HEADLINE = (
 class Headlines(Result):
     """The newest figures against the period before.
 
-    estimates : one row a metric: metric, label, kind, unit, period, estimate, low, high, n, previous_period,
-        previous_estimate, change, change_low, change_high (missing where there is nothing to compare with).
+    estimates : one row a metric: metric, label, kind, unit, period, estimate, low, high, n (missing where too few
+        answered), previous_period, previous_estimate, change, change_low, change_high (missing where there is nothing
+        to compare with).
     trend : the same metrics over all periods.
     scale_changes : by metric, the periods in which another scale began to be asked, and what had been before.
     """
@@ -169,7 +170,10 @@ def headlines(study: OpenStudy, *, period: object) -> Headlines:
     rows = [_headline(study, m, overview[overview["metric"] == m.name]) for m in chosen]
     trend = overview[overview["metric"].isin([m.name for m in chosen])].reset_index(drop=True)
     changes = {m.name: scale_changes(study.study, m) for m in chosen if m.was}
-    return Headlines(pd.DataFrame(rows, columns=_HEADLINE), trend, changes)
+    counts = pd.Series(
+        [row["n"] for row in rows], dtype=object
+    ).infer_objects()  # whole, also beside a missing one
+    return Headlines(pd.DataFrame(rows, columns=_HEADLINE).assign(n=counts), trend, changes)
 
 
 def _headline(study: OpenStudy, metric: Metric, known: pd.DataFrame) -> dict[str, object]:
@@ -179,7 +183,7 @@ def _headline(study: OpenStudy, metric: Metric, known: pd.DataFrame) -> dict[str
     row = {k: last[k] for k in ("metric", "label", "kind", "unit", "period", "estimate", "low", "high")}
     if study.study.sources[metric.of].role != "feedback":
         row["unit"] = metric.unit  # a mean of unit figures, in their unit
-    row["n"] = int(last["n"])
+    row["n"] = None if last["suppressed"] else int(last["n"])
     before = shown.iloc[-2] if len(shown) > 1 else None
     row["previous_period"] = None if before is None else before["period"]
     row["previous_estimate"] = float("nan") if before is None else before["estimate"]

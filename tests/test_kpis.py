@@ -896,7 +896,10 @@ def test_few_customers_are_not_shown_and_a_channel_named_all_stays_a_channel(mak
     hidden = found.estimates[found.estimates["suppressed"]]
     assert len(hidden)
     assert hidden[["estimate", "std_error", "low", "high"]].isna().all(axis=None)
-    assert (hidden[["n", "clusters"]].min(axis=1) < 25).all()
+    few = hidden[["n", "clusters"]].min(axis=1) < 25
+    assert (hidden[~few].groupby(["kpi", "period"]).size() == 1).all() and not (
+        hidden[~few]["group"] == "all"
+    ).any()
     shown = found.estimates[~found.estimates["suppressed"]]
     assert (shown[["n", "clusters"]].min(axis=1) >= 25).all()
     assert "not shown, fewer than 25 customers" in found.summary()

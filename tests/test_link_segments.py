@@ -10,12 +10,12 @@ from numpy.testing import assert_allclose
 from linkage.cards.parts import judge_segments, segments_of_link
 from linkage.cards.parts.correcting import holm
 from linkage.cards.parts.pooling import pool_slopes
-from linkage.cards.parts.suppressing import shown_groups
 from linkage.checks import NOT_ASSESSED, PASS, REVIEW
 from linkage.errors import TableError
 from linkage.linking.multiplicity import adjust_p_values
 from linkage.regression import fit_linear
 from linkage.study_file.declaration import LinkSpec
+from linkage.suppressing import shown_groups
 
 
 def link(controls=(), segments=("kind",), cluster="customer_id", **more) -> LinkSpec:

@@ -229,17 +229,34 @@ def answers_of(people: dict[str, int], each: int) -> pd.DataFrame:
 
 @pytest.mark.parametrize("cluster", [None, "customer_id", "unit_id"])
 def test_twelve_answers_of_two_people_are_suppressed_whatever_the_clusters_are(cluster):
-    table = answers_of({"A": 12, "B": 2}, each=1)
+    table = answers_of({"A": 12, "B": 2, "C": 14, "D": 30}, each=1)
     table = pd.concat(
         [table, *[table[table["unit_id"] == "B"]] * 5], ignore_index=True
     )  # B: 2 people, 12 answers
     found = mean_score(table, score="nps", by="unit_id", cluster=cluster, minimum_group=10)
-    assert found.estimates["n"].to_dict() == {"A": 12, "B": 12}
-    assert found.estimates["suppressed"].to_dict() == {"A": False, "B": True}
+    assert found.estimates["n"].to_dict() == {"A": 12, "B": 12, "C": 14, "D": 30}
+    # A is the next smallest: the mean of all less those of A, C and D would tell that of B.
+    assert found.estimates["suppressed"].to_dict() == {"A": True, "B": True, "C": False, "D": False}
     assert (
         found.estimates.loc["B", ["estimate", "std_error", "low", "high", "n_eff", "clusters"]].isna().all()
     )
-    assert "fewer than 10 people: 1 of its groups" in found.summary()
+    said = "2 of its groups are not shown, so that no figure tells of fewer than 10 people."
+    assert said in found.summary()
+
+
+def test_a_small_group_of_one_period_hides_none_of_another_period():
+    """Each period has a total of its own; and a period alone hides no other period."""
+    small = {"A": 12, "B": 2, "C": 14}
+    now = answers_of(small, each=1).assign(period="2026Q3")
+    before = answers_of(dict.fromkeys(small, 20), each=1).assign(period="2026Q2")
+    table = pd.concat([before, now], ignore_index=True)
+    asked = {"score": "nps", "cluster": "customer_id", "minimum_group": 10}
+    found = mean_score(table, by=["period", "unit_id"], **asked).estimates["suppressed"]
+    assert not found["2026Q2"].any()
+    assert found["2026Q3"].to_dict() == {"A": True, "B": True, "C": False}
+    few = pd.concat([before, now[now["unit_id"] == "B"]], ignore_index=True)
+    whole = mean_score(few, by="period", **asked).estimates["suppressed"]
+    assert whole.to_dict() == {"2026Q2": False, "2026Q3": True}
 
 
 def test_few_clusters_of_many_people_are_shown():
@@ -503,14 +520,14 @@ def test_one_of_a_thing_is_not_spoken_of_as_many():
     metrics = {"csat": {"kind": "mean", "scale": [1, 5]}, "silent": {"kind": "mean"}}
     asked = {"by": "period", "minimum_group": 5}
     said = summarise_metrics(table.assign(silent=np.nan), metrics, **asked).summary()
-    assert "1 figure with fewer than 5 answers is not shown." in said
+    assert "1 figure is not shown, so that no figure tells of fewer than 5 answers." in said
     assert "at least 1 are needed." in said
     assert ".." not in said
     told = mean_score(table, score="csat", scale=(1, 5), **asked).summary()
     assert "1 row without a score or label is left out" in told
     more = pd.concat([table, table.tail(2).assign(period="2026Q4")])
     assert (
-        "2 figures with fewer than 5 answers are not shown."
+        "2 figures are not shown, so that no figure tells of fewer than 5 answers."
         in summarise_metrics(more, {"csat": metrics["csat"]}, **asked).summary()
     )
     assert (

@@ -24,6 +24,7 @@ from linkage.memory import kept
 from linkage.precision import check_confidence
 from linkage.rows import as_names
 from linkage.sentences import in_sentence
+from linkage.suppressing import unnamed
 
 if TYPE_CHECKING:
     from linkage.opening import OpenStudy
@@ -136,8 +137,7 @@ def _names(units: pd.DataFrame, people: pd.Series | None, fewest: int) -> list[s
     counts = people.reindex(units.index).fillna(0)
     order = units["estimate"].rank(ascending=False, method="first").astype(int)
     return [
-        str(u) if counts[u] >= fewest else f"unit {order[u]} (fewer than {fewest} people)"
-        for u in units.index
+        str(u) if counts[u] >= fewest else unnamed("unit", order[u], fewest, "people") for u in units.index
     ]
 
 

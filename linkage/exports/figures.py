@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from linkage.exports.sheets import Amount, Chart, Share, Sheet, plain_value, sheet_rows
-from linkage.kpis.definitions import ALL, KPIS
+from linkage.kpis.hiding import without_small_names
 from linkage.sentences import is_share, plural
+from linkage.suppressing import few_of, not_told
 
 if TYPE_CHECKING:
     from linkage.kpis.result import KpiSet
@@ -39,8 +40,8 @@ def kpis_sheet(found: KpiSet) -> Sheet:
     hidden = int(frame["suppressed"].astype(bool).sum()) if len(frame) else 0
     lacking = "; ".join(f"{r['label']} {r['reason']}" for r in found.skipped.to_dict("records"))
     note = (
-        f"One row a KPI, group and period, through {found.period}. {hidden} figures on fewer than "
-        f"{found.minimum_group} customers are left empty, and their groups are not named."
+        f"One row a KPI, group and period, through {found.period}. {hidden} figures are left empty, "
+        f"{not_told(found.minimum_group, 'customers')}; a group as small is not named."
     )
     return Sheet(
         "KPIs",
@@ -52,25 +53,6 @@ def kpis_sheet(found: KpiSet) -> Sheet:
         hidden=(len(KPI_HEADERS), len(KPI_HEADERS) + 1),
         widths={"kpi": 36, "definition": 80, "beware": 80},
     )
-
-
-def without_small_names(frame: pd.DataFrame, minimum: int) -> pd.DataFrame:
-    """KPIs' rows with a stand-in for the name and the n of each group that is not shown, which may be a person's.
-
-    The whole and a gap in days keep their name: they name nobody. Stand-ins are numbered within a KPI.
-    """
-    spans = {kpi.name for kpi in KPIS if kpi.group == "gap_days"}
-    hidden = frame["suppressed"].astype(bool)
-    named = hidden & (frame["group"] != ALL) & ~frame["kpi"].isin(spans)
-    place = frame[named].groupby("kpi")["group"].transform(lambda names: names.factorize()[0] + 1)
-    groups = frame["group"].astype(object)
-    groups[named] = [f"group {number} ({few_of(minimum)} customers)" for number in place]
-    return frame.assign(group=groups, n=frame["n"].astype(object).mask(hidden, few_of(minimum)))
-
-
-def few_of(minimum: int) -> str:
-    """A count that is too small to be told, in words."""
-    return f"fewer than {minimum}"
 
 
 def _kpi_row(row: dict[str, object]) -> dict[str, object]:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
-from linkage.cards.parts.suppressing import shown_groups
-from linkage.exports.figures import few_of
 from linkage.exports.sheets import Chart, Share, Sheet, plain_value
 from linkage.fetching import fetch_rows
 from linkage.sentences import is_share, plural
+from linkage.suppressing import NOT_SHOWN, few_of, hidden_in, unnamed
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from linkage.catalogue import LinkageColumn
     from linkage.opening import OpenStudy
 
@@ -108,24 +107,41 @@ def _hide_small(
     if counts is None:
         return 0, None
     known = frame[["unit_id", "period"]].merge(counts, how="left", on=["unit_id", "period"])
-    periods = list(frame.groupby("period", sort=False).indices.values())
-    for column in shown:
-        if column.metric not in counts:
-            continue
-        few = _few(known[column.metric].to_numpy(), frame[column.name].notna().to_numpy(), periods, minimum)
-        if column.name != column.metric:  # a growth rests on the period before as well
-            few |= (
-                ~(known[f"{column.metric} before"].to_numpy() >= minimum)
-                & frame[column.name].notna().to_numpy()
-            )
-        frame[column.name] = frame[column.name].astype(float).mask(few)
-        hidden += int(few.sum())
-    metrics = [c.metric for c in shown if c.metric in counts]
+    metrics = list(dict.fromkeys(c.metric for c in shown if c.metric in counts))
+    for metric in metrics:
+        columns = [c for c in shown if c.metric == metric]
+        is_known = frame[[c.name for c in columns]].notna().any(axis=1).to_numpy()
+        few = _few(known[metric].to_numpy(), is_known, frame["period"], minimum)
+        before = _few_before(few, known[f"{metric} before"], frame, study.periods, minimum)
+        for column in columns:
+            # A growth rests on the period before as well, and with this one's figure it would tell that one's.
+            hides = (few if column.name == metric else few | before) & frame[column.name].notna().to_numpy()
+            frame[column.name] = frame[column.name].astype(float).mask(hides)
+            hidden += int(hides.sum())
     return hidden, known[metrics].max(axis=1).fillna(0).to_numpy()
 
 
+def _few(counts: np.ndarray, known: np.ndarray, periods: pd.Series, minimum: int) -> np.ndarray:
+    """Which figures (n,) to hide: too few behind them, or told by the total less the other units of the period."""
+    few = np.zeros(len(counts), dtype=bool)
+    few[known] = hidden_in(np.nan_to_num(counts[known]), periods[known], minimum)
+    return few
+
+
+def _few_before(
+    few: np.ndarray, counts: pd.Series, frame: pd.DataFrame, periods: Sequence[str], minimum: int
+) -> np.ndarray:
+    """Whether each unit's figure of the period before is hidden (n,); by its count (n,) where it has no row here."""
+    place = frame["period"].map({period: place for place, period in enumerate(periods)})
+    hidden = pd.Series(few, index=pd.MultiIndex.from_arrays([frame["unit_id"], place]))
+    wanted = pd.MultiIndex.from_arrays([frame["unit_id"], place - 1])
+    by_count = ~(counts.to_numpy() >= minimum)
+    return np.where(wanted.isin(hidden.index), hidden.reindex(wanted, fill_value=False), by_count)
+
+
 def _unnamed(frame: pd.DataFrame, shown: list[str], people: np.ndarray | None, minimum: int) -> pd.DataFrame:
-    """Rows with a stand-in for a unit of so few people that no figure of it is shown, and for counts as small.
+    """Rows with a stand-in for a unit of so few people that no figure of it is shown, and for counts as small or that
+    would tell them.
 
     people (n,) : on how many the best known figure of each row rests; None leaves every name.
     """
@@ -133,24 +149,15 @@ def _unnamed(frame: pd.DataFrame, shown: list[str], people: np.ndarray | None, m
     if people is not None:
         small = (people < minimum) & frame[shown].isna().all(axis=1).to_numpy()
         order = frame["unit_id"].rank(method="dense").fillna(0).astype(int)
-        words = [f"unit {place} ({few_of(minimum)} people)" for place in order[small]]
+        words = [unnamed("unit", place, minimum, "people") for place in order[small]]
         frame["unit_id"] = frame["unit_id"].astype(object)
         frame.loc[small, "unit_id"] = words
     for name in frame.columns.intersection([c for c in FRONT if c.endswith("_count")]):
-        few = (frame[name] > 0) & (frame[name] < minimum)
-        frame[name] = frame[name].astype(object).mask(few, few_of(minimum))
+        count = frame[name].astype(float).fillna(0).to_numpy()
+        few = _few(count, count > 0, frame["period"], minimum)
+        words = np.where(count < minimum, few_of(minimum), NOT_SHOWN)
+        frame[name] = frame[name].astype(object).mask(few, words)
     return frame
-
-
-def _few(counts: np.ndarray, known: np.ndarray, periods: list[np.ndarray], minimum: int) -> np.ndarray:
-    """Which figures (n,) to hide: too few behind them, or told by the total less the other units of the period."""
-    few = np.zeros(len(counts), dtype=bool)
-    for places in periods:
-        places = places[known[places]]
-        sizes = np.nan_to_num(counts[places])
-        if (sizes < minimum).any():
-            few[places] = ~shown_groups(sizes, None, minimum)
-    return few
 
 
 def _counts(shown: list[LinkageColumn], study: OpenStudy) -> pd.DataFrame | None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from linkage.cards.parts.suppressing import shown_groups
 from linkage.goals.course import Course
 from linkage.goals.ways import Way
 from linkage.kpis.intervals import clustered_share
+from linkage.suppressing import shown_groups
 
 REACH = ["share", "share_low", "share_high", "gain", "gain_low", "gain_high", "n", "customers"]
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from linkage.fetching import fetch_rows
 from linkage.kpis.definitions import ALL, BY_CONTRACT, BY_PURCHASE, HEADLINES, KPIS, Kpi
+from linkage.kpis.hiding import hidden_rows
 from linkage.kpis.intervals import (
     NOTHING,
     Estimate,
@@ -44,7 +46,8 @@ def business_kpis(opened: OpenStudy, *, period: object, confidence: float = 0.95
     One row a KPI, group and period: retention, churn and revenue retention, repeat purchases, answers, contacts,
     and what else the sources allow (linkage.kpis.definitions). What needs a source, metric or column that the
     study lacks is in `skipped` with the reason. Figures on fewer customers than the study's minimum_group are not
-    shown. Raises PeriodError where the study has no data for the period.
+    shown, nor, where one group alone would be left out, those of the next smallest: the whole less the others would
+    tell it. Raises PeriodError where the study has no data for the period.
     """
     from linkage.metrics.intervals import check_confidence
 
@@ -123,24 +126,31 @@ def _rows(
     order = table["gap_days"] if kpi.group == "gap_days" else (groups != ALL).astype(int)
     table = table.assign(group=groups, order=order, place=table["period"].map(known.index))
     minimum, label = opened.study.declared.minimum_group, kpi.label.format(**texts)
+    figures = [
+        (group, part["period"].iloc[0], *_figure(kpi, part, confidence))
+        for (_, group, _), part in table.groupby(["order", "group", "place"], sort=True)
+    ]
+    figures = [figure for figure in figures if figure[3] > 0]
+    said = {"basis": basis_of(kpi, texts), "definition": defined(kpi, texts), "trap": kpi.trap}
     rows = []
-    for (_, group, _), part in table.groupby(["order", "group", "place"], sort=True):
-        estimate, n, clusters = _figure(kpi, part, confidence)
-        if n > 0:
-            hidden = min(n, clusters) < minimum
-            row = {"kpi": kpi.name, "label": label, "group": group, "period": part["period"].iloc[0]}
-            row |= NOTHING if hidden else estimate
-            row |= {
-                "n": n,
-                "clusters": clusters,
-                "suppressed": hidden,
-                "unit": kpi.unit,
-                "better": kpi.better,
-            }
-            reason = "" if hidden or pd.notna(row["estimate"]) else _why_not(kpi, n, clusters)
-            said = {"basis": basis_of(kpi, texts), "definition": defined(kpi, texts), "trap": kpi.trap}
-            rows.append(row | said | {"reason": reason})
+    for (group, period, estimate, n, clusters), hidden in zip(
+        figures, _hidden(kpi, figures, minimum), strict=True
+    ):
+        row = {"kpi": kpi.name, "label": label, "group": group, "period": period}
+        row |= NOTHING if hidden else estimate
+        row |= {"n": n, "clusters": clusters, "suppressed": hidden, "unit": kpi.unit, "better": kpi.better}
+        reason = "" if hidden or pd.notna(row["estimate"]) else _why_not(kpi, n, clusters)
+        rows.append(row | said | {"reason": reason})
     return rows
+
+
+def _hidden(kpi: Kpi, figures: list[tuple[str, str, Estimate, int, int]], minimum: int) -> list[bool]:
+    """Whether each figure is hidden. figures : group, period, estimate, n and customers of each."""
+    if not figures:
+        return []
+    groups, periods, _, n, clusters = (np.array(part, dtype=object) for part in zip(*figures, strict=True))
+    people = np.minimum(n, clusters).astype(int)
+    return hidden_rows(kpi.name, groups, periods, people, minimum).tolist()
 
 
 def texts_of(opened: OpenStudy) -> dict[str, str]:

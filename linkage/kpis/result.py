@@ -9,6 +9,7 @@ import pandas as pd
 
 from linkage.errors import LinkError
 from linkage.kpis.definitions import ALL
+from linkage.kpis.hiding import without_small_names
 from linkage.kpis.intervals import difference
 from linkage.kpis.provenance import OTHER_WAY, in_a_word
 from linkage.publishing import METRICS_MIME, Published
@@ -56,8 +57,8 @@ class KpiSet(Result):
         return wide.reindex(whole["label"].unique()).round(4)
 
     def figures(self, decimals: int = 3) -> pd.DataFrame:
-        """The newest figures beside their definitions, rounded for reading."""
-        shown = self.current[
+        """The newest figures beside their definitions, rounded for reading; no group too small is named."""
+        shown = without_small_names(self.current, self.minimum_group)[
             ["label", "group", "period", "estimate", "low", "high", "n", "unit", "better", "definition"]
         ]
         return shown.round(dict.fromkeys(("estimate", "low", "high"), decimals)).set_index(["label", "group"])
@@ -118,7 +119,10 @@ class KpiSet(Result):
         rows = tuple(self._headline(name) for name in self.headline)
         columns = ["label", "period", "estimate", "low", "high", "n", "unit"]
         columns += ["previous_estimate", "change", "change_low", "change_high"]
-        shown = pd.DataFrame(rows, columns=columns)
+        counts = pd.Series(
+            [row["n"] for row in rows], dtype=object
+        ).infer_objects()  # whole, also beside a missing one
+        shown = pd.DataFrame(rows, columns=columns).assign(n=counts)
         numbers = shown.select_dtypes("float").columns
         shown[numbers] = shown[numbers].round(3) + 0.0
         return Published(METRICS_MIME, rows, shown, "figures")
@@ -134,7 +138,7 @@ class KpiSet(Result):
             limits = (float("nan"), float("nan")) if name in PAIRED else (low, high)
             change = {"previous_period": before["period"], "previous_estimate": before["estimate"]}
             change |= {"change": size, "change_low": limits[0], "change_high": limits[1]}
-        named = {"metric": f"kpi_{name}", "kind": "kpi", "n": int(now["n"])}
+        named = {"metric": f"kpi_{name}", "kind": "kpi", "n": None if now["suppressed"] else int(now["n"])}
         return {**named, **shown, **change, "basis": f"{in_a_word(now['basis'])}{self._other_way(name)}"}
 
     def _other_way(self, name: str) -> str:

@@ -13,10 +13,13 @@ from linkage.metrics.intervals import check_confidence
 from linkage.metrics.measures import Measure
 from linkage.metrics.moments import group_moments
 from linkage.rows import complete_rows, require_columns
+from linkage.suppressing import hidden_in
 
 MINIMUM_GROUP = 10
 FEW_CLUSTERS = 30
 WHO = "_who"
+OVER_TIME = ("period", "wave", "week", "month", "quarter", "half", "year")
+"""Columns that part answers by when they came: each has a total of its own beside its groups."""
 SHOWN = ("estimate", "std_error", "low", "high", "n_eff", "clusters")
 
 
@@ -128,12 +131,23 @@ def score_groups(rows: ScoredRows, measure: Measure, confidence: float, minimum_
             "n": moments.n,
             "n_eff": moments.n_eff,
             "clusters": moments.clusters,
-            "suppressed": rows.members() < minimum_group,
+            "suppressed": hidden_groups(rows.members(), rows.labels, minimum_group),
         },
         index=rows.labels,
     )
     estimates.loc[estimates["suppressed"], list(SHOWN)] = np.nan
     return estimates
+
+
+def hidden_groups(people: np.ndarray, labels: pd.Index, minimum_group: int) -> np.ndarray:
+    """Which groups (k,) are not shown: too small, or told by the score of all less those of the others.
+
+    people (k,) : in each. labels : of the groups; those of one time are parts of one whole.
+    """
+    times = [labels.get_level_values(name) for name in labels.names if name in OVER_TIME]
+    return hidden_in(
+        people, pd.MultiIndex.from_arrays(times) if times else np.zeros(len(people)), minimum_group
+    )
 
 
 def share_of_groups(rows: ScoredRows, chosen: np.ndarray) -> np.ndarray:

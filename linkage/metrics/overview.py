@@ -14,6 +14,7 @@ from linkage.metrics.scores import in_words, in_words_label, scored
 from linkage.results import Result
 from linkage.rows import require_columns
 from linkage.sentences import plural
+from linkage.suppressing import not_told
 
 KEYS = ("kind", "column", "label", "scale", "top", "better")
 
@@ -45,9 +46,7 @@ class MetricOverview(Result):
         hidden = int(self.estimates["suppressed"].sum())
         if hidden:
             of, are = plural("figure", hidden), "is" if hidden == 1 else "are"
-            parts.append(
-                f"{hidden:,} {of} with fewer than {self.minimum_group} {self.counted} {are} not shown"
-            )
+            parts.append(f"{hidden:,} {of} {are} not shown, {not_told(self.minimum_group, self.counted)}")
         parts += [
             f"{row.metric} ({row.kind}) skipped: {row.reason.removesuffix('.')}"
             for row in self.skipped.itertuples()

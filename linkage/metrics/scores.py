@@ -18,6 +18,7 @@ from linkage.metrics.groups import (
 from linkage.metrics.measures import DETRACTOR_TO, PROMOTER_FROM, Measure, means, net_promoters, top_boxes
 from linkage.results import Result
 from linkage.sentences import capital, plural
+from linkage.suppressing import not_told
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -26,7 +27,8 @@ class Scores(Result):
 
     estimates : one row a group (index: the values of `by`, or "all"). estimate, std_error, low, high in
         `unit`; n answers, n_eff the independent answers they are worth, clusters; suppressed is true where fewer
-        people than `minimum_group` answered, and then nothing but n is shown.
+        people than `minimum_group` answered, or where all less the other groups would tell such a group; then nothing
+        but n is shown.
     metric : what was counted, in words. unit : points, share or scale points. method : of the interval.
     n_used, n_dropped : answers counted; rows left out for a missing score, group, cluster or weight.
     notes : what a reader should know before trusting the figures.
@@ -67,9 +69,8 @@ class Scores(Result):
     def _limits(self) -> list[str]:
         hidden, said = int(self.estimates["suppressed"].sum()), []
         if hidden:
-            said.append(
-                f"Not shown, with fewer than {self.minimum_group} {self.counted}: {hidden:,} of its groups"
-            )
+            why = not_told(self.minimum_group, self.counted)
+            said.append(f"{hidden:,} of its groups {'is' if hidden == 1 else 'are'} not shown, {why}")
         if self.n_dropped:
             rows, are = plural("row", self.n_dropped), "is" if self.n_dropped == 1 else "are"
             said.append(f"{self.n_dropped:,} {rows} without a score or label {are} left out")
@@ -96,7 +97,8 @@ def net_promoter(
     method : "adjusted" adds 3/4 of a promoter, 3/4 of a detractor and 3 to n (Rocks 2016, The American
         Statistician 70(4), p. 365): 12 promoters of 12 keep a width. "wald" is the plain interval.
     scale : (0, 10) declares the scale; without it, answers that look like 1 to 5 or 1 to 7 are refused.
-    minimum_group : groups in which fewer people answered are suppressed. Who answered is told by `cluster` where that
+    minimum_group : groups in which fewer people answered are suppressed, and the next smallest where one alone would be
+        (the score of all would tell it). Who answered is told by `cluster` where that
         is a key of people, else by the customer_id of answers, the employee_id of rows of employees; an answer of
         nobody named, and all of them where no column says whose they are, counts as a person.
 

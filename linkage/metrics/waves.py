@@ -17,7 +17,8 @@ from linkage.metrics.moments import GroupMoments, group_moments
 from linkage.metrics.scores import change_in_words, in_words, in_words_label
 from linkage.results import Result
 from linkage.rows import require_columns
-from linkage.sentences import capital
+from linkage.sentences import capital, plural
+from linkage.suppressing import not_told, shown_groups
 
 UNLIKELY = 0.001  # an end point this unlikely to be missed by chance suggests another scale
 BEFORE, AFTER = 0, 1
@@ -33,8 +34,8 @@ class WaveChange(Result):
     estimates : one row a group (index: the values of `by`, or "all"). estimate is after less before, in
         `unit`, with std_error, low, high, p_value (of no change) and df; before and after are the two
         scores, n_before and n_after their answers; shared_clusters those with answers in both.
-        suppressed is true where in a wave fewer than `minimum_group` people answered (see `Scores`), or one
-        cluster: only the n is shown.
+        suppressed is true where in a wave fewer than `minimum_group` people answered, where all less the other
+        groups would tell such a group (see `Scores`), or where there is one cluster: only the n is shown.
     notes : doubts about comparing the waves at all. counted : people, or answers where nothing says whose they are.
     """
 
@@ -58,9 +59,8 @@ class WaveChange(Result):
         hidden, more = int(self.estimates["suppressed"].sum()), len(shown) - len(parts)
         limits = [f"{more:,} more groups are in the table"] if more else []
         if hidden:
-            limits.append(
-                f"{hidden:,} with fewer than {self.minimum_group} {self.counted}, or one cluster, in a wave not shown"
-            )
+            why = not_told(self.minimum_group, f"{self.counted}, or of one cluster, in a wave")
+            limits.append(f"{hidden:,} {plural('group', hidden)} not shown, {why}")
         if self.n_dropped:
             limits.append(f"{self.n_dropped:,} rows of these waves without a score or label are left out")
         return ". ".join([text, *limits, *map(capital, self.notes)]) + "."
@@ -152,11 +152,12 @@ def changes_of_groups(
     names = outer.unique()
     group_of_row = names.get_indexer(outer)[rows.groups]
     people = np.append(rows.members(2 * group_of_row + is_after), 0)  # the last wave may have no row
+    fewest = people[: 2 * len(names)].reshape(-1, 2).min(axis=1)
+    hidden = ~shown_groups(fewest, None, minimum_group)
     lines = []
     for code in range(len(names)):
         mine = group_of_row == code
-        small = people[2 * code : 2 * code + 2].min() < minimum_group
-        lines.append(change_of_group(rows, mine, is_after[mine].astype(int), how, confidence, small))
+        lines.append(change_of_group(rows, mine, is_after[mine].astype(int), how, confidence, hidden[code]))
     return pd.DataFrame(lines, index=names)
 
 

@@ -9,9 +9,9 @@ import pandas as pd
 from scipy import stats
 
 from linkage.cards.parts.correcting import holm
-from linkage.cards.parts.suppressing import shown_groups
 from linkage.errors import LinkageError, TableError, TooFewRowsError
 from linkage.metrics import mean_score
+from linkage.suppressing import shown_groups
 from linkage.touch_points.importance import rank_both
 from linkage.touch_points.rows import Answers
 

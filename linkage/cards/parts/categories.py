@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from linkage.cards.parts.held import Held, basis_of
-from linkage.cards.parts.suppressing import shown_groups
 from linkage.refuting.sample import LinkSample
+from linkage.suppressing import shown_groups
 
 
 class Slopes(NamedTuple):

@@ -1,0 +1,160 @@
+"""What is hidden stays hidden: no cell that is left out follows from the cells and totals that are shown."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from linkage.exports import units
+from linkage.kpis.definitions import ALL
+from linkage.kpis.hiding import hidden_rows, without_small_names
+from linkage.suppressing import NOT_SHOWN, few_of, hidden_in, not_told, shown_groups, unnamed
+
+SIZES = st.lists(st.integers(1, 40), min_size=1, max_size=8)
+FEWEST = st.integers(2, 12)
+
+
+def told(equations: np.ndarray, hidden: np.ndarray) -> np.ndarray:
+    """Which hidden cells follow (k,): those whose own unit vector lies in the span of what the equations say of them.
+
+    equations (e, k) : what is known of the cells, a linear one a row. What is shown drops out of each.
+    """
+    known = np.atleast_2d(equations)[:, hidden]
+    rank = np.linalg.matrix_rank(known)
+    return np.array([np.linalg.matrix_rank(np.vstack([known, row])) == rank for row in np.eye(hidden.sum())])
+
+
+def test_words_for_what_is_hidden_are_the_same_everywhere():
+    assert few_of(5) == "fewer than 5"
+    assert unnamed("unit", 3, 5, "people") == "unit 3 (fewer than 5 people)"
+    assert not_told(5, "customers") == "so that no figure tells of fewer than 5 customers"
+
+
+@settings(max_examples=200, deadline=None)
+@given(SIZES, FEWEST)
+@example([3, 20, 30], 5)
+@example([3], 5)
+def test_no_hidden_group_follows_from_the_total_and_the_groups_shown(sizes, fewest):
+    sizes = np.array(sizes)
+    hidden = ~shown_groups(sizes, None, fewest)
+    assert hidden[sizes < fewest].all()
+    if (sizes >= fewest).all():
+        assert not hidden.any()
+    elif len(sizes) > 1:
+        assert not told(np.ones(len(sizes)), hidden).any()
+        assert hidden.all() or sizes[hidden].sum() >= fewest
+        kept = np.flatnonzero(
+            hidden & (sizes >= fewest)
+        )  # hidden for the others' sake: the smallest of the large
+        assert not len(kept) or sizes[kept].max() <= sizes[~hidden].min(initial=sizes.max())
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(st.integers(1, 40), st.sampled_from("abc")), min_size=1, max_size=12), FEWEST)
+def test_each_stratum_is_hidden_by_itself_whatever_the_order(cells, fewest):
+    sizes, strata = np.array([c[0] for c in cells]), np.array([c[1] for c in cells])
+    hidden = hidden_in(sizes, strata, fewest)
+    for stratum in np.unique(strata):
+        own = sizes[strata == stratum]
+        assert sorted(own[~hidden[strata == stratum]]) == sorted(own[shown_groups(own, None, fewest)])
+    again = hidden_in(sizes[::-1], strata[::-1], fewest)
+    assert sorted(sizes[::-1][again]) == sorted(sizes[hidden])
+
+
+# ------------------------------------------------------------------------------------------ KPIs
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(SIZES, min_size=1, max_size=3), FEWEST)
+@example([[3, 20, 30]], 5)
+def test_no_count_and_no_value_of_a_hidden_channel_follows_from_the_sheet_of_kpis(periods, fewest):
+    rows = [
+        (f"2026Q{p}", f"channel {g}", n) for p, sizes in enumerate(periods, 1) for g, n in enumerate(sizes)
+    ]
+    rows += [(f"2026Q{p}", ALL, sum(sizes)) for p, sizes in enumerate(periods, 1)]
+    frame = pd.DataFrame(rows, columns=["period", "group", "n"]).assign(kpi="contact_rate")
+    people = frame["n"].to_numpy()
+    groups, when = frame["group"].to_numpy(), frame["period"].to_numpy()
+    frame["suppressed"] = hidden_rows("contact_rate", groups, when, people, fewest)
+    sheet = without_small_names(frame, fewest)
+    for period, part in sheet.groupby("period"):
+        parts = part[part["group"] != ALL]
+        hidden = parts["suppressed"].to_numpy()
+        assert not any(isinstance(n, int | np.integer) for n in parts["n"][hidden])
+        assert all(n in (few_of(fewest), NOT_SHOWN) for n in parts["n"][hidden])
+        whole = part[part["group"] == ALL]["suppressed"].iloc[0]
+        if hidden.any() and not whole and len(parts) > 1:
+            assert not told(np.ones(len(parts)), hidden).any(), period
+    small = (frame["n"] < fewest) & (frame["group"] != ALL)
+    assert not sheet["group"][small].str.startswith("channel").any()
+    assert (sheet["group"][~small] == frame["group"][~small]).all()
+
+
+def test_spans_of_days_are_no_parts_of_a_whole():
+    groups, when = np.array(["30 days", "60 days"]), np.array(["2026Q1"] * 2)
+    hidden = hidden_rows("lapse_rate", groups, when, np.array([3, 40]), 5)
+    assert hidden.tolist() == [True, False]
+
+
+# ------------------------------------------------------------------------------------------ units, period by period
+
+LEVEL = SimpleNamespace(name="spend", metric="spend")
+GROWTH = SimpleNamespace(name="spend_growth", metric="spend")
+
+
+def sheet_of(counts: np.ndarray, fewest: int, monkeypatch) -> pd.DataFrame:
+    """Levels and growths of units as the sheet shows them. counts (P, U) : customers by period and unit."""
+    periods = [f"2026Q{p}" for p in range(1, len(counts) + 1)]
+    index = pd.MultiIndex.from_product(
+        [periods, [f"U{u}" for u in range(counts.shape[1])]], names=["period", "unit_id"]
+    )
+    frame = pd.DataFrame({"spend": 100.0 + np.arange(counts.size)}, index=index).reset_index()
+    frame["spend_growth"] = frame.groupby("unit_id")["spend"].pct_change()
+    behind = frame[["unit_id", "period"]].assign(spend=counts.ravel().astype(float))
+    behind["spend before"] = behind.groupby("unit_id")["spend"].shift(1)
+    monkeypatch.setattr(units, "_counts", lambda shown, study: behind)
+    declared = SimpleNamespace(minimum_group=fewest)
+    units._hide_small(
+        frame, [LEVEL, GROWTH], SimpleNamespace(study=SimpleNamespace(declared=declared), periods=periods)
+    )
+    return frame
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(2, 4), st.integers(2, 5), st.integers(0, 10**6), FEWEST)
+def test_no_hidden_figure_of_a_unit_follows_from_totals_and_growths(periods, count, seed, fewest):
+    """A growth and the figure of its period give that of the period before."""
+    counts = np.random.default_rng(seed).choice([1, 3, 8, 15, 40], size=(periods, count))
+    with pytest.MonkeyPatch.context() as patch:
+        frame = sheet_of(counts, fewest, patch)
+    hidden = frame["spend"].isna().to_numpy()
+    totals = np.kron(np.eye(periods), np.ones(count))
+    growths = []
+    for place in np.flatnonzero(frame["spend_growth"].notna()):
+        row = np.zeros(counts.size)
+        row[place], row[place - count] = 1, -(1 + frame["spend_growth"][place])
+        growths.append(row)
+    follows = np.zeros(counts.size, dtype=bool)
+    follows[hidden] = told(np.vstack([totals, *growths]), hidden)
+    small = counts.ravel() < fewest
+    assert hidden[small].all()
+    assert not follows[small].any()
+
+
+def test_a_growth_that_would_tell_the_figure_before_is_hidden(monkeypatch):
+    # U0 has 3 customers in the first period, so U1 (8) is hidden beside it; all are large in the second.
+    frame = sheet_of(np.array([[3, 8, 40], [20, 20, 40]]), 5, monkeypatch)
+    assert frame["spend"].isna().tolist() == [True, True, False, False, False, False]
+    assert frame["spend_growth"][3:].isna().tolist() == [True, True, False]
+
+
+def test_a_unit_without_a_period_before_in_the_sheet_goes_by_its_count(monkeypatch):
+    frame = pd.DataFrame({"unit_id": ["U0", "U1", "U2"], "period": "2026Q2"})
+    few = np.array([False, False, False])
+    before = units._few_before(few, pd.Series([3.0, 20.0, np.nan]), frame, ["2026Q1", "2026Q2"], 5)
+    assert before.tolist() == [True, False, True]
