@@ -1,12 +1,14 @@
 """Errors at the level where a driver varies: few units make no link, and a planted one is still found."""
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 
 import linkage as lk
-from linkage.errors import LinkError
+from linkage.errors import FitError, LinkError
+from linkage.linking import large
 from linkage.linking.cluster_level import level_above, shared_noise
 from linkage.linking.fitting import fit_link
 from linkage.refuting import sample_of
@@ -181,9 +183,36 @@ def test_the_chance_is_that_of_customers_scores_with_signs_drawn_by_lot(moves):
     assert_allclose(shared(table), chance, atol=0.01)
 
 
+@pytest.mark.parametrize("case", ["unit", "unknown", "period", "within", "no cluster"])
+def test_the_large_way_stands_at_the_same_level(case, monkeypatch):
+    table = centres(9, between=0.0 if case == "within" else 1.0)
+    if case == "unknown":
+        table.loc[table["customer_id"] < 60, "unit_id"] = None
+    if case == "period":
+        table = table.assign(period=table.pop("unit_id").str.replace("C", "2025Q"))
+    relation = (
+        duckdb.connect().from_df(table).select("* replace (cast(customer_id as varchar) as customer_id)")
+    )
+    asked = {} if case == "no cluster" else {"cluster": "customer_id"}
+    small = lk.link("csat ~ wait", relation, **asked)
+    monkeypatch.setattr(large, "LARGE", 100)
+    big = lk.link("csat ~ wait", relation, **asked)
+    assert (big.clusters, big.n_used) == (small.clusters, small.n_used)
+    assert big.clusters == {"within": 400, "unknown": 7}.get(case, 6)
+    for column in ("estimate", "std_error", "low", "high", "p_value"):
+        assert_allclose(big.estimates[column], small.estimates[column], rtol=1e-9)
+    assert big.checks().loc["clusters", "advice"] == small.checks().loc["clusters", "advice"]
+
+
+def test_the_large_way_refuses_a_line_through_two_centres(monkeypatch):
+    monkeypatch.setattr(large, "LARGE", 100)
+    with pytest.raises(FitError, match="passes through all 2 of them"):
+        lk.link("csat ~ wait", duckdb.connect().from_df(centres(1, number=2)), cluster="customer_id")
+
+
 def test_row_order_does_not_matter():
     table = centres(7, number=12, between=0.6, shared=0.6)
     shuffled = table.sample(frac=1, random_state=1)
-    one, two = level_above(by_customer(table)), level_above(by_customer(shuffled))
+    one, two = (level_above(by_customer(rows), "customer_id") for rows in (table, shuffled))
     assert one.column == two.column == "unit_id"
     assert one.why == two.why

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from linkage.limits.designs import SHARED_NOISE_P
 from linkage.refuting.higher_cluster import each_in_one, same_within, unit_codes
@@ -14,43 +14,49 @@ from linkage.refuting.sample import LinkSample
 UNIT = "unit_id"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Level:
     """A level above a link's own clusters at which its errors belong together.
 
-    column : of the rows. labels : (n,) codes of the used rows, those without a unit one group. why : in words.
+    column : of the rows. groups : how many there are, rows without one a group of their own. why : in words.
     """
 
     column: str
-    labels: np.ndarray
+    groups: int
     why: str
 
 
-def level_above(sample: LinkSample) -> Level | None:
+def level_above(sample: LinkSample, own: str | None) -> Level | None:
     """The level at which a link's errors must be clustered instead of by its own column; None where that one will do.
+
+    own : the column, None where rows were taken as independent.
 
     Where a driver is the same for all rows of a unit, employee or period, their number is the number of times it was
     seen, however many customers there are (Moulton 1990; Cameron and Miller 2015, section IV). Where it varies within
     units too, errors are clustered by unit as soon as the scores of different customers of a unit move together
     (`shared_noise`). Among several levels the coarsest.
     """
-    found = [level for column in _keys(sample) if (level := _level(sample, column)) is not None]
-    return min(found, key=lambda level: level.labels.max(), default=None)
+    found = [
+        level
+        for column in keys_among(sample.table, sample.cluster)
+        if (level := _level(sample, column, own or "row"))
+    ]
+    return min(found, key=lambda level: level.groups, default=None)
 
 
-def _keys(sample: LinkSample) -> list[str]:
-    """Keys among the columns (`_id`, by the rule of names), and the period."""
-    return [c for c in sample.table if (str(c).endswith("_id") or c == "period") and c != sample.cluster]
+def keys_among(columns: Iterable[object], own: str | None) -> list[str]:
+    """Keys among the columns of a table (`_id`, by the rule of names) and the period, without the link's own."""
+    return [c for c in columns if (str(c).endswith("_id") or c == "period") and c != own]
 
 
-def _level(sample: LinkSample, column: str) -> Level | None:
+def _level(sample: LinkSample, column: str, own: str) -> Level | None:
     labels = sample.table[column]
     if labels.notna().mean() <= 0.5:
         return None
-    codes, own = unit_codes(sample, labels), sample.cluster or "row"
+    codes = unit_codes(sample, labels)
     # Each row without a unit on its own would count as one unit more, and make few of them look like many.
-    groups = pd.factorize(labels, use_na_sentinel=False)[0]
-    if groups.max() >= sample.groups.max() or each_in_one(codes, sample.groups):
+    groups = labels.nunique(dropna=False)
+    if groups > sample.groups.max() or each_in_one(codes, sample.groups):
         return None
     rest = " Rows without one are one group more." if labels.isna().any() else ""
     for term in sample.terms:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from linkage.errors import FitError, LinkageWarning
-from linkage.linking.cluster_level import Level, level_above
+from linkage.linking.cluster_level import level_above
 from linkage.refuting.sample import LinkSample, sample_of
 from linkage.study_file.declaration import LinkSpec
 
@@ -46,9 +46,9 @@ def fit_link(rows: pd.DataFrame, spec: LinkSpec, *, cluster: str | None, confide
     """
     fit, raw = _fitted(rows, spec, cluster, confidence)
     sample = sample_of(fit, rows, spec)
-    level = None if fit.is_perfect else level_above(sample)
+    level = None if fit.is_perfect else level_above(sample, cluster)
     if level is not None:
-        labelled, spec = _labelled(rows, fit, level), spec.model_copy(update={"cluster": level.column})
+        labelled, spec = _labelled(rows, fit, level.column), spec.model_copy(update={"cluster": level.column})
         fit, raw = _fitted(labelled, spec, level.column, confidence)
         # The table as it is: rows without a unit are one cluster, and no unit.
         table = rows.iloc[fit.rows_kept].reset_index(drop=True)
@@ -90,13 +90,11 @@ def _fitted(
         return fit, {d: fit_linear(used, f"{spec.outcome} ~ {d}", **how) for d in spec.drivers}
 
 
-def _labelled(rows: pd.DataFrame, fit: LinearFit, level: Level) -> pd.DataFrame:
-    """The rows, those without a unit with a label of their group where the fit used them."""
-    if rows[level.column].iloc[fit.rows_kept].notna().all():
+def _labelled(rows: pd.DataFrame, fit: LinearFit, column: str) -> pd.DataFrame:
+    """The rows, those that name no unit with a label of their group."""
+    if rows[column].iloc[fit.rows_kept].notna().all():
         return rows
-    labels = pd.array([pd.NA] * len(rows), dtype="Int64")
-    labels[fit.rows_kept] = level.labels
-    return rows.assign(**{level.column: labels})
+    return rows.assign(**{column: rows[column].astype("string").fillna("")})
 
 
 def _drivers_alone(used: pd.DataFrame, spec: LinkSpec, raw: dict[str, LinearFit]) -> float:

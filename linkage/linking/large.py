@@ -9,8 +9,9 @@ from linkage.cards.card import LinkCard
 from linkage.catalogue import LinkageColumn
 from linkage.checks import NOT_ASSESSED, Check
 from linkage.linking.clock import Clock
-from linkage.linking.fitting import formula_of
+from linkage.linking.fitting import formula_of, refuse_untold
 from linkage.linking.judging import finished_card
+from linkage.linking.large_level import at_level_above
 from linkage.linking.link_checks import driver_checks
 from linkage.linking.link_estimates import estimates_of
 from linkage.refuting.battery import TITLES
@@ -41,8 +42,10 @@ def large_card(
     """
     from linkage.regression import fit_streamed
 
+    relation, spec, why = at_level_above(relation, spec)
     how = {"cluster": spec.cluster, "confidence": confidence}
     fit = fit_streamed(relation, formula_of(spec), drivers=spec.drivers, **how)
+    refuse_untold(fit, [t for d in spec.drivers for t in fit.recipe.terms_of(d)])
     used = relation.filter(_complete(relation, spec))
     raw = {d: fit_streamed(used, f"{spec.outcome} ~ {d}", **how) for d in spec.drivers}
     alone = (
@@ -56,7 +59,7 @@ def large_card(
         battery.check_order(clock.order, clock.words),
         battery.check_records(None),
         battery.check_leak(alone.r_squared),
-        battery.check_clusters(fit.clusters if isinstance(fit.clusters, int) else None, spec.cluster),
+        battery.check_clusters(fit.clusters if isinstance(fit.clusters, int) else None, spec.cluster, why),
         battery.check_complete(counts.pop(""), fit.n_used),
         *driver_checks(fit, estimates, spec),
         *(Check(name, NOT_ASSESSED, None, None, _TOO_MANY) for name in TITLES.values()),
