@@ -42,7 +42,7 @@ def test_where_a_slope_is_shown_and_the_race_shows_none_the_answer_says_both(mon
 
 def test_where_no_slope_is_shown_and_the_race_foretells_the_answer_says_both(monkeypatch):
     forth = spec("forth", "margin", "csat", grain="unit_period", lag=2)
-    unseen = finding("forth", "csat", "margin", 5.0, verdict="no link", grain="unit_period")
+    unseen = finding("forth", "csat", "margin", 5.0, verdict="no link", grain="unit_period", checks=[])
     race = raced(monkeypatch, ("Margin, units", "Rating, mean", 0.03, 0.01, 0.05))
     row = asked([forth], [unseen], **race)["Q3"]
     assert row["answer"] == "not shown"
