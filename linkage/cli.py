@@ -225,6 +225,14 @@ def main() -> None:
             raise
         say(f"Failed: {said}")
         sys.exit(1)
+    except Exception as error:
+        from linkage.warehouse import explain_damage
+
+        said = explain_damage(error)
+        if not said:
+            raise
+        say(f"Failed: {said}")
+        sys.exit(1)
 
 
 def _tell(error: Exception) -> None:

@@ -42,8 +42,42 @@ class Warehouse:
         except duckdb.Error as error:
             raise WarehouseError(
                 f"{self.path} cannot be opened: {str(error).strip().splitlines()[0]} Close the tool that holds it "
-                "open for writing. If none does, the file is damaged: `linkage build --force` makes it anew."
+                f"open for writing. If none does, the file is damaged: `{_anew(self.study.name)}` makes it anew."
             ) from None
+
+
+def _anew(name: str) -> str:
+    return f"linkage build {name} --force"
+
+
+DAMAGED = re.compile("not a valid DuckDB|Corrupt|checksum|Could not read enough bytes")
+"""How the engine says that a file is not what it wrote."""
+
+
+def is_cut_off(path: Path) -> bool:
+    """Whether a kept file is no database, or shorter than it says it is: a full disk or a copy broken off leaves such.
+
+    One that cannot be opened because another process writes to it is none.
+    """
+    import duckdb
+
+    try:
+        with duckdb.connect(str(path), read_only=True, config=_settings()) as connection:
+            size, count = connection.execute(
+                "select block_size, total_blocks from pragma_database_size()"
+            ).fetchone()
+    except duckdb.Error as error:
+        return DAMAGED.search(str(error)) is not None
+    return path.stat().st_size < size * count
+
+
+def explain_damage(error: Exception) -> str:
+    """What to do about kept tables that turn out damaged while they are read; "" where an error is another."""
+    said = str(error).strip().splitlines()[:1]
+    of_the_engine = type(error).__module__.lstrip("_").startswith("duckdb")
+    if not of_the_engine or not said or not DAMAGED.search(said[0]):
+        return ""
+    return f"the kept tables are damaged ({said[0]}): `{_anew('STUDY')}` makes them anew."
 
 
 def _settings() -> dict[str, str]:
@@ -60,12 +94,14 @@ def open_warehouse(
 ) -> Warehouse:
     """The study's warehouse, built first where its content has changed since the last build.
 
-    say : told one line a step while building.
+    One that is cut off is built again. say : told one line a step while building.
     """
     folder = cache_folder()
     path = folder / f"{study.name}-{_folder_mark(study)}-{content_hash(study)[:16]}.duckdb"
     if path.is_file() and not force:
-        return Warehouse(study, path, built=False)
+        if not is_cut_off(path):
+            return Warehouse(study, path, built=False)
+        say(f"{path} is damaged: made anew")
     folder.mkdir(parents=True, exist_ok=True)
     remove_abandoned(folder)
     temporary = folder / f".{path.stem}-{os.getpid()}.building"

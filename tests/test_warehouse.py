@@ -19,7 +19,7 @@ from linkage.opening import open_study
 from linkage.study import load_study
 from linkage.tables.building import MODEL_SETTINGS
 from linkage.tables.models import build_waves, model_names, models_behind, render_model
-from linkage.warehouse import open_warehouse
+from linkage.warehouse import explain_damage, open_warehouse
 
 YML = """
 study: Tiny
@@ -354,8 +354,28 @@ def test_a_damaged_warehouse_is_told_with_its_remedy(make_study):
     path, warehouse = study.warehouse.path, study.warehouse
     study.connection.close()
     path.write_bytes(path.read_bytes()[:5000] + bytes(5000))
-    with pytest.raises(WarehouseError, match="linkage build --force"):
+    with pytest.raises(WarehouseError, match=f"linkage build {study.study.name} --force"):
         warehouse.connect()
+
+
+@pytest.mark.parametrize("kept", [slice(0, 5000), slice(0, -600_000), slice(0, 0)])
+def test_a_warehouse_cut_off_is_built_again_and_said_so(make_study, kept):
+    folder, said = make_study(YML, FILES), []
+    whole = open_warehouse(load_study(folder))
+    before = whole.path.read_bytes()
+    whole.path.write_bytes(before[kept])
+    again = open_warehouse(load_study(folder), say=said.append)
+    assert again.built
+    assert said[0] == f"{whole.path} is damaged: made anew"
+    assert open_warehouse(load_study(folder)).built is False
+
+
+def test_damage_found_while_reading_is_told_with_its_remedy():
+    assert "linkage build STUDY --force" in explain_damage(
+        duckdb.IOException("Corrupt database file: checksum")
+    )
+    assert explain_damage(duckdb.ParserException("syntax error")) == ""
+    assert explain_damage(ValueError("Corrupt")) == ""
 
 
 def test_a_year_no_business_has_met_is_rejected_with_its_line(make_study):
