@@ -152,7 +152,11 @@ class Headlines(Result):
     def publish(self) -> Published:
         """The figures for the report's first page."""
         shown = self.table().drop(columns=["metric", "previous_period"])
-        return Published(METRICS_MIME, tuple(self.estimates.to_dict("records")), shown, "figures")
+        rows = self.estimates.to_dict(
+            "records"
+        )  # beside a missing count pandas holds whole ones as fractions
+        rows = tuple({**row, "n": None if pd.isna(row["n"]) else int(row["n"])} for row in rows)
+        return Published(METRICS_MIME, rows, shown, "figures")
 
 
 @kept
@@ -170,10 +174,7 @@ def headlines(study: OpenStudy, *, period: object) -> Headlines:
     rows = [_headline(study, m, overview[overview["metric"] == m.name]) for m in chosen]
     trend = overview[overview["metric"].isin([m.name for m in chosen])].reset_index(drop=True)
     changes = {m.name: scale_changes(study.study, m) for m in chosen if m.was}
-    counts = pd.Series(
-        [row["n"] for row in rows], dtype=object
-    ).infer_objects()  # whole, also beside a missing one
-    return Headlines(pd.DataFrame(rows, columns=_HEADLINE).assign(n=counts), trend, changes)
+    return Headlines(pd.DataFrame(rows, columns=_HEADLINE), trend, changes)
 
 
 def _headline(study: OpenStudy, metric: Metric, known: pd.DataFrame) -> dict[str, object]:
@@ -220,7 +221,7 @@ def _headline_sentence(row: dict[str, object]) -> str:
         return f"{row['label']}: too few answers to show."
     now = (
         f"{row['label']} ({row['kind']}) stands at {number(row['estimate'])} in {row['period']} "
-        f"(95% interval {number(row['low'])} to {number(row['high'])}; n = {row['n']:,})"
+        f"(95% interval {number(row['low'])} to {number(row['high'])}; n = {int(row['n']):,})"
     )
     if pd.isna(row["change"]):
         return f"{now}; there is no earlier period to compare with."

@@ -1,5 +1,6 @@
 """The newest figures of what customers say: small groups hidden, one period alone, units instead of answers."""
 
+import io
 import json
 
 import numpy as np
@@ -108,7 +109,19 @@ def test_too_few_answers_everywhere_are_said_and_nothing_else(voices):
     assert "too few answers" in found.plot().alt
     bundle = found.publish()._repr_mimebundle_()
     assert bundle["application/vnd.linkage.metrics+json"][0]["estimate"] is None
+    assert [row["n"] for row in bundle["application/vnd.linkage.metrics+json"]] == [None] * 3
     json.dumps(bundle, allow_nan=False)
+
+
+def test_a_hidden_figure_beside_shown_ones_keeps_no_count_and_theirs_stay_whole(make_study):
+    files = answers([30])
+    table = pd.read_csv(io.StringIO(files["answers.csv"]))
+    table.loc[7:, "effort"] = np.nan  # seven answered it
+    study = open_study(make_study(YML, {"answers.csv": table.to_csv(index=False)}))
+    found = headlines(study, period="2026Q1")
+    rows = found.publish()._repr_mimebundle_()["application/vnd.linkage.metrics+json"]
+    assert json.dumps({row["metric"]: row["n"] for row in rows}) == '{"csat": 30, "nps": 30, "effort": null}'
+    assert "n = 30)" in found.summary() and "</b>: too few answers to show." in found.summary()
 
 
 def test_ten_answers_are_enough(voices):

@@ -907,6 +907,35 @@ def test_few_customers_are_not_shown_and_a_channel_named_all_stays_a_channel(mak
     assert groups == ["all", "channel all", "email"]
 
 
+def test_no_table_of_kpis_names_a_small_channel_or_tells_its_count(make_study):
+    """One channel of four has few customers: it and the next smallest are hidden, and neither's n can be subtracted."""
+    yml, frames = FULL.replace("minimum_group: 1", "minimum_group: 5"), full_frames(customers=60)
+    contacts = frames["contacts.csv"]
+    names = np.array(["phone", "email", "chat", "Ada Byron"])
+    contacts["channel"] = names[np.searchsorted([0.5, 0.8, 0.98], np.linspace(0, 0.999, len(contacts)))]
+    found = business_kpis(open_study(make_study(yml, written(frames))), period="2025Q4")
+    rows = found.estimates[
+        (found.estimates["kpi"] == "contact_rate") & (found.estimates["period"] == "2025Q4")
+    ]
+    hidden = rows.loc[rows["suppressed"], "group"].tolist()
+    assert "Ada Byron" in hidden and len(hidden) >= 2 and "all" not in hidden
+    table = found.figures()
+    assert "Ada Byron" not in table.to_string()
+    shown = table.loc[rows["label"].iloc[0]]
+    assert shown["n"].isin(["fewer than 5", "not shown"]).sum() == len(hidden)
+    assert found.estimates["group"].eq("Ada Byron").any()  # the analyst's own table names it
+
+
+def test_a_hidden_headline_tells_no_count(make_study):
+    yml = FULL.replace("minimum_group: 1", "minimum_group: 500")
+    found = business_kpis(open_study(make_study(yml, written(full_frames()))), period="2025Q4")
+    published = found.publish()
+    assert len(published.rows) == 5
+    assert [row["n"] for row in published.rows] == [None] * 5
+    assert all(np.isnan(row["estimate"]) for row in published.rows)
+    assert "not shown" in found.summary() or "fewer than 500" in found.summary()
+
+
 # ------------------------------------------------------------------------------------------------ the answer
 
 

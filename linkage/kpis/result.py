@@ -119,10 +119,7 @@ class KpiSet(Result):
         rows = tuple(self._headline(name) for name in self.headline)
         columns = ["label", "period", "estimate", "low", "high", "n", "unit"]
         columns += ["previous_estimate", "change", "change_low", "change_high"]
-        counts = pd.Series(
-            [row["n"] for row in rows], dtype=object
-        ).infer_objects()  # whole, also beside a missing one
-        shown = pd.DataFrame(rows, columns=columns).assign(n=counts)
+        shown = pd.DataFrame(rows, columns=columns)
         numbers = shown.select_dtypes("float").columns
         shown[numbers] = shown[numbers].round(3) + 0.0
         return Published(METRICS_MIME, rows, shown, "figures")
