@@ -67,6 +67,10 @@ WORDS: tuple[tuple[str, str], ...] = (
         "detectable",
         "The size that would probably have been seen. Below it, 'no link' means 'not seen', not 'not there'.",
     ),
+    (
+        "not shown",
+        "No link was found, but one of the usual size might have been missed. Otherwise: 'no link'.",
+    ),
     ("check", "A verdict on an answer: PASS, REVIEW, FAIL, or NOT ASSESSED where it could not be computed."),
     ("finding", "One row that a link card leaves in the report."),
     ("suppressed", "Not shown, because fewer people stand behind it than the study's minimum."),

@@ -102,7 +102,7 @@ def _box(slide: Slide, left: float, top: float, width: float, height: float) -> 
 
 def _title_slide(deck: Presentation, edition: Edition, answers: list[Row]) -> None:
     said = headline(answers, edition)
-    slide = _slide(deck, said[0], size=32)
+    slide = _slide(deck, said[0], size=24)
     where = f"{edition.study.title} \N{MIDDLE DOT} {edition.period}"
     _say(_box(slide, MARGIN, 1.7, WIDTH - 2 * MARGIN, 0.6), [where], size=18, color=SOFT)
     for place, word in enumerate(COUNTED):
