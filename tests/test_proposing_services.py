@@ -170,3 +170,50 @@ def test_customers_listed_with_their_contract_are_customers(tmp_path):
     ]
     write_text(tmp_path / "list.csv", rows)
     assert [s.role for s in propose_study(tmp_path).sources] == ["customers"]
+
+
+def test_an_answer_of_which_only_the_day_is_told_comes_after_the_contact_of_its_day(made, opened):
+    feedback = source(made(companies.software_house)[0], "feedback")
+    assert "csat_date tells no hour: an answer counts at the end of its day." in feedback.notes
+    kept = "select count(*) from link_interaction where csat is not null"
+    assert one(opened(companies.software_house), kept) == one(
+        opened(companies.software_house), "select count(*) from stg_feedback"
+    )
+    assert not any("tells no hour" in n for n in source(made(companies.insurer)[0], "feedback").notes)
+
+
+def test_a_stay_is_no_time_to_resolution_and_is_not_asked_about(made):
+    proposal = made(companies.hotel_group)[0]
+    metrics = {m.name: m for m in source(proposal, "interactions").metrics}
+    assert metrics["stay_days"].label == "Length of stay"
+    assert not any("stay_days" in link.drivers for link in proposal.links)
+
+
+def test_an_amount_whose_name_says_only_its_currency_is_money(made):
+    money = {m.theirs: m.unit for m in source(made(companies.hotel_group)[0], "transactions").metrics}
+    assert money == {"Zimmer (€)": "EUR", "Minibar (€)": "EUR", "Gesamtbetrag (€)": "EUR"}
+
+
+def test_a_total_without_a_key_is_named(made):
+    transactions = source(made(companies.hotel_group)[0], "transactions")
+    said = "'Summe' adds up the other lines of Rechnungen.csv: no key, so its line is rejected."
+    assert said in transactions.notes
+    assert not any("are rejected" in doubt for doubt in transactions.doubts)
+
+
+def test_a_single_number_with_a_thousands_sign_is_read(made, opened):
+    # Of the premiums' total alone, 600.000,00, one sees that points part thousands.
+    spec = load_study(made(companies.insurer)[1]).sources["transactions"]
+    assert (spec.decimal, spec.thousands) == (",", ".")
+
+
+def test_the_study_says_which_word_of_a_flag_is_one(made):
+    text = (made(companies.phone_company)[1] / "study.yml").read_text(encoding="utf-8")
+    assert "# 1 is 'Y' (30 times), 0 is 'N' (122 times)" in text
+
+
+def test_a_table_that_is_no_source_says_what_it_tells_and_what_it_lacks(made):
+    (left,) = [o for o in made(companies.software_house)[0].left_out if o.shown == "usage_daily.csv"]
+    assert "it tells customers by 'account_id' and times by 'date'" in left.reason
+    assert "it lacks an amount paid, a mark given or a time taken" in left.reason
+    assert "declare it yourself" in left.reason

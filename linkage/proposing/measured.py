@@ -116,7 +116,7 @@ def _guess(facts: Facts, role: str, look: Look, measure: Measure | None, answere
         measure=measure.name if measure else "",
         better=better,
         scale=scale,
-        why=scale.why if scale else "",
+        why=scale.why if scale else _ends_of_flag(look),
         doubt="; ".join(filter(None, (doubt, _codes(scale)))),
         sure=_is_sure(look, measure, role, answered),
         sql=special_sql(look, facts.looks.signs),
@@ -124,11 +124,21 @@ def _guess(facts: Facts, role: str, look: Look, measure: Measure | None, answere
     )
 
 
+def _ends_of_flag(look: Look) -> str:
+    """Which of the two words of a flag counts as 1, where they are not numbers themselves."""
+    if look.kind != "flag" or any(v.isdigit() for v, _ in look.values):
+        return ""
+    said = {x: f"{v!r} ({n:,} times)" for (v, n), (x, _) in zip(look.values, look.numbers, strict=True)}
+    return f"1 is {said[1.0]}, 0 is {said[0.0]}"
+
+
 def _is_sure(look: Look, measure: Measure | None, role: str, answered: bool) -> bool:
     """Fractions and flags measure something; whole numbers without a telling name may be years or postcodes."""
     asked = answered and role in ("feedback", "employee_feedback")
     if measure is not None or asked or look.kind in ("duration", "percent", "marked"):
         return True
+    if unit_in(words_of(look.name), look.name) in CURRENCIES:
+        return True  # "Logis (€)"
     if look.kind in ("number", "flag"):
         return role not in ("employee_feedback",)
     if look.distinct >= 0.98 * min(look.filled, 3000) and look.filled > 50:

@@ -118,6 +118,12 @@ PERIODS = _set(
     période mois année periodo mese anno kwartaal maand jaar"""
 )
 
+ARRIVALS = _set(
+    """arrival arrival_date arrived check_in check_in_date checkin admission admitted anreise anreisedatum ankunft
+    aufnahme llegada fecha_llegada ingreso chegada data_chegada arrivée date_arrivée arrivo data_arrivo aankomst"""
+)
+"""When somebody comes to stay."""
+
 TENURES = _set(
     """tenure tenure_months tenure_in_months months_active months_on_book customer_tenure account_age
     months_as_customer seniority vertragsdauer vertragslaufzeit laufzeit_monate antiguedad antigüedad

@@ -66,7 +66,7 @@ def bare(values: Sequence[str]) -> list[str]:
 
 
 def number_signs(columns: Sequence[Sequence[str]], *, continental: bool) -> Signs:
-    """The signs under which most columns of a table are numbers; the plainer where two do equally well.
+    """The signs under which most columns of a table are numbers, then most values; the plainer where two do as well.
 
     columns : the distinct values of each column. continental : whether other signs of the table (semicolons, days
     before months, headers) speak for decimal commas; it decides only what "1.234" alone leaves open.
@@ -75,7 +75,8 @@ def number_signs(columns: Sequence[Sequence[str]], *, continental: bool) -> Sign
     if not numeric:
         return Signs()
     score = {f: sum(share_read(c, Signs(*f)) >= AGREE for c in numeric) for f in FORMS}
-    best = max(FORMS, key=lambda f: score[f])
+    every = {f: sum(share_read(c, Signs(*f)) for c in numeric) for f in FORMS}
+    best = max(FORMS, key=lambda f: (score[f], every[f]))
     open_columns = [c for c in numeric if _could_be_either(c, best[0])]
     other = (",", ".") if best[0] == "." else (".", ",")
     if best[1] is None and open_columns and score[other] >= score[best]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from linkage.errors import StudyError
 from linkage.proposing.addresses import key_by_address, match_by_address
+from linkage.proposing.answer_days import settle_answer_days
 from linkage.proposing.assembling import same_form, sources_of
 from linkage.proposing.borrowing import borrow
 from linkage.proposing.columns import look_at
@@ -88,6 +89,7 @@ def _propose(
     for source in sources:
         source.notes += [w for p in source.parts if (w := words.get(p.facts.table.view))]
     identity = match_by_address(intake, sources, refs)
+    settle_answer_days(sources)
     settle_names(sources)
     find_contacts(intake, sources)
     currency, guess = settle_currency(sources)
@@ -142,9 +144,24 @@ def _live(refs: Sequence[Reference], sources: Sequence[SourceProposal]) -> list[
 
 
 def _no_role(facts: Facts) -> str:
-    numbers = any(look.is_number for look in facts.columns.values())
-    what = "no key, no date and no measure that fit together" if numbers else "it holds only words"
-    return f"no source could be seen in it ({what}); its columns: {', '.join(list(facts.columns)[:8])}"
+    """What was seen in a table that is no source, what it would need to be one, and what can be done."""
+    if not any(look.is_number for look in facts.columns.values()):
+        return f"no source could be seen in it (it holds only words); its columns: {_some_columns(facts)}"
+    when = [d.name for d in facts.dates[:1]] or ([facts.period.name] if facts.period else [])
+    seen = [f"{entity}s by {column!r}" for entity, column in facts.keys.items() if entity]
+    seen += [f"times by {name!r}" for name in when]
+    needed = ["a number of a customer, contact, order or unit"] if not any(facts.keys) else []
+    needed += ["a date or a period"] if not when else []
+    needed += ["an amount paid, a mark given or a time taken, under a name that says so"]
+    told = f"it tells {' and '.join(seen)}; " if seen else ""
+    return (
+        f"no source could be seen in it ({told}it lacks {', and '.join(needed)}). If it has that, rename the "
+        f"column or declare it yourself; its columns: {_some_columns(facts)}"
+    )
+
+
+def _some_columns(facts: Facts) -> str:
+    return ", ".join(list(facts.columns)[:8])
 
 
 def without(proposal: Proposal, sources: dict[str, str], links: dict[str, str]) -> Proposal:

@@ -124,7 +124,9 @@ def _interactions(facts: Facts) -> Reasons | None:
         return None
     reasons = own(facts, "interaction", 3)
     reasons += [(2, "columns of a help desk")] if desk else []
-    reasons += [(4, "each row is an order on its way, and holds no money")] if shipped else []
+    reasons += (
+        [(4, "each row is an order or a booking with its times, and holds no money")] if shipped else []
+    )
     reasons += [(2, f"service measures: {some(measured)}")] if measured else []
     reasons += [(0.5, f"{t!r}") for t in ("channel", "topic") if t in facts.texts()]
     return reasons + ([(1, "when it began or ended")] if facts.has_time("started_at", "ended_at") else [])
