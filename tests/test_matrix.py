@@ -1,12 +1,14 @@
 """The link matrix: every pair once, at the right grain and order of time; planted pairs found, noise left alone."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linkage.matrix import cells_of, fit_pair, link_matrix, matrix_beside_links
+from linkage.matrix.asking import _clusters
 
 RNG = np.random.default_rng(11)
 
@@ -188,3 +190,25 @@ def test_cells_are_the_finest_grain_first(demo):
     assert grains == sorted(
         grains, key=["interaction", "survey", "customer_period", "employee_period", "unit_period"].index
     )
+
+
+def test_a_driver_of_the_unit_is_clustered_by_unit_and_makes_no_pair_of_its_noise():
+    """Six centres with a wait and a mood of their own: by customer most such pairs would be shown."""
+
+    def asked(seed, between):
+        rng = np.random.default_rng(seed)
+        centre, who = np.repeat(rng.integers(0, 6, 300), 2), np.repeat(np.arange(300), 2)
+        wait = rng.normal(size=6)[centre] if between else rng.normal(size=600)
+        csat = 0.5 * rng.normal(size=6)[centre] + rng.normal(size=600)
+        period = np.where(np.arange(600) % 2, "2026Q1", "2026Q2")
+        frame = pd.DataFrame({"customer_id": who, "unit_id": centre, "period": period, "wait": wait})
+        clusters = _clusters(frame, "wait", "customer_id")
+        return fit_pair(wait, csat, pd.factorize(period)[0], clusters), fit_pair(
+            wait, csat, pd.factorize(period)[0], who
+        )
+
+    made = [asked(seed, between=True) for seed in range(40)]
+    assert {by_unit.clusters for by_unit, _ in made} == {6}
+    assert sum(by_customer.p_value <= 0.05 for _, by_customer in made) >= 20
+    assert sum(by_unit.p_value <= 0.05 for by_unit, _ in made) <= 5
+    assert asked(0, between=False)[0].clusters == 300

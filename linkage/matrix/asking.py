@@ -11,11 +11,13 @@ import pandas as pd
 from linkage.fetching import fetch_rows
 from linkage.grains import KEYS
 from linkage.ladder import ALPHA
+from linkage.linking.cluster_level import UNIT
 from linkage.linking.multiplicity import adjust_p_values
 from linkage.matrix.cells import Cell, cells_of
 from linkage.matrix.pairs import fit_pair
 from linkage.memory import kept
 from linkage.precision import check_confidence
+from linkage.refuting.higher_cluster import same_in_cells
 from linkage.results import Result
 
 if TYPE_CHECKING:
@@ -120,10 +122,25 @@ def link_matrix(study: OpenStudy, *, period: object, confidence: float = 0.95) -
         fixed = [c for c in ("period", *_segments(study, grain)) if c in frame]
         held |= dict.fromkeys(fixed)
         codes = frame.groupby(fixed, dropna=False, observed=True).ngroup().to_numpy()
-        cluster = pd.factorize(frame[cells[0].cluster])[0]
-        rows += [_row(study, cell, frame, codes, cluster, confidence) for cell in cells]
+        clusters = {
+            d: _clusters(frame, d, cells[0].cluster) for d in dict.fromkeys(c.driver.name for c in cells)
+        }
+        rows += [_row(study, cell, frame, codes, clusters[cell.driver.name], confidence) for cell in cells]
     table = _judged(_one_a_pair(pd.DataFrame(rows, columns=_COLUMNS)))
     return LinkMatrix(table, tuple(held), " to ".join(dict.fromkeys([*study.periods[:1], through])))
+
+
+def _clusters(frame: pd.DataFrame, driver: str, own: str) -> np.ndarray:
+    """Codes (n,) of the grain's clusters; of units for a driver that is the same for all rows of one in a period.
+
+    Such a driver was seen once a unit, however many customers it has (see linking.cluster_level).
+    """
+    if UNIT in frame and own != UNIT:
+        known = frame[frame[driver].notna() & frame[UNIT].notna()]
+        cells = known.groupby([UNIT, "period"], observed=True).ngroup().to_numpy()
+        if len(known) and same_in_cells(known[driver].to_numpy("float64"), cells):
+            return pd.factorize(frame[UNIT])[0]
+    return pd.factorize(frame[own])[0]
 
 
 _COLUMNS = [
@@ -194,7 +211,7 @@ def _segments(study: OpenStudy, grain: str) -> tuple[str, ...]:
 def _matrix_rows(study: OpenStudy, grain: str, lag: int, cells: list[Cell], through: str) -> pd.DataFrame:
     """The drivers of a grain's rows, and each outcome `lag` periods later as `<name>__later`, in a fixed order."""
     there = study.connection.table(f"link_{grain}").columns
-    fixed = dict.fromkeys([cells[0].cluster, "period", *_segments(study, grain)])
+    fixed = dict.fromkeys([cells[0].cluster, "period", UNIT, *_segments(study, grain)])
     parts = [f"now.{c}" for c in fixed if c in there]
     drivers = dict.fromkeys(c.driver.name for c in cells if c.driver.name not in fixed)
     parts += [f"cast(now.{d} as double) as {d}" for d in drivers]

@@ -83,21 +83,25 @@ def each_in_one(fine: np.ndarray, coarse: np.ndarray) -> bool:
 
 
 def same_within(sample: LinkSample, codes: np.ndarray, term: str, *, by_period: bool = True) -> bool:
-    """Whether a regressor takes one value in each unit (by_period: in each period of it).
-
-    Of rows that are alone in their cell nothing is told: half of all rows must have company.
-    """
+    """Whether a regressor takes one value in each unit (by_period: in each period of it)."""
     cells = codes
     if by_period and "period" in sample.table:
         periods = pd.factorize(sample.table["period"])[0]
         cells = pd.factorize(codes * (periods.max() + 1) + periods)[0]
-    driver = sample.x[:, sample.names.index(term)]
+    return same_in_cells(sample.x[:, sample.names.index(term)], cells)
+
+
+def same_in_cells(values: np.ndarray, cells: np.ndarray) -> bool:
+    """Whether values (n,) are the same for all rows of a cell (n,), up to rounding.
+
+    Of rows that are alone in their cell nothing is told: half of all rows must have company.
+    """
     counts = np.bincount(cells)
     several = counts[cells] > 1
     if several.mean() < 0.5:
         return False
-    apart = driver - (np.bincount(cells, weights=driver) / counts)[cells]
-    return bool((apart[several] ** 2).mean() < 1e-9 * max(driver.var(), 1e-300))
+    apart = values - (np.bincount(cells, weights=values) / counts)[cells]
+    return bool((apart[several] ** 2).mean() < 1e-9 * max(values.var(), 1e-300))
 
 
 def judge_higher_cluster(found: HigherCluster | None, *, shown: bool = True) -> Check:
