@@ -14,7 +14,7 @@ from linkage.linking.judging import finished_card
 from linkage.linking.large_level import at_level_above
 from linkage.linking.link_checks import driver_checks
 from linkage.linking.link_estimates import estimates_of
-from linkage.refuting.battery import TITLES
+from linkage.refuting.rounds import TITLES
 from linkage.study_file.declaration import LinkSpec
 
 if TYPE_CHECKING:

@@ -10,13 +10,14 @@ residuals      is a straight line fair?
 battery        all of them on one link
 """
 
-from linkage.refuting.battery import Attacks, Round, attack_link
+from linkage.refuting.battery import Attacks, attack_link
 from linkage.refuting.bootstrapping import Redrawn, judge_redrawn, redraw_clusters
 from linkage.refuting.hidden_cause import HiddenCause, hidden_cause, judge_hidden_cause, robustness_value
 from linkage.refuting.influence import Influence, judge_influence, strongest_clusters
 from linkage.refuting.leaving_out import LeftOut, judge_left_out, leave_out
 from linkage.refuting.placebo import Placebo, judge_placebo, shuffle_driver
 from linkage.refuting.residuals import Residuals, judge_scatter, look_at_residuals
+from linkage.refuting.rounds import Round
 from linkage.refuting.sample import LinkSample, codes_of, group_sums, sample_of, solve
 
 __all__ = [

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from linkage.checks import NOT_ASSESSED, Check
-from linkage.errors import LinkageError
+from linkage.checks import Check
 from linkage.refuting.absences import Asked, why_absent
 from linkage.refuting.aggregation import MeansOfAnswers, gate_means, judge_means
 from linkage.refuting.bootstrapping import Redrawn, judge_redrawn, redraw_clusters
@@ -29,6 +25,7 @@ from linkage.refuting.power import Power, judge_power, power_of
 from linkage.refuting.random_cause import RandomCause, add_random_cause, judge_random_cause
 from linkage.refuting.refit import beside
 from linkage.refuting.residuals import Residuals, judge_scatter, look_at_residuals
+from linkage.refuting.rounds import Round
 from linkage.refuting.same_source import Halo, judge_halo, look_for_halo
 from linkage.refuting.sample import LinkSample
 from linkage.refuting.specification import Specifications, curve_specifications, judge_specifications
@@ -75,61 +72,22 @@ class Attacks:
     checks: tuple[Check, ...]
 
 
-class Round:
-    """One attack after the other: what each found, its verdicts, and the reason where it could not be made."""
+@dataclass(frozen=True, eq=False)
+class _Link:
+    """What every attack may take hold of; see attack_link. shown : the reported interval excludes zero."""
 
-    def __init__(self, why: Callable[[str], str] = lambda name: "") -> None:
-        self._why = why
-        self.found: dict[str, Any] = {}
-        self.checks: list[Check] = []
+    sample: LinkSample
+    rows: pd.DataFrame
+    spec: LinkSpec
+    around: Surroundings
+    low: float
+    high: float
+    robust: bool
+    seed: int
 
-    def make(self, name: str, attack: Callable[[], Any], *judges: Callable[[Any], Check]) -> Any:
-        """Attack and judge; an attack that the data refuse is not assessed, and says why."""
-        try:
-            found = self.found[name] = attack()
-            made = [self._told(name, judge(found)) for judge in judges]
-        except (LinkageError, np.linalg.LinAlgError) as error:
-            found, made = (
-                None,
-                [Check(TITLES[name], NOT_ASSESSED, None, None, f"It could not be computed: {error}")],
-            )
-            made = made if judges else []
-        self.found[name] = found
-        self.checks += made
-        return found
-
-    def _told(self, name: str, check: Check) -> Check:
-        """A verdict; one that could not be reached with the reason that holds here."""
-        reason = self._why(name) if check.verdict == NOT_ASSESSED and self.found[name] is None else ""
-        return replace(check, advice=reason) if reason else check
-
-
-TITLES = {
-    "leak": "separation",
-    "lead": "lead",
-    "placebo": "placebo",
-    "negative": "negative control",
-    "influence": "influence",
-    "redrawn": "bootstrap",
-    "higher": "higher cluster",
-    "specifications": "specification",
-    "random_cause": "random cause",
-    "hidden": "hidden cause",
-    "silent": "non-response",
-    "halo": "same source",
-    "means": "aggregation",
-    "ahead": "out of sample",
-    "baseline": "regression to the mean",
-    "survivors": "survivors",
-    "power": "power",
-    "band": "constituency band",
-    "residuals": "spread",
-    "shape": "shape",
-    "segments": "segments",
-    "nesting": "within and between",
-    "ladder": "levels and changes",
-}
-"""The name of the check behind each attack."""
+    @property
+    def shown(self) -> bool:
+        return self.low > 0 or self.high < 0
 
 
 def attack_link(
@@ -148,53 +106,110 @@ def attack_link(
     rows : as asked, before incomplete ones were dropped. low, high : the reported interval of the main driver.
     robust : its errors allow for uneven scatter.
     """
-    shown = low > 0 or high < 0
-    main = spec.drivers[0]
+    link = _Link(sample, rows, spec, around, low, high, robust, seed)
     asked = Asked(sample, rows, spec, around)
     turn = Round(lambda name: why_absent(name, asked))
+    _attack_order(turn, link)
+    _attack_chance(turn, link)
+    left_out = _attack_groups(turn, link)
+    _attack_choices(turn, link)
+    _attack_answers(turn, link)
+    _attack_reach(turn, link)
+    return Attacks(**turn.found, left_out=left_out, checks=tuple(turn.checks))
+
+
+def _attack_order(turn: Round, link: _Link) -> None:
+    """Was the outcome there before the driver, or does it lead it?"""
+    sample, around = link.sample, link.around
     turn.make(
-        "leak", lambda: look_for_leak(rows, outcome=spec.outcome, driver=main, confidence=sample.confidence),
+        "leak",
+        lambda: look_for_leak(
+            link.rows, outcome=sample.outcome, driver=link.spec.drivers[0], confidence=sample.confidence
+        ),
         judge_look_for_leak,
-    )  # fmt: skip
+    )
     turn.make(
         "lead", lambda: None if around.ahead is None else next_driver(sample, around.ahead),
-        lambda found: judge_lead(found, shown=shown),
+        lambda found: judge_lead(found, shown=link.shown),
     )  # fmt: skip
     turn.make(
         "lags",
         lambda: (
-            None if around.lags is None else profile_lags(sample, around.lags, declared=spec.lag, seed=seed)
+            None
+            if around.lags is None
+            else profile_lags(sample, around.lags, declared=link.spec.lag, seed=link.seed)
         ),
     )
-    turn.make("placebo", lambda: shuffle_driver(sample, seed=seed), lambda f: judge_placebo(f, shown=shown))
-    negative = spec.negative_control
+
+
+def _attack_chance(turn: Round, link: _Link) -> None:
+    """Would a driver, or an outcome, that cannot matter show as much?"""
+    turn.make(
+        "placebo", lambda: shuffle_driver(link.sample, seed=link.seed),
+        lambda found: judge_placebo(found, shown=link.shown),
+    )  # fmt: skip
+    negative = link.spec.negative_control
     turn.make(
         "negative",
-        lambda: try_negative_controls(sample, outcome=negative.outcome, driver=negative.driver, seed=seed),
-        lambda found: judge_negative_control(found, negative, shown=shown),
+        lambda: try_negative_controls(
+            link.sample, outcome=negative.outcome, driver=negative.driver, seed=link.seed
+        ),
+        lambda found: judge_negative_control(found, negative, shown=link.shown),
     )
+
+
+def _attack_groups(turn: Round, link: _Link) -> dict[str, LeftOut | None]:
+    """Do a few units, periods or clusters carry it, or only how they are counted? What leaving out found, by column."""
+    sample, seed = link.sample, link.seed
     left_out = {column: leave_out(sample, column) for column in LEFT_OUT if column in sample.table}
-    turn.checks += [judge_left_out(found, column, shown=shown) for column, found in left_out.items()]
-    turn.make("influence", lambda: strongest_clusters(sample), lambda f: judge_influence(f, shown=shown))
-    turn.make("redrawn", lambda: redraw_clusters(sample, low=low, high=high, seed=seed), judge_redrawn)
+    turn.checks += [judge_left_out(found, column, shown=link.shown) for column, found in left_out.items()]
     turn.make(
-        "higher", lambda: cluster_higher(sample, around.units, seed=seed),
-        lambda found: judge_higher_cluster(found, shown=shown),
-    )  # fmt: skip
+        "influence",
+        lambda: strongest_clusters(sample),
+        lambda found: judge_influence(found, shown=link.shown),
+    )
     turn.make(
-        "specifications", lambda: _specifications(sample, spec, around),
-        lambda found: judge_specifications(found, shown=shown),
+        "redrawn", lambda: redraw_clusters(sample, low=link.low, high=link.high, seed=seed), judge_redrawn
+    )
+    turn.make(
+        "higher", lambda: cluster_higher(sample, link.around.units, seed=seed),
+        lambda found: judge_higher_cluster(found, shown=link.shown),
     )  # fmt: skip
-    turn.make("random_cause", lambda: add_random_cause(sample, seed=seed), judge_random_cause)
-    turn.make("hidden", lambda: hidden_cause(sample), lambda f: judge_hidden_cause(f, len(sample.controls)))
+    return left_out
+
+
+def _attack_choices(turn: Round, link: _Link) -> None:
+    """Does it hang on what was held fixed, or was not?"""
+    sample = link.sample
+    turn.make(
+        "specifications", lambda: _specifications(sample, link.spec, link.around),
+        lambda found: judge_specifications(found, shown=link.shown),
+    )  # fmt: skip
+    turn.make("random_cause", lambda: add_random_cause(sample, seed=link.seed), judge_random_cause)
+    turn.make(
+        "hidden", lambda: hidden_cause(sample), lambda found: judge_hidden_cause(found, len(sample.controls))
+    )
+
+
+def _attack_answers(turn: Round, link: _Link) -> None:
+    """Is it of who answered, of one answer giving both sides, or of means of too few?"""
+    sample, spec, around = link.sample, link.spec, link.around
     turn.make("silent", lambda: compare_silent(sample, around.silence, spec), judge_nonresponse)
     turn.make(
         "halo", lambda: look_for_halo(sample, around.items, marker=spec.marker),
         lambda found: judge_halo(found, same=around.same_source),
     )  # fmt: skip
-    turn.make("means", lambda: gate_means(sample, around.means, spec), lambda f: judge_means(f, shown=shown))
     turn.make(
-        "ahead", lambda: predict_ahead(sample, lag=spec.lag, seed=seed),
+        "means", lambda: gate_means(sample, around.means, spec),
+        lambda found: judge_means(found, shown=link.shown),
+    )  # fmt: skip
+
+
+def _attack_reach(turn: Round, link: _Link) -> None:
+    """Does it hold for others: rows not seen, those who started elsewhere, those who left, the size the field knows?"""
+    sample, spec, around, shown = link.sample, link.spec, link.around, link.shown
+    turn.make(
+        "ahead", lambda: predict_ahead(sample, lag=spec.lag, seed=link.seed),
         lambda found: judge_out_of_sample(found, shown=shown),
     )  # fmt: skip
     turn.make(
@@ -206,12 +221,14 @@ def attack_link(
         lambda: put_back_lost(around.left, spec, cluster=sample.cluster, confidence=sample.confidence),
         judge_survivors,
     )
-    turn.make("power", lambda: power_of(sample, low=low, high=high), lambda f: judge_power(f, shown=shown))
+    turn.make(
+        "power", lambda: power_of(sample, low=link.low, high=link.high),
+        lambda found: judge_power(found, shown=shown),
+    )  # fmt: skip
     turn.make(
         "band", lambda: compare_with_band(around.constituency, confidence=sample.confidence), judge_band
     )
-    turn.make("residuals", lambda: look_at_residuals(sample), lambda f: judge_scatter(f, robust))
-    return Attacks(**turn.found, left_out=left_out, checks=tuple(turn.checks))
+    turn.make("residuals", lambda: look_at_residuals(sample), lambda found: judge_scatter(found, link.robust))
 
 
 def _specifications(sample: LinkSample, spec: LinkSpec, around: Surroundings) -> Specifications | None:
