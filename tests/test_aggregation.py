@@ -340,8 +340,12 @@ def test_units_that_do_not_differ_are_drawn_to_one_mean():
 def test_small_units_are_not_shown():
     table = units(30, 10, 0.3).iloc[5:]
     found = shrink_unit_means(table, score="score", group="unit_id")
-    assert found.estimates.loc[0, ["estimate", "mean"]].isna().all()
-    assert "fewer than 10 answers: 1 units" in found.summary()
+    # Unit 0 has five answers; the overall mean less those of the others would tell its own, so one more is hidden.
+    assert found.estimates.loc[[0, 1], ["estimate", "mean"]].isna().all(axis=None)
+    assert found.estimates["suppressed"].sum() == 2 and found.estimates.loc[2:, "estimate"].notna().all()
+    assert "2 units not shown, so that no figure tells of fewer than 10 answers" in found.summary()
+    gate = gate_aggregation(table, score="score", group="unit_id")
+    assert gate.units["suppressed"].sum() == 2 and gate.units.loc[[0, 1], "mean"].isna().all()
 
 
 # --- within and between -------------------------------------------------------------------------------

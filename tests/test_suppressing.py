@@ -158,3 +158,66 @@ def test_a_unit_without_a_period_before_in_the_sheet_goes_by_its_count(monkeypat
     few = np.array([False, False, False])
     before = units._few_before(few, pd.Series([3.0, 20.0, np.nan]), frame, ["2026Q1", "2026Q2"], 5)
     assert before.tolist() == [True, False, True]
+
+
+# ------------------------------------------------------------------------------------------ classes beside their whole
+
+
+def classes_of_a_calibration(sizes: list[int]) -> pd.DataFrame:
+    from linkage.value.calibration import _by_class
+
+    repeats = np.repeat(range(len(sizes)), sizes)
+    bought = np.random.default_rng(0).poisson(2, len(repeats)).astype(float)
+    return _by_class(repeats, bought + 0.5, bought, 9, 5, 0.95)
+
+
+def bands_of_a_hold_out(sizes: list[int]) -> pd.DataFrame:
+    from linkage.worth.holdout import _table
+
+    names = [f"band {band}" for band in range(len(sizes))]
+    people = pd.DataFrame({"band": np.repeat(names, sizes)})
+    for column in ("predicted", "actual", "predicted_stay", "actual_stay"):
+        people[column] = np.random.default_rng(1).normal(size=len(people))
+    return _table(people, names, 5, 0.95)
+
+
+@pytest.mark.parametrize("table", [classes_of_a_calibration, bands_of_a_hold_out])
+@pytest.mark.parametrize(
+    ("sizes", "hidden"),
+    [
+        ([40, 30, 20], [False, False, False]),
+        ([40, 3, 30, 20], [False, True, False, True]),
+        ([40, 3, 30, 3], [False, True, False, True]),
+        ([40, 1, 30, 2, 20], [False, True, False, True, True]),
+    ],
+)
+def test_a_class_cannot_be_worked_out_from_the_row_of_all(table, sizes, hidden):
+    found = table(sizes)
+    assert found["suppressed"].tolist() == [*hidden, False]
+    assert found["estimate"].isna().tolist() == [*hidden, False]
+
+
+def test_a_tier_of_value_and_service_cannot_be_worked_out_from_the_shares_of_the_others():
+    from linkage.value.serving import _table
+
+    cells = {(0, 0): 30, (0, 1): 3, (1, 0): 12, (1, 1): 30}
+    places = np.repeat(list(cells), list(cells.values()), axis=0)
+    frame = pd.DataFrame(places, columns=["value_tier", "service_tier"])
+    frame[["value", "service"]] = np.random.default_rng(2).uniform(1, 2, (len(frame), 2))
+    found = _table(frame, 2, 5, 0.95)
+    assert found["suppressed"].tolist() == [False, True, True, False]
+    assert found["value_share"].isna().tolist() == [False, True, True, False]
+    none = _table(
+        frame[frame["value_tier"] == frame["service_tier"]], 2, 5, 0.95
+    )  # two empty tiers tell nothing
+    assert none["suppressed"].tolist() == [False, True, True, False]
+
+
+def test_a_band_that_few_began_in_hides_the_next_smallest():
+    from linkage.worth.migration import _matrix
+
+    bands = ["detractor", "passive", "promoter"]
+    pairs = pd.DataFrame({"from": np.repeat(bands, [40, 3, 20]), "to": np.tile(bands, 21)})
+    pairs = pairs.astype(pd.CategoricalDtype(bands))
+    found = _matrix(pairs, bands, 5, 0.95)["suppressed"].groupby(level=0).all()
+    assert found.to_dict() == {"detractor": False, "passive": True, "promoter": True}

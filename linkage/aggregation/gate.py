@@ -23,6 +23,7 @@ from linkage.metrics.intervals import check_confidence
 from linkage.metrics.scales import check_answers, check_scale
 from linkage.results import Result
 from linkage.rows import as_names, complete_rows
+from linkage.suppressing import shown_groups
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -32,7 +33,7 @@ class AggregationGate(Result):
     estimates : rows icc1, icc2, rwg, rwg_skewed (medians over units; rwg(j) for several items) and
         reliable_units_share: estimate, std_error, low, high, limit, verdict.
     units : one row a unit: n, mean, reliability of that mean at its n, is_reliable (0.70 or more), rwg and
-        rwg_skewed, suppressed (fewer than `minimum_group` answers: then mean and rwg are not shown).
+        rwg_skewed, suppressed (fewer than `minimum_group` answers, or telling of such: mean and rwg are not shown).
     checks : a verdict for each row, with its advice. verdict : the gravest of those that bind.
     f, p_value, df : test that units do not differ. n0 : unit size used, by method_n0.
     floored, floored_skewed : units whose rwg was below zero and set to zero. item_count : items averaged.
@@ -162,7 +163,7 @@ def gated(
     units, floored = describe_units(parts, variances, found, items, scale)
     estimates = gate_estimates(found, units, confidence)
     checks = gate_checks(estimates, len(units))
-    small = units["n"] < minimum_group
+    small = ~shown_groups(units["n"].to_numpy(), None, minimum_group)
     units.loc[small, ["mean", "rwg", "rwg_skewed"]] = np.nan
     binding = [check for check in checks if check.name in ("icc1", "icc2", "rwg")]
     return AggregationGate(

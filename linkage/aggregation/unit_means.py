@@ -14,6 +14,8 @@ from linkage.metrics.groups import MINIMUM_GROUP
 from linkage.metrics.intervals import check_confidence
 from linkage.results import Result
 from linkage.rows import complete_rows
+from linkage.sentences import plural
+from linkage.suppressing import not_told, shown_groups
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -104,9 +106,8 @@ class ShrunkMeans(Result):
         )
         if len(shown):
             text += f". They run from {shown['estimate'].min():.2f} to {shown['estimate'].max():.2f}"
-        said = (
-            f". Not shown, with fewer than {self.minimum_group} answers: {hidden:,} units" if hidden else ""
-        )
+        why = not_told(self.minimum_group, "answers")
+        said = f". {hidden:,} {plural('unit', hidden)} not shown, {why}" if hidden else ""
         return text + said + "."
 
 
@@ -121,7 +122,8 @@ def shrink_unit_means(
 ) -> ShrunkMeans:
     """The best guess of each unit's mean, given how few answered there.
 
-    table : one row an answer. minimum_group : units with fewer answers are not shown; 1 shows all, for a
+    table : one row an answer. minimum_group : units with fewer answers are not shown, nor the next smallest where one
+    alone would be (the overall mean would tell it); 1 shows all, for a
     fit in which no unit is named.
 
     Each mean keeps n r/(1 + (n-1) r) of its distance from the precision-weighted overall mean, r = ICC(1)
@@ -133,7 +135,7 @@ def shrink_unit_means(
     parts = unit_parts(rows, score, group)
     found = one_way(parts, method_n0=method_n0, confidence=confidence)
     estimates, overall = shrunk(parts, found, confidence)
-    small = estimates["n"] < minimum_group
+    small = ~shown_groups(estimates["n"].to_numpy(), None, minimum_group)
     estimates.loc[small, ["estimate", "std_error", "low", "high", "mean"]] = np.nan
     return ShrunkMeans(
         score=score,

@@ -11,6 +11,7 @@ from linkage.errors import LinkError, PeriodError
 from linkage.regression.result import check_confidence
 from linkage.results import Result
 from linkage.sentences import number, plural
+from linkage.suppressing import shown_groups
 from linkage.value.bgnbd import BuyingFit
 from linkage.value.expecting import expected_new, expected_purchases
 from linkage.value.purchases import DAYS_IN, PurchaseHistories
@@ -24,7 +25,7 @@ class HoldoutCalibration(Result):
 
     estimates : by repeats in the calibration (the last class and more), and "all": n, predicted and actual
         (mean purchases a customer), estimate (actual - predicted), std_error, low, high (t over customers),
-        suppressed (fewer than `minimum_group` customers).
+        suppressed (fewer than `minimum_group` customers, or all less the others would tell such a class).
     by_period : per time unit since the first day: predicted and actual repeat purchases, the same summed up
         (predicted_total, actual_total), is_holdout, error_share (predicted over actual total, less 1).
     predicted_total, actual_total : purchases in the hold-out. correlation : of predicted and actual over
@@ -119,7 +120,9 @@ def _by_class(
     table["std_error"] = grouped["estimate"].std() / np.sqrt(n)
     half = stdtrit(np.maximum(n - 1, 1), 0.5 + confidence / 2) * table["std_error"]
     table["low"], table["high"] = table["estimate"] - half, table["estimate"] + half
+    is_class = table.index != ALL
     table["suppressed"] = n < minimum_group
+    table.loc[is_class, "suppressed"] = ~shown_groups(n[is_class].to_numpy(), None, minimum_group)
     hidden = ["predicted", "actual", "estimate", "std_error", "low", "high"]
     table.loc[table["suppressed"], hidden] = np.nan
     return table

@@ -12,6 +12,7 @@ from linkage.regression.result import check_confidence
 from linkage.results import Result
 from linkage.rows import complete_rows
 from linkage.sentences import number, plural
+from linkage.suppressing import not_told, shown_groups
 
 UNDER, OVER, LEVEL = "under-served", "over-served", "in line"
 TIERS = {2: ["low", "high"], 3: ["low", "middle", "high"]}
@@ -24,8 +25,8 @@ class ServiceByValue(Result):
     estimates : one row a value tier and service tier: standing (under-served: the top value tier with the least
         service; over-served: the lowest with the most; otherwise in line), n, expected_n (were the two
         unrelated), value_share (of all value), estimate, std_error, low, high (mean value, t over customers),
-        service_mean, service_std_error, service_low, service_high, suppressed (below `minimum_group`: nothing
-        but n is shown).
+        service_mean, service_std_error, service_low, service_high, suppressed (below `minimum_group`, or
+        telling of such: nothing but n is shown).
     correlation : by rank, of value and service (more of it, or better), with low and high (Fisher).
     """
 
@@ -58,7 +59,7 @@ class ServiceByValue(Result):
         for standing in (UNDER, OVER):
             row = self.estimates[self.estimates["standing"] == standing].iloc[0]
             if row.suppressed:
-                said.append(f"{standing}: fewer than {self.minimum_group} customers, not shown")
+                said.append(f"{standing}: not shown, {not_told(self.minimum_group, 'customers')}")
                 continue
             said.append(
                 f"{standing}: {int(row.n):,} customers ({row.expected_n:.0f} were the two unrelated), worth "
@@ -188,7 +189,9 @@ def _table(frame: pd.DataFrame, tiers: int, minimum_group: int, confidence: floa
         "service": ["service_mean", "service_std_error", "service_low", "service_high"],
     }.items():
         table[names] = _means(grouped[column], n, confidence)
-    table["suppressed"] = n < minimum_group
+    some = n > 0  # where nobody is, nobody can be told of
+    table["suppressed"] = True
+    table.loc[some, "suppressed"] = ~shown_groups(n[some].to_numpy(), None, minimum_group)
     table.loc[table["suppressed"], table.columns[1:-1]] = np.nan
     first, second = (table.index.get_level_values(k).to_numpy() for k in (0, 1))
     table.insert(0, "standing", _standing(first, second, tiers))

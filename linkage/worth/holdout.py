@@ -11,6 +11,7 @@ import pandas as pd
 from linkage.errors import PeriodError
 from linkage.results import Result
 from linkage.sentences import number, plural
+from linkage.suppressing import shown_groups
 from linkage.worth.people import periods_a_year
 
 if TYPE_CHECKING:
@@ -96,6 +97,8 @@ def _table(people: pd.DataFrame, order: list[str], small: int, confidence: float
     table["std_error"] = grouped["actual"].std().reindex(table.index) / np.sqrt(n)
     half = stdtrit(np.maximum(n - 1, 1), 0.5 + confidence / 2) * table["std_error"]
     table["low"], table["high"] = table["actual"] - half, table["actual"] + half
+    is_band = table.index != ALL
     table["suppressed"] = n < small
+    table.loc[is_band, "suppressed"] = ~shown_groups(n[is_band].to_numpy(), None, small)
     table.loc[table["suppressed"], table.columns[1:-1]] = np.nan
     return table

@@ -17,6 +17,7 @@ from linkage.refuting.refit import refit
 from linkage.regression.result import t_quantile, t_tail
 from linkage.results import Result
 from linkage.sentences import amount, signed
+from linkage.suppressing import shown_groups
 from linkage.worth.people import band_of, loyalty_metric, money_of
 
 if TYPE_CHECKING:
@@ -183,7 +184,10 @@ def _matrix(pairs: pd.DataFrame, bands: list[str], small: int, confidence: float
     low, high = _wilson(n.to_numpy(), begun.to_numpy(), confidence)
     share = n / begun.where(begun > 0)
     table = pd.DataFrame({"n": n, "begun": begun, "estimate": share, "low": low, "high": high})
-    table["suppressed"] = begun < small
+    some = begun > 0  # where nobody began, nobody can be told of
+    sizes = begun[some].to_numpy()[:: len(bands)]
+    table["suppressed"] = True
+    table.loc[some, "suppressed"] = np.repeat(~shown_groups(sizes, None, small), len(bands))
     table.loc[table["suppressed"], ["n", "estimate", "low", "high"]] = np.nan
     return table
 
