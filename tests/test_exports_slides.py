@@ -49,7 +49,7 @@ def chart_of(slide):
 def test_the_first_slide_counts_and_each_question_has_one_with_its_sentence(deck):
     first, second = deck.slides
     assert "Of 1 declared questions, 1 shows a link." in texts(first)
-    assert "1\nlinked\n0\nno link\n0\nunsafe\n0\nnot assessed" in texts(first)
+    assert "1\nlinked\n0\nno link\n0\nnot shown\n0\nunsafe\n0\nnot assessed" in texts(first)
     (finding,) = market_edition().findings
     assert second.shapes.title.text_frame.text == finding["question"]
     assert finding["sentence"] in texts(second) and "linked" in texts(second)

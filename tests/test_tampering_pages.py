@@ -61,7 +61,7 @@ FORGERIES = {
     ),
     "a verdict of the table that the script sorts": (
         "findings.html",
-        lambda r: edit_text(r, "findings.html", r"no link", "linked"),
+        lambda r: edit_text(r, "findings.html", r"not shown", "linked"),
     ),
     "a word of the glossary": (
         "glossary.html",
