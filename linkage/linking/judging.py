@@ -18,7 +18,7 @@ from linkage.errors import FitError, LinkError, TableError, TooFewRowsError
 from linkage.grains import cluster_of
 from linkage.ladder import Evidence, counted_as, evidence_of, verdict_of
 from linkage.linking.clock import AFTER, Clock
-from linkage.linking.fitting import fit_link
+from linkage.linking.fitting import LinkFits, fit_link
 from linkage.linking.link_checks import (
     complete_check,
     driver_checks,
@@ -73,16 +73,7 @@ def card_of(
     spec, fit, sample = fits.spec, fits.fit, fits.sample
     used = rows.iloc[fit.rows_kept]
     estimates = estimates_of(fit, fits.raw, spec, confidence, quartiles_of(used, spec.drivers))
-    clusters = fit.clusters if isinstance(fit.clusters, int) else None
-    made = [
-        battery.check_order(clock.order, clock.words),
-        records,
-        battery.check_leak(fits.alone),
-        battery.check_clusters(clusters, spec.cluster or cluster, fits.why),
-        complete_check(rows, spec, fit.n_used),
-        battery.check_collinearity(largest_vif(fit, rows, sample.terms)),
-        *driver_checks(fit, estimates, spec),
-    ]
+    made = _checks_of_fit(rows, fits, estimates, clock, records, cluster)
     parts = look_closer(
         sample, rows, spec, around, estimates=estimates, columns=columns, robust=fit.errors != "iid"
     )
@@ -94,6 +85,28 @@ def card_of(
         once=each_once(used, spec),
         missing={c: int(rows[c].isna().sum()) for c in (spec.outcome, *spec.drivers, *spec.controls) if c in rows},
     )  # fmt: skip
+
+
+def _checks_of_fit(
+    rows: pd.DataFrame,
+    fits: LinkFits,
+    estimates: pd.DataFrame,
+    clock: Clock,
+    records: Check,
+    cluster: str | None,
+) -> list[Check]:
+    """What the fit itself says to each check, before anything attacks it."""
+    spec, fit = fits.spec, fits.fit
+    clusters = fit.clusters if isinstance(fit.clusters, int) else None
+    return [
+        battery.check_order(clock.order, clock.words),
+        records,
+        battery.check_leak(fits.alone),
+        battery.check_clusters(clusters, spec.cluster or cluster, fits.why),
+        complete_check(rows, spec, fit.n_used),
+        battery.check_collinearity(largest_vif(fit, rows, fits.sample.terms)),
+        *driver_checks(fit, estimates, spec),
+    ]
 
 
 def _span_used(used: pd.DataFrame, spec: LinkSpec, periods: tuple[str, ...]) -> str:

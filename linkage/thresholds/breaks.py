@@ -24,7 +24,7 @@ from linkage.thresholds.breakfit import (
 )
 from linkage.thresholds.evidence import Evidence, weigh_break
 from linkage.thresholds.families import FAMILIES, Family, choose_family
-from linkage.thresholds.profile import hinge, places_within, search_break
+from linkage.thresholds.profile import Search, hinge, places_within, search_break
 from linkage.thresholds.setting import (
     Setting,
     p_said,
@@ -146,11 +146,13 @@ def find_break(
     fit = broken_line(setting, kind, search.best, free=free)
     low, high = places_within(search, place_limit(fit, confidence))
     line = fit_model(setting, kind, setting.driver[:, None])
+    place = _place(setting, search, fit, (low, high))
+    slopes = _slopes(setting, fit, line, evidence, free=free, confidence=confidence)
     return Break(
         **asked,
         family=family,
         first_slope=first_slope,
-        estimates=_estimates(setting, search, fit, line, (low, high), evidence, free, confidence),
+        estimates=pd.concat([place, slopes]).rename_axis("term"),
         is_shown=evidence.p_value < 1 - confidence,
         p_value=evidence.p_value,
         p_davies=evidence.p_davies,
@@ -185,9 +187,10 @@ def _broken_models(setting: Setting, family: Family, fit: ModelFit, free: bool) 
     return {"line with a break": fit if free else other, "flat, then a break": other if free else fit}
 
 
-def _estimates(
-    setting, search, fit, line, ends, evidence: Evidence, free: bool, confidence: float
+def _slopes(
+    setting: Setting, fit: ModelFit, line: ModelFit, evidence: Evidence, *, free: bool, confidence: float
 ) -> pd.DataFrame:
+    """Slopes before and after the break, their difference, and the straight line's: outcome units per driver unit."""
     from scipy.stats import t
 
     k = len(fit.coefficients)
@@ -211,7 +214,11 @@ def _estimates(
         "low": values - reach,
         "high": values + reach,
     }
-    slopes = pd.DataFrame({**columns, "p_value": p_value}, index=names)
+    return pd.DataFrame({**columns, "p_value": p_value}, index=names)
+
+
+def _place(setting: Setting, search: Search, fit: ModelFit, ends: tuple[float, float]) -> pd.DataFrame:
+    """The break point itself, driver units; no p-value is one of a place."""
     place = {
         "estimate": setting.raw(search.best),
         "std_error": place_error(fit) * setting.unit,
@@ -220,9 +227,7 @@ def _estimates(
         "high": setting.raw(ends[1]),
         "p_value": np.nan,
     }
-    table = pd.concat([pd.DataFrame([place], index=["break_point"]), slopes])
-    table.index.name = "term"
-    return table
+    return pd.DataFrame([place], index=["break_point"])
 
 
 def _detectable(setting: Setting, evidence: Evidence) -> float:
