@@ -197,3 +197,17 @@ def test_a_list_of_reports_that_cannot_be_written_says_that_the_reports_stand(tm
     ):
         write_index(tmp_path)
     assert [p.name for p in tmp_path.iterdir()] == ["index.html"]
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
+def test_a_full_disk_is_known_by_its_number_and_by_its_words(code):
+    """Every command, the report and the warehouse go by one list: what one calls a full disk is so for all."""
+    from linkage.closed_places import explain_closed_place, lack_of_room
+
+    said = explain_closed_place(OSError(code, os.strerror(code), "tables.duckdb"))
+    assert said == f"tables.duckdb: {os.strerror(code).lower()}. Make room there, or name another place."
+    assert lack_of_room(f"IO Error: could not write: {os.strerror(code)}!") == code
+    assert lack_of_room("IO Error: the file is damaged") is None
+    with pytest.raises(OSError, match=r"xlsx") as raised:
+        refuse_for_want_of_room([("pdf", "no printer"), ("xlsx", f"OSError: {os.strerror(code)}")])
+    assert raised.value.errno == code

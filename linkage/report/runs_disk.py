@@ -10,19 +10,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from linkage.closed_places import CLOSED, NO_ROOM, lack_of_room
 from linkage.errors import ReportError
 from linkage.project import cache_folder
 
-FULL = {
-    errno.ENOSPC: "there is no space left",
-    errno.EDQUOT: "the space allowed to this user is used up",
-    errno.EFBIG: "a file may not become as large as it must",
-}
-CLOSED = {
-    errno.EROFS: "may not be written to",
-    errno.EACCES: "may not be used",
-    errno.EPERM: "may not be used",
-}
 IN_THE_WAY = {errno.ENOTDIR, errno.EEXIST, errno.EISDIR, errno.ENOTEMPTY}
 
 
@@ -43,9 +34,9 @@ def told_clearly(folder: Path) -> Iterator[None]:
 
 def _said(error: OSError, reports: Path) -> str | None:
     named = error.filename2 or error.filename
-    if error.errno in FULL:
+    if error.errno in NO_ROOM:
         place = Path(os.fsdecode(named)) if named else _fullest(reports)
-        return f"{FULL[error.errno]} ({place}). Make room there{_or_elsewhere(place, reports)}."
+        return f"{NO_ROOM[error.errno]} ({place}). Make room there{_or_elsewhere(place, reports)}."
     place = Path(os.fsdecode(named)) if named else reports
     if error.errno in CLOSED:
         reason = f"{CLOSED[error.errno]} ({os.strerror(error.errno).lower()})"
@@ -79,6 +70,6 @@ def refuse_for_want_of_room(failed: Iterable[tuple[str, str]]) -> None:
     failed : the name of each part that failed, a notebook or a format, and why.
     """
     for name, reason in failed:
-        for code in FULL:
-            if os.strerror(code) in reason:
-                raise OSError(code, os.strerror(code), name)
+        code = lack_of_room(reason)
+        if code is not None:
+            raise OSError(code, os.strerror(code), name)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import errno
-import os
 from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from linkage.closed_places import lack_of_room
 from linkage.errors import StudyError, WarehouseError
 from linkage.identity.resolving import resolve_identities
 from linkage.kpis.needs import unmet_needs
@@ -32,8 +31,6 @@ MODEL_SETTINGS = ("set threads = 1", "set disabled_optimizers = 'build_side_prob
 """Sums over doubles on several threads change their last digits from run to run, fsum's too. And a join holds its
 right side in memory, as it is written: left to guess, DuckDB can be led astray by the empty stand-ins, takes
 what is joined to them for empty too, and holds the millions instead of the look-up."""
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-"""A full disk, or a limit on files: DuckDB passes on what the system says of it."""
 ROLE_TABLES = {"event_contact": "interactions", "event_answer": "feedback", "event_purchase": "transactions"}
 
 
@@ -57,7 +54,7 @@ def build_warehouse(study: Study, path: Path, settings: dict[str, str], say: Say
         ) from error
     except duckdb.Error as error:
         said, remedy = _first_line(error), ""
-        if any(os.strerror(code) in str(error) for code in NO_ROOM):
+        if lack_of_room(str(error)) is not None:  # DuckDB passes on what the system says
             remedy = f" Make room where {path.parent} is, or set LINKAGE_CACHE to another folder."
         raise WarehouseError(f"{study.name}: the warehouse could not be built. {said}{remedy}") from error
     finally:
