@@ -217,3 +217,33 @@ def test_a_table_that_is_no_source_says_what_it_tells_and_what_it_lacks(made):
     assert "it tells customers by 'account_id' and times by 'date'" in left.reason
     assert "it lacks an amount paid, a mark given or a time taken" in left.reason
     assert "declare it yourself" in left.reason
+
+
+def test_what_went_wrong_is_counted_by_its_own_word(made):
+    units = {m.name: m.unit for m in source(made(companies.software_house)[0], "interactions").metrics}
+    assert units["reopens"] == "reopening"
+
+
+def test_units_are_taken_from_where_most_are_named(tmp_path):
+    visits = [["visit_id", "customer_id", "branch", "visited_at", "wait_minutes"]]
+    visits += [
+        [k, f"C{k % 50}", f"Branch {k % 7}", f"2024-0{k % 9 + 1}-15 10:00", k % 13] for k in range(1, 200)
+    ]
+    complaints = [["complaint_id", "customer_id", "branch", "opened", "closed"]]
+    complaints += [
+        [f"X{k}", f"C{k % 50}", f"Branch {k % 5}", f"2024-0{k % 9 + 1}-16", f"2024-0{k % 9 + 1}-19"]
+        for k in range(60)
+    ]
+    write_text(tmp_path / "visits.csv", visits)
+    write_text(tmp_path / "complaints.csv", complaints)
+    units = source(propose_study(tmp_path), "units")
+    assert units.why == ("7 units are named in 'branch', and no file lists them",)
+    assert units.shown == "visits.csv"
+
+
+def test_a_whole_question_is_called_by_what_it_measures(made):
+    proposal = made(companies.hotel_group)[0]
+    asked = next(m for m in source(proposal, "feedback").metrics if m.name == "nps")
+    assert asked.label == "Likelihood to recommend"
+    assert asked.why.startswith("asked as 'Würden Sie uns weiterempfehlen? (0-10)'")
+    assert not any("?" in link.question.removesuffix("?") for link in proposal.links)

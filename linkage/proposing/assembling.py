@@ -209,16 +209,20 @@ def _derived(sources: list[SourceProposal]) -> list[SourceProposal]:
 
 def _units_named(sources: list[SourceProposal]) -> list[SourceProposal]:
     """The units that rows of another source name, where no file lists them: so that units can be compared at all."""
-    live = [s for s in sources if not s.off and "unit_id" in s.mapped_first]
+    live = [p for s in sources if not s.off for p in s.parts if "unit_id" in p.mapped]
     if any(s.role in ("units", "unit_periods") for s in sources) or not live:
         return []
-    smallest = min(live, key=lambda s: s.parts[0].facts.table.rows)
-    part, column = smallest.parts[0], smallest.mapped_first["unit_id"]
-    count = part.facts.columns[column.theirs].distinct
+    part = min(live, key=lambda p: (-_named(p), p.facts.table.rows))
+    column, count = part.mapped["unit_id"], _named(part)
     if not FEWEST_UNITS <= count <= part.facts.table.rows / 2:
         return []
     why = (f"{count} units are named in {column.theirs!r}, and no file lists them",)
     return [SourceProposal("units", "units", [Part(part.facts, "units", [column])], why, doubled="first")]
+
+
+def _named(part: Part) -> int:
+    """How many units a part names: a file of complaints may lack those about which nobody complains."""
+    return part.facts.columns[part.mapped["unit_id"].theirs].distinct
 
 
 def _second_role(source: SourceProposal, place: int, role: str, columns: set[str]) -> SourceProposal | None:

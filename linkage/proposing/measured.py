@@ -8,7 +8,7 @@ from linkage.proposing.columns import Look
 from linkage.proposing.expressions import special_sql, value_sql
 from linkage.proposing.facts import Facts
 from linkage.proposing.meaning import is_count, measure_of, names_a_person, names_a_unit_price
-from linkage.proposing.measures import FEEDBACK, MONEY, NOUNS, OPERATIONS, PEOPLE, SCALED, Measure
+from linkage.proposing.measures import FEEDBACK, MONEY, NOUNS, OPERATIONS, PEOPLE, SCALED, TROUBLES, Measure
 from linkage.proposing.names import free_name, identifier, label_of, words_of
 from linkage.proposing.scales import Scale, guess_scale
 from linkage.proposing.units import CURRENCIES, unit_in
@@ -22,8 +22,13 @@ FAMILY_OF = {
 }
 
 
-ASKED = ("nps", "satisfaction", "effort", "ease")
-"""Measures a whole question may be named by."""
+ASKED = {
+    "nps": "Likelihood to recommend",
+    "satisfaction": "Satisfaction",
+    "effort": "Effort",
+    "ease": "Ease",
+}
+"""Measures a whole question may be named by, and what the answer is called: sentences cannot hold a question."""
 
 LONGEST_NAME = 5
 """Words of a header beyond which it is a question, and named by what it measures."""
@@ -204,6 +209,9 @@ def _unit(look: Look, measure: Measure | None, kind: str) -> str:
         return "answer" if is_count(look.name) else "point"
     if measure.family == MONEY and measure.name not in NOUNS:
         return "<currency>"
+    if measure.name == "complaints":
+        said = set(words_of(look.name))
+        return next((noun for noun, words in TROUBLES.items() if words & said), NOUNS["complaints"])
     return NOUNS.get(measure.name, "unit of the file" if measure.duration else "point")
 
 
@@ -214,8 +222,17 @@ def _named(metrics: list[MetricGuess]) -> list[MetricGuess]:
     for metric in metrics:
         name = free_name(metric.name, taken, other=identifier(metric.theirs))
         taken.add(name)
-        found.append(replace(metric, name=name))
+        found.append(_labelled(replace(metric, name=name)))
     return found
+
+
+def _labelled(metric: MetricGuess) -> MetricGuess:
+    """A metric that is named by what a whole question measures, with its label from there too."""
+    asked = "?" in metric.theirs or len(words_of(metric.theirs)) > LONGEST_NAME
+    if metric.name not in ASKED or metric.name != metric.measure or not asked:
+        return metric
+    why = "; ".join(filter(None, (f"asked as {metric.theirs!r}", metric.why)))
+    return replace(metric, label=ASKED[metric.name], why=why)
 
 
 def _ten_from_zero(metrics: list[MetricGuess]) -> list[MetricGuess]:

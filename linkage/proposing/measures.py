@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from linkage.proposing.names import fold
+from linkage.proposing.names import folded_words
 
 FEEDBACK, OPERATIONS, MONEY, PEOPLE = "feedback", "operations", "money", "people"
 
@@ -25,8 +25,7 @@ class Measure:
 
 
 def _measure(name: str, family: str, better: str, text: str, *, duration: bool = False) -> Measure:
-    words = frozenset(fold(word).replace("_", "") for word in text.split())
-    return Measure(name, family, better, words, duration)
+    return Measure(name, family, better, folded_words(text), duration)
 
 
 MEASURES: tuple[Measure, ...] = (
@@ -259,6 +258,18 @@ NOUNS = {
     "delay": "day",
 }
 """The unit of a measure whose name tells none."""
+
+TROUBLES = {
+    "return": folded_words("returns return retouren retoure devoluciones devoluções retours resi"),
+    "error": folded_words("errors error faults fault fehler errores erros erreurs errori fouten"),
+    "defect": folded_words("defects defect maengel"),
+    "escalation": folded_words("escalations escalation eskalationen"),
+    "reopening": folded_words("reopened reopens"),
+    "refund": folded_words("refunds"),
+    "incident": folded_words("incidents incident"),
+    "outage": folded_words("outages outage stoerungen storingen"),
+}
+"""What is counted where something went wrong, beside complaints, by the words that say so."""
 
 SCALED = (FEEDBACK, PEOPLE)
 """The families whose measures are answers on a scale."""

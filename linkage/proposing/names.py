@@ -109,7 +109,7 @@ def label_of(header: str) -> str:
     words = [w.upper() if w.lower() in SHORT else w for w in bare.split()]
     if len(words) > 1 and words[-1].lower() in UNIT_SIGNS:
         words = words[:-1]  # the unit is said beside the label
-    bare = " ".join(words)
+    bare = " ".join(words).rstrip("?:").rstrip() or bare
     return capital(bare)
 
 
