@@ -11,7 +11,17 @@ import pytest
 import linkage
 
 PACKAGE = Path(linkage.__file__).resolve().parent
-BATTERY = ("refuting", "refuting_rows", "cards/parts", "rungs", "matrix", "racing", "thresholds", "linking")
+BATTERY = (
+    "refuting",
+    "refuting_rows",
+    "cards/parts",
+    "rungs",
+    "matrix",
+    "racing",
+    "thresholds",
+    "linking",
+    "aggregation",
+)
 A_LINE = re.compile(r"(FEW|FEWEST|LEAST|TELLING)_.*|.*_(P|SHARE|KNOWN)|ALPHA|TRIM|TIED|TOGETHER")
 """Names of what decides: how few, how improbable, what part of all."""
 
@@ -54,3 +64,11 @@ def test_a_line_is_found_where_there_is_one():
         "PLACEBO_P",
         "KEPT_SHARE",
     }
+
+
+def test_the_quantile_of_power_is_that_of_power():
+    from scipy.stats import norm
+
+    from linkage.limits.foreseen import POWER, POWER_QUANTILE
+
+    assert round(float(norm.ppf(POWER)), 4) == POWER_QUANTILE

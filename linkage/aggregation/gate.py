@@ -15,9 +15,10 @@ from linkage.aggregation.agreement import (
     within_agreement,
 )
 from linkage.aggregation.variance import OneWay, one_way, parts_from_sums, reliability_of_means, unit_parts
-from linkage.aggregation.verdicts import RELIABLE, gate_checks
+from linkage.aggregation.verdicts import gate_checks
 from linkage.checks import PASS, Check, worst
 from linkage.errors import TableError
+from linkage.limits.answering import RELIABLE_MEANS
 from linkage.metrics.groups import MINIMUM_GROUP
 from linkage.metrics.intervals import check_confidence
 from linkage.metrics.scales import check_answers, check_scale
@@ -63,7 +64,7 @@ class AggregationGate(Result):
         text = (
             f"{self.verdict}: means of {self.score} by {self.group}. ICC(1) {self._said(line['icc1'])}, ICC(2) "
             f"{self._said(line['icc2'])}; {line['reliable_units_share', 'estimate']:.0%} of {len(self.units):,} "
-            f"units have a mean of reliability {RELIABLE:.2f} or more; n = {self.n_used:,}, "
+            f"units have a mean of reliability {RELIABLE_MEANS:.2f} or more; n = {self.n_used:,}, "
             f"{self.n_dropped:,} incomplete; unit size {self.n0:.1f} ({self.method_n0})"
         )
         if np.isfinite(line["rwg", "estimate"]):
@@ -200,7 +201,7 @@ def describe_units(
     reliability = reliability_of_means(found.icc1[0], parts["n"].to_numpy(dtype=float))
     units = parts[["n", "mean"]].assign(
         reliability=reliability,
-        is_reliable=reliability >= RELIABLE,
+        is_reliable=reliability >= RELIABLE_MEANS,
         rwg=agreement[0][0],
         rwg_skewed=agreement[1][0],
     )
@@ -210,7 +211,9 @@ def describe_units(
 def gate_estimates(found: OneWay, units: pd.DataFrame, confidence: float) -> pd.DataFrame:
     """Five figures of the gate with their intervals."""
     n = units["n"].to_numpy(dtype=float)
-    shares = [(reliability_of_means(icc1, n) >= RELIABLE).mean() for icc1 in (found.icc1[0], *found.icc1[2:])]
+    shares = [
+        (reliability_of_means(icc1, n) >= RELIABLE_MEANS).mean() for icc1 in (found.icc1[0], *found.icc1[2:])
+    ]
     lines = {
         "icc1": found.icc1,
         "icc2": found.icc2,

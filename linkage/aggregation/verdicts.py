@@ -1,4 +1,4 @@
-"""Where the lines of the aggregation gate are drawn, by whom, and what to do on the wrong side of one."""
+"""On which side of its lines an aggregation lies, and what to do on the wrong one."""
 
 from __future__ import annotations
 
@@ -6,17 +6,14 @@ import numpy as np
 import pandas as pd
 
 from linkage.checks import FAIL, NOT_ASSESSED, PASS, REVIEW, Check
-
-ICC1_LIMIT = 0.05
-"""A small to medium effect of the unit (LeBreton and Senter 2008, Organizational Research Methods 11, p. 838)."""
-RELIABLE = 0.70
-"""Reliability asked of unit means that are compared (Bliese 2000; LeBreton and Senter 2008, p. 839)."""
-HALF_RELIABLE = 0.50
-"""Below, more of the differences between unit means is chance than is not."""
-AGREEMENT, WEAK_AGREEMENT = 0.70, 0.50
-"""Strong agreement from .71, weak up to .50 (LeBreton and Senter 2008, p. 836)."""
-RELIABLE_UNITS_SHARE = 0.80
-"""This suite's own line: with fewer reliable units, name the others before a league table is read."""
+from linkage.limits.answering import (
+    AGREED,
+    HALF_RELIABLE,
+    ICC1_LIMIT,
+    RELIABLE_MEANS,
+    RELIABLE_UNITS_SHARE,
+    WEAKLY_AGREED,
+)
 
 
 def gate_checks(estimates: pd.DataFrame, units: int) -> tuple[Check, ...]:
@@ -46,28 +43,28 @@ def check_icc1(row: pd.Series) -> Check:
 
 def check_icc2(value: float) -> Check:
     """Would the units be ranked alike if other customers had answered?"""
-    verdict = PASS if value >= RELIABLE else REVIEW if value >= HALF_RELIABLE else FAIL
+    verdict = PASS if value >= RELIABLE_MEANS else REVIEW if value >= HALF_RELIABLE else FAIL
     advice = {
         PASS: "Unit means would be ranked much alike by other customers.",
         REVIEW: "Slopes on these means are weakened: shrink the means or correct for attenuation, and say so.",
         FAIL: "Most differences between unit means are chance: gather more answers a unit, or wider periods.",
     }
-    return Check("icc2", verdict, float(value), RELIABLE, advice[verdict])
+    return Check("icc2", verdict, float(value), RELIABLE_MEANS, advice[verdict])
 
 
 def check_agreement(name: str, value: float) -> Check:
     """Do the people of a unit agree more than random answers would?"""
     if not np.isfinite(value):
         advice = "Give scale=, and units with two answers or more; a skewed null is known for 5 to 11 points."
-        return Check(name, NOT_ASSESSED, None, AGREEMENT, advice)
+        return Check(name, NOT_ASSESSED, None, AGREED, advice)
     weak = REVIEW if name == "rwg_skewed" else FAIL  # the harsher null warns, it does not bar
-    verdict = PASS if value >= AGREEMENT else REVIEW if value > WEAK_AGREEMENT else weak
+    verdict = PASS if value >= AGREED else REVIEW if value > WEAKLY_AGREED else weak
     advice = (
         "People of a unit agree."
         if verdict == PASS
         else "People of a unit see it differently: its mean hides that; show the spread, or look for parts of the unit."
     )
-    return Check(name, verdict, float(value), AGREEMENT, advice)
+    return Check(name, verdict, float(value), AGREED, advice)
 
 
 def check_units(value: float, units: int) -> Check:
@@ -77,6 +74,6 @@ def check_units(value: float, units: int) -> Check:
         "Most units have enough answers."
         if verdict == PASS
         else f"{round((1 - value) * units):,} of {units:,} units have too few answers for a mean of reliability "
-        f"{RELIABLE:.2f}: mark them, and do not rank them."
+        f"{RELIABLE_MEANS:.2f}: mark them, and do not rank them."
     )
     return Check("reliable_units_share", verdict, float(value), RELIABLE_UNITS_SHARE, advice)

@@ -24,13 +24,13 @@ from linkage.errors import FitError, TableError, TooFewRowsError
 from linkage.goals.course import Course
 from linkage.goals.questions import Question
 from linkage.goals.rows import flexible_columns
+from linkage.limits.foreseen import POWER_QUANTILE
 from linkage.limits.forms import FEWEST_ROWS
 from linkage.study_file.declaration import LinkSpec
 
 FEWEST_CLUSTERS = 10
 STRONG = 6.0
 """A difference in BIC that speaks strongly for one of two models (Kass and Raftery 1995, JASA 90, 773-795)."""
-POWER_QUANTILE = 0.8416  # normal, for an effect seen in four samples of five
 
 
 @dataclass(frozen=True, eq=False)

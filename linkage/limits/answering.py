@@ -28,10 +28,19 @@ ASKED_TOGETHER = 0.50
 SAME_ANSWER_SHARE = 0.05
 """Fewer answers than this that hold both driver and outcome: they are not from the same answer."""
 
+ICC1_LIMIT = 0.05
+"""A small to medium effect of the unit (LeBreton and Senter 2008, Organizational Research Methods 11, p. 838)."""
 RELIABLE_MEANS = 0.70
-"""Reliability, ICC(2), asked of means that stand in a regression (Bliese 2000; LeBreton and Senter 2008)."""
+"""Reliability, ICC(2), asked of means that are compared or stand in a regression (Bliese 2000; LeBreton and Senter
+2008, p. 839)."""
+HALF_RELIABLE = 0.50
+"""Below, more of the differences between unit means is chance than is not."""
+RELIABLE_UNITS_SHARE = 0.80
+"""This suite's own line: with fewer reliable units, name the others before a league table is read."""
 AGREED = 0.70
-"""Median rwg from which a unit's people agree (LeBreton and Senter 2008, p. 836)."""
+"""Median rwg from which a unit's people agree; strongly from .71 (LeBreton and Senter 2008, p. 836)."""
+WEAKLY_AGREED = 0.50
+"""Up to here they hardly agree (LeBreton and Senter 2008, p. 836)."""
 FEW_ANSWERS = 10
 """Answers a mean below which one answer moves it too much: with three a site a slope of .50 shows as .21, with ten
 as .35 (simulated for this suite)."""

@@ -28,6 +28,8 @@ TYPICAL_EFFECT, LARGE_EFFECT = 0.101, 0.349
 """Mean and most favourable correlation of satisfaction with firm outcomes (Otto, Szymanski and Varadarajan 2020)."""
 POWER = 0.80
 """The chance to see an effect that is called detectable (Cohen 1988, p. 56)."""
+POWER_QUANTILE = 0.8416
+"""The normal quantile of POWER: an effect seen in four samples of five lies so many errors beyond the critical one."""
 
 CONSTITUENCY_BANDS = {
     "customer loyalty": (0.32, 0.33),

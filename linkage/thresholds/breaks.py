@@ -11,6 +11,7 @@ import pandas as pd
 from linkage.drivers.sandwich import error_name
 from linkage.errors import LinkError
 from linkage.limits.fewest import FEWEST_FOR_BREAK
+from linkage.limits.foreseen import POWER_QUANTILE
 from linkage.precision import check_confidence, check_draws
 from linkage.results import Result
 from linkage.rows import as_names
@@ -32,8 +33,6 @@ from linkage.thresholds.setting import (
     refuse_few_values,
     rows_said,
 )
-
-POWER_QUANTILE = 0.8416  # normal, for an effect seen in four samples of five
 
 
 @dataclass(frozen=True, eq=False, repr=False)
