@@ -310,7 +310,9 @@ def test_the_front_page_counts_answers_and_says_what_is_not_known(report):
     unknown = text[text.index('id="unknown"') : text.index('id="sign-off"')]
     assert "Do customers mind to hold?" in unknown and "would have been seen" in unknown
     unknown = answers[answers.index('id="unknown"') : answers.index('id="made"')]
-    assert "Do customers mind to hold?" in unknown and "one of the usual size might have been missed" in unknown
+    assert (
+        "Do customers mind to hold?" in unknown and "one of the usual size might have been missed" in unknown
+    )
     assert "6 of 9 pages failed: Trouble, Killed, Early, Misspelt, Shows_keys, Leaks." in text
     assert "3.40" in text and "3.30 to 3.50 (95% interval; n = 239), 2026Q3" in text
     assert "239 (99.6%) of 240 met; 1 is not on the other side." in text

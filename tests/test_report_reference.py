@@ -14,6 +14,7 @@ from linkage.limits import fitted, foreseen
 from linkage.report.appendix import finding_shown, per
 from linkage.report.method import check_counts, levels
 from linkage.report.rules import chapters, check_rules
+from linkage.report.standing import counted
 from linkage.sentences import signed
 
 
@@ -97,7 +98,7 @@ def test_the_appendix_says_what_the_findings_say(report):
         assert f'data-sort="{row["estimate"]}"' in body
         assert f"{signed(row['low'])} to {signed(row['high'])}</span>" in body
         assert f'<a href="{row["notebook"]}.html">' in body
-    assert re.findall(r'class="verdict ([a-z-]+)"', body) == [r["verdict"].replace(" ", "-") for r in rows]
+    assert re.findall(r'class="verdict ([a-z-]+)"', body) == [counted(r).replace(" ", "-") for r in rows]
 
 
 def test_what_was_not_estimated_sorts_last_and_shows_no_number(report):
