@@ -17,10 +17,53 @@ def shown_groups(rows: np.ndarray, clusters: np.ndarray | None, fewest: int) -> 
     rest (complementary suppression, Hundepool and others 2012, Statistical Disclosure Control, section 5.4).
     """
     size = rows if clusters is None else np.minimum(rows, clusters)
-    shown = size >= fewest
-    while not shown.all() and shown.any() and ((~shown).sum() < 2 or size[~shown].sum() < fewest):
-        shown[np.flatnonzero(shown)[size[shown].argmin()]] = False
-    return shown
+    return ~_widened(size < fewest, size, fewest)
+
+
+def _widened(hidden: np.ndarray, size: np.ndarray, fewest: int) -> np.ndarray:
+    """What to hide of a line (k,) so that its total less what is shown tells of no one, and of no few."""
+    hidden = hidden.copy()
+    while hidden.any() and not hidden.all() and (hidden.sum() < 2 or size[hidden].sum() < fewest):
+        hidden[np.flatnonzero(~hidden)[size[~hidden].argmin()]] = True
+    return hidden
+
+
+def hidden_table(sizes: np.ndarray, fewest: int) -> np.ndarray:
+    """Which cells of a table to hide (S + 1, B + 1), its sums of rows, of columns and of all shown beside it.
+
+    sizes (S, B) : people in each cell; an empty one tells of nobody. In each row and column more is hidden as in
+    `shown_groups`; then whatever keeps a hidden cell from following from all sums together.
+    """
+    whole = np.block([[sizes, sizes.sum(axis=1, keepdims=True)], [sizes.sum(axis=0), sizes.sum()]]).astype(
+        int
+    )
+    places = np.arange(whole.size).reshape(whole.shape)
+    lines, size = [*places, *places.T], whole.ravel()
+    hidden = (size > 0) & (size < fewest)
+    while True:
+        for *inner, total in lines:
+            some = np.array([place for place in inner if size[place] > 0], dtype=int)
+            if not hidden[total]:
+                hidden[some] = _widened(hidden[some], size[some], fewest)
+        open_to = _to_hide_too(lines, hidden, size)
+        if open_to is None:
+            return hidden.reshape(whole.shape)
+        hidden[open_to] = True
+
+
+def _to_hide_too(lines: list[np.ndarray], hidden: np.ndarray, size: np.ndarray) -> int | None:
+    """The smallest cell shown in line with one that is hidden in vain; None where the sums tell no hidden cell."""
+    equations = np.zeros((len(lines), hidden.size))
+    for row, line in zip(equations, lines, strict=True):
+        row[line[:-1]], row[line[-1]] = 1, -1
+    known = equations[:, hidden]
+    is_told = np.isclose(np.diag(np.linalg.pinv(known) @ known), 1) if hidden.any() else np.array([])
+    for place in np.flatnonzero(hidden)[is_told.astype(bool)]:
+        beside = np.unique(np.concatenate([line for line in lines if place in line]))
+        beside = beside[~hidden[beside] & (size[beside] > 0) & (beside != hidden.size - 1)]
+        if len(beside):
+            return int(beside[size[beside].argmin()])
+    return None
 
 
 def hidden_in(sizes: np.ndarray | pd.Series, strata: np.ndarray | pd.Series, fewest: int) -> np.ndarray:

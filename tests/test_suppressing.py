@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from linkage.exports import units
 from linkage.kpis.definitions import ALL
 from linkage.kpis.hiding import hidden_rows, without_small_names
-from linkage.suppressing import NOT_SHOWN, few_of, hidden_in, not_told, shown_groups, unnamed
+from linkage.suppressing import NOT_SHOWN, few_of, hidden_in, hidden_table, not_told, shown_groups, unnamed
 
 SIZES = st.lists(st.integers(1, 40), min_size=1, max_size=8)
 FEWEST = st.integers(2, 12)
@@ -221,3 +221,57 @@ def test_a_band_that_few_began_in_hides_the_next_smallest():
     pairs = pairs.astype(pd.CategoricalDtype(bands))
     found = _matrix(pairs, bands, 5, 0.95)["suppressed"].groupby(level=0).all()
     assert found.to_dict() == {"detractor": False, "passive": True, "promoter": True}
+
+
+# ------------------------------------------------------------------------------------------ tables with their sums
+
+
+def sums_of(rows: int, columns: int) -> np.ndarray:
+    """What each line of a table with its sums says of its cells: the inner ones less their sum are nothing."""
+    places = np.arange((rows + 1) * (columns + 1)).reshape(rows + 1, columns + 1)
+    equations = np.zeros((rows + columns + 2, places.size))
+    for row, line in zip(equations, [*places, *places.T], strict=True):
+        row[line[:-1]], row[line[-1]] = 1, -1
+    return equations
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.integers(1, 5), st.integers(1, 5), st.integers(0, 10**6), FEWEST)
+@example(2, 2, 0, 10)
+def test_no_hidden_cell_follows_from_a_table_and_all_its_sums(rows, columns, seed, fewest):
+    sizes = np.random.default_rng(seed).choice([0, 1, 2, 4, 12, 15, 30, 60], size=(rows, columns))
+    hidden = hidden_table(sizes, fewest)
+    whole = np.block([[sizes, sizes.sum(axis=1, keepdims=True)], [sizes.sum(axis=0), sizes.sum()]])
+    small = (whole > 0) & (whole < fewest)
+    assert hidden[small].all() and not hidden[whole == 0].any()
+    if not small.any():
+        assert not hidden.any()
+    if (
+        hidden[:-1, :-1].any()
+        and not hidden[-1, -1]
+        and not hidden.ravel()[:-1][whole.ravel()[:-1] > 0].all()
+    ):
+        assert not told(sums_of(rows, columns), hidden.ravel()).any()
+    for line, size in zip([*hidden, *hidden.T], [*whole, *whole.T], strict=True):
+        if line[:-1].any() and not line[-1]:
+            assert size[:-1][line[:-1]].sum() >= fewest
+
+
+def test_a_hidden_cell_is_not_told_by_its_neighbours():
+    # 4 of the first row would follow from its sum, so the smallest beside it is hidden; then the same in both columns.
+    sizes = np.array([[4, 30, 50], [20, 40, 60], [70, 80, 90]])
+    hidden = hidden_table(sizes, 10)
+    assert hidden[:-1, :-1].tolist() == [[True, True, False], [True, True, False], [False] * 3]
+    assert not hidden[-1].any() and not hidden[:, -1].any()
+    assert not hidden_table(sizes, 3).any()
+
+
+def test_a_cell_alone_in_row_and_column_is_not_told_by_the_sum_of_all():
+    """All 54 less the 50 shown beside it."""
+    hidden = hidden_table(np.array([[4, 0], [0, 50]]), 10)
+    assert hidden.tolist() == [[True, False, True], [False, True, True], [True, True, False]]
+
+
+def test_two_that_are_hidden_together_are_not_as_few():
+    """1 and 2 are hidden, and the sum less the others would tell of three people."""
+    assert hidden_table(np.array([[1, 2, 20, 30]]), 5)[0, :-1].tolist() == [True, True, True, False]

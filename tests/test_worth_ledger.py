@@ -16,7 +16,7 @@ from linkage.sentences import number
 from linkage.value import ContractTerms, present_value
 from linkage.worth.calculator import usual_calculator
 from linkage.worth.ledger import keep_and_lose
-from linkage.worth.ledger_sums import PARTS, Counted, hidden_cells
+from linkage.worth.ledger_sums import PARTS, Counted
 from linkage.worth.lifetime import form_of, lifetime_value
 from linkage.worth.migration import band_migration
 from linkage.worth.people import band_of, customer_periods, matching, money_of
@@ -69,14 +69,6 @@ def test_the_ledger_of_four_customers_by_hand():
     # Of next year's revenue: 2 x 30 x (0 + .25 + .4375 + .578125) = 75.9375.
     assert_allclose(found["revenue_at_stake"][0], [75.9375, 0])
     assert_allclose(counted.revenue, [240, 320])
-
-
-def test_a_hidden_cell_is_not_told_by_its_neighbours():
-    # 4 of the first row would follow from its sum, so the smallest beside it is hidden; then the same in both columns.
-    people = np.array([[4, 30, 50], [20, 40, 60], [70, 80, 90]])
-    assert hidden_cells(people, 10).tolist() == [[True, True, False], [True, True, False], [False] * 3]
-    assert not hidden_cells(people, 3).any()
-    assert hidden_cells(np.array([[4, 0], [0, 50]]), 10).tolist() == [[True, False], [False, False]]
 
 
 def test_bands_turn_where_the_field_says():

@@ -14,10 +14,11 @@ from linkage.precision import check_confidence, check_draws
 from linkage.publishing import Published
 from linkage.results import Result
 from linkage.sentences import number
+from linkage.suppressing import hidden_table
 from linkage.value.contract import ContractTerms, present_value
 from linkage.value.money import horizon_words
 from linkage.worth.figures import ASSUMED, ESTIMATED, MoneyFigure, publish_money
-from linkage.worth.ledger_sums import PARTS, TOTAL, Counted, framed, hidden_cells, rolled
+from linkage.worth.ledger_sums import PARTS, TOTAL, Counted, framed, rolled
 from linkage.worth.lifetime import contract_terms
 from linkage.worth.people import (
     SILENT,
@@ -203,13 +204,13 @@ def _ledger(study: OpenStudy, through: str, draws: int, seed: int, confidence: f
     level, basis = ("L0", ASSUMED) if money.is_assumed else ("L1", ESTIMATED)
     cells = pd.MultiIndex.from_product([segments, bands], names=["segment", "band"])
     shape = (len(segments), len(bands))
-    hidden = hidden_cells(counted.people.reshape(shape), small).ravel()
-    estimates = framed(found, counted.people, counted.revenue, cells, hidden, confidence)
+    hidden = hidden_table(counted.people.reshape(shape), small)
+    estimates = framed(found, counted.people, counted.revenue, cells, hidden[:-1, :-1].ravel(), confidence)
     estimates = estimates[estimates["n"] > 0]
     return KeepAndLose(
         estimates=estimates,
-        by_band=rolled(found, counted, 1, bands, small, confidence),
-        by_segment=rolled(found, counted, 0, segments, small, confidence),
+        by_band=rolled(found, counted, 1, bands, hidden[-1], confidence),
+        by_segment=rolled(found, counted, 0, segments, hidden[:, -1], confidence),
         accounts=_accounts(now, counted, terms, best, bands),
         best=bands[best],
         currency=study.study.declared.currency,

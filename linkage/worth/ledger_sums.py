@@ -1,4 +1,4 @@
-"""The sums behind the keep and lose ledger: by customer once, by cell in every draw of customers; what to hide."""
+"""The sums behind the keep and lose ledger: by customer once, by cell in every draw of customers."""
 
 from __future__ import annotations
 
@@ -99,39 +99,20 @@ def framed(
     return table
 
 
-def hidden_cells(people: np.ndarray, small: int) -> np.ndarray:
-    """Which cells (S, B) to hide: those with fewer than `small`, and the smallest beside one alone in its line.
-
-    What a sum less all other cells would tell is as good as shown.
-    """
-    hidden = (people > 0) & (people < small)
-    changed = True
-    while changed:
-        changed = False
-        for lines in (hidden, hidden.T):
-            counts = people if lines is hidden else people.T
-            for line, count in zip(lines, counts, strict=True):
-                rest = np.where(~line & (count > 0), count, np.inf)
-                if line.sum() == 1 and np.isfinite(rest).any():
-                    line[rest.argmin()] = changed = True
-    return hidden
-
-
 def rolled(
     found: dict[str, np.ndarray],
     counted: Counted,
     axis: int,
     names: list[str],
-    small: int,
+    hidden: np.ndarray,
     confidence: float,
 ) -> pd.DataFrame:
-    """Sums over segments (axis 1) or bands (axis 0), and of all."""
+    """Sums over segments (axis 1) or bands (axis 0), and of all. hidden (K + 1,) : which of them, that of all last."""
     shape = (len(counted.segments), len(counted.bands))
     over = 1 - axis
     rolled = {p: np.column_stack([summed(v, shape, over), v.sum(axis=1)]) for p, v in found.items()}
     people = np.append(counted.people.reshape(shape).sum(axis=over), counted.people.sum())
     year = np.append(counted.revenue.reshape(shape).sum(axis=over), counted.revenue.sum())
-    hidden = np.append(hidden_cells(people[None, :-1], small)[0], people[-1] < small)
     return framed(
         rolled, people, year, pd.Index([*names, TOTAL], name=("segment", "band")[axis]), hidden, confidence
     )
