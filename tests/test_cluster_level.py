@@ -1,5 +1,8 @@
 """Errors at the level where a driver varies: few units make no link, and a planted one is still found."""
 
+import sys
+from pathlib import Path
+
 import duckdb
 import numpy as np
 import pandas as pd
@@ -11,9 +14,15 @@ from linkage.errors import FitError, LinkError
 from linkage.linking import large
 from linkage.linking.cluster_level import level_above, shared_noise
 from linkage.linking.fitting import fit_link
+from linkage.opening import open_study
 from linkage.refuting import sample_of
 from linkage.regression import fit_linear
 from linkage.study_file.declaration import LinkSpec
+from linkage.worth.steps import chain_steps
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "bench"))
+
+from simulated import companies
 
 SPEC = LinkSpec(
     name="wait", question="?", grain="survey", outcome="csat", drivers=("wait",), cluster="customer_id"
@@ -216,3 +225,32 @@ def test_row_order_does_not_matter():
     one, two = (level_above(by_customer(rows), "customer_id") for rows in (table, shuffled))
     assert one.column == two.column == "unit_id"
     assert one.why == two.why
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory):
+    """A declared study: six units, whose wait is one figure a unit and quarter, and nothing planted."""
+    folder = tmp_path_factory.mktemp("six") / "company"
+    companies.write_company(folder, 4, companies.Design("nothing", customers=150, units=6))
+    contacts = pd.read_parquet(folder / "contacts.parquet")
+    quarter = contacts["ended_at"].dt.quarter.astype(str) + contacts["ended_at"].dt.year.astype(str)
+    contacts["wait_hours"] = contacts.groupby(["unit_id", quarter])["wait_hours"].transform("mean").round(6)
+    contacts.to_parquet(folder / "contacts.parquet")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LINKAGE_CACHE", str(folder.parent / "cache"))
+        yield open_study(folder)
+
+
+def test_a_declared_link_its_finding_and_its_money_stand_at_the_level_of_the_driver(company):
+    cards = company.links(period="2025Q4")
+    card = cards["wait_and_next_spend"]
+    (row,) = card.findings()
+    assert (row["clusters"], row["verdict"]) == (6, "no link")
+    assert "clustered by unit_id" in row["method"]
+    assert "in 6 units" in row["sentence"]
+    assert {c["name"]: c["verdict"] for c in row["checks"]}["clusters"] == "REVIEW"
+    assert cards["loyalty_and_next_spend"].clusters > 100
+    step = chain_steps(company, [(card.spec, "wait_hours")], "2025Q4")[0]
+    assert step.sample.cluster == "unit_id"
+    asked = lk.challenge(company, "wait_and_next_spend", drop_controls=["segment"], period="2025Q4")
+    assert set(asked.estimates["clusters"]) == {6}

@@ -15,7 +15,7 @@ from linkage.grains import KEYS, cluster_of
 from linkage.ladder import UNSAFE
 from linkage.linking.link_rows import link_rows
 from linkage.refuting.refit import beside
-from linkage.refuting.sample import LinkSample, sample_of
+from linkage.refuting.sample import LinkSample
 from linkage.sentences import capital
 
 if TYPE_CHECKING:
@@ -88,20 +88,17 @@ def _declared(study: OpenStudy, name: str) -> LinkSpec:
 
 
 def _step(study: OpenStudy, spec: LinkSpec, driver: str, period: str) -> Step:
-    from linkage.linking.fitting import formula_of
-    from linkage.regression import fit_linear
+    from linkage.linking.fitting import fit_link
 
     card = study.links(period=period)[spec.name]
     if not card.n_used or card.verdict == UNSAFE:
         why = card.reason or card.summary()
         raise LinkError(f"{spec.name} cannot carry money: {why}")
     rows = link_rows(study, spec, period)
-    fit = fit_linear(
-        rows, formula_of(spec), drivers=spec.drivers, cluster=cluster_of(spec), weights=spec.weights
-    )
-    if driver not in fit.terms:
+    fits = fit_link(rows, spec, cluster=cluster_of(spec), confidence=card.confidence)
+    if driver not in fits.fit.terms:
         raise LinkError(f"{driver} of {spec.name} is a category: it cannot be moved by so many units.")
-    return Step(spec, card, sample_of(fit, rows, spec), driver)
+    return Step(fits.spec, card, fits.sample, driver)
 
 
 def common_cluster(steps: Sequence[Step]) -> str | None:
