@@ -387,6 +387,19 @@ def test_a_promise_is_read_from_times_or_from_days_alike(make_study):
     assert found["days"].recorded == "too late and too early"
 
 
+def test_promises_of_too_few_cannot_be_worked_out_from_the_shares_of_the_others(make_study):
+    """Five were kept: their share would be what the other two leave of one."""
+    files = help_desk(count=600)
+    table = pd.read_csv(pd.io.common.StringIO(files["contacts.csv"]), parse_dates=["ended_at", "promised_at"])
+    kept = (table["ended_at"] - table["promised_at"]).abs() <= pd.Timedelta(days=0.5)
+    late = kept & (kept.cumsum() > 5)
+    table.loc[late, "promised_at"] = table.loc[late, "ended_at"] - pd.Timedelta(days=2)
+    files["contacts.csv"] = table.to_csv(index=False)
+    study = open_study(make_study(YML, files))
+    found = promise_effect(study, rules_of(study), through="2026Q2")
+    assert len(found.groups) == 1 and "kept" not in found.groups.index
+
+
 def test_a_promise_always_kept_shows_no_asymmetry(make_study):
     files = help_desk(count=400)
     table = pd.read_csv(pd.io.common.StringIO(files["contacts.csv"]))

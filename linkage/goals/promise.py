@@ -23,6 +23,7 @@ from linkage.linking.link_rows import link_rows
 from linkage.results import Result
 from linkage.sentences import in_sentence, p_words, plural, signed
 from linkage.study_file.declaration import LinkSpec
+from linkage.suppressing import shown_groups
 
 if TYPE_CHECKING:
     from linkage.opening import OpenStudy
@@ -227,8 +228,8 @@ def _groups(
     at = held.mean + (dummies - held.centre(dummies)) @ fit.coefficients
     table = adjusted_bins(held, at, fit.residuals, own, held.confidence)
     table.index = pd.Index([ORDER[k] for k in kinds], name="promise")
-    small = (table["n"] < fewest) | (table["clusters"] < fewest)
-    return table[~small].join(shares)
+    shown = shown_groups(table["n"].to_numpy(), table["clusters"].to_numpy(), fewest)
+    return table[shown].join(shares)
 
 
 def _codes(days: np.ndarray, within: float) -> np.ndarray:
