@@ -107,6 +107,7 @@ def test_answers_say_what_the_findings_hold(book):
     assert raw["link"] == "ease_and_loyalty" and raw["high"] == finding["high"]
     assert (raw["driver"], raw["driver in words"]) == ("ease", HOSTILE)
     assert (raw["outcome"], raw["outcome in words"]) == ("nps", "Likelihood to recommend")
+    assert (raw["verdict"], raw["counted as"]) == ("linked", "linked")
     checks = records(book["Checks"])
     assert {r["driver"] for r in checks} == {HOSTILE}
     assert [(r["check"], r["verdict"]) for r in checks] == [
@@ -476,3 +477,26 @@ def test_a_chart_of_many_bars_has_room_for_each_name_and_none_lies_on_another(tm
     )
     assert feet[0] - tops[0] > 40 * 0.8 and tops[0] == tops[1] and tops[2] >= max(feet[:2])
     assert chart.index('<c:tickLblPos val="high"/>') > chart.index("<c:valAx>")  # numbers below the bars
+
+
+def test_a_link_that_might_have_been_missed_is_counted_apart_in_every_sheet():
+    from dataclasses import replace
+
+    from linkage.exports.answers import answers_sheet, findings_sheet
+    from linkage.exports.summary import summary_sheet
+
+    edition = market_edition()
+    missed = [
+        {**c, "verdict": "REVIEW"} if c["name"] == "power" else c for c in edition.findings[0]["checks"]
+    ]
+    row = {**edition.findings[0], "verdict": "no link", "p_value": 0.5, "checks": missed}
+    edition = replace(edition, findings=[row])
+
+    def cell(sheet, name):
+        return sheet.rows[0][sheet.headers.index(name)]
+
+    assert cell(answers_sheet(edition), "verdict") == "not shown"
+    raw = findings_sheet(edition)
+    assert (cell(raw, "verdict"), cell(raw, "counted as")) == ("no link", "not shown")
+    counts = {r[0]: r[1] for r in summary_sheet(edition, []).rows if str(r[0]).startswith("Questions: ")}
+    assert (counts["Questions: not shown"], counts["Questions: no link"]) == (1, 0)

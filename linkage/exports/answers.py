@@ -125,14 +125,19 @@ def label(row: Row, side: str, edition: Edition) -> str:
 def findings_sheet(edition: Edition) -> Sheet:
     """findings.json as a sheet, its checks counted; one row an estimate, under the names other tools read.
 
-    Outcome and driver stand in words too, right beside these names.
+    Outcome and driver stand in words too, right beside these names, and beside the verdict the word it is counted by.
     """
     counts = tuple(check_counts({"checks": ()}))
-    place = ORDER.index("driver") + 1
-    names = (*ORDER[:place], *(f"{side} in words" for side in SIDES), *ORDER[place:])
-    headers = (*(name for name in names if name != "checks"), *counts)
+    beside = {"driver": [f"{side} in words" for side in SIDES], "verdict": ["counted as"]}
+    names = [h for name in ORDER if name != "checks" for h in (name, *beside.get(name, ()))]
+    headers = (*names, *counts)
     rows = [
-        {**row, **{f"{side} in words": label(row, side, edition) for side in SIDES}, **check_counts(row)}
+        {
+            **row,
+            **{f"{side} in words": label(row, side, edition) for side in SIDES},
+            "counted as": counted(row),
+            **check_counts(row),
+        }
         for row in edition.findings
     ]
     return Sheet(
