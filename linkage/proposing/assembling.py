@@ -8,6 +8,7 @@ from itertools import product
 
 from linkage.proposing.facts import Facts
 from linkage.proposing.intake import Intake, Table
+from linkage.proposing.meaning import names_a_delivery
 from linkage.proposing.measures import FEEDBACK, MONEY, OPERATIONS
 from linkage.proposing.names import free_name
 from linkage.proposing.overlap import Reference, measure_overlap
@@ -199,7 +200,8 @@ def _derived(sources: list[SourceProposal]) -> list[SourceProposal]:
             if role in present or role == source.role or part.own_key == "meets":
                 continue
             columns = {m.theirs for m in part.metrics if m.family == SHARED[role] and m.sure}
-            if columns and (role != "transactions" or "customer" in part.facts.keys):
+            arrived = role == "interactions" and any(names_a_delivery(d.name) for d in part.facts.dates)
+            if (columns or arrived) and (role != "transactions" or "customer" in part.facts.keys):
                 second = _second_role(source, place, role, columns)
                 if second:
                     made.append(second)
@@ -237,13 +239,17 @@ def _second_role(source: SourceProposal, place: int, role: str, columns: set[str
     twin = part_of(facts, role)
     if twin.impossible:
         return None
-    twin.metrics = [m for m in twin.metrics if m.theirs in columns]
+    waited = [m for m in twin.metrics if role == "interactions" and (m.span or m.measure == "delay")]
+    twin.metrics = [m for m in twin.metrics if m.theirs in columns or m in waited]
+    if not twin.metrics:
+        return None
     twin.columns = [m for m in twin.columns if not m.attribute]
     twin.left = []
     ended = [m for m in part.columns if m.ours == "ended_at" and m.why == NO_END]
     source.parts[place] = without_metrics(part_of(facts, source.role), columns)
     source.parts[place].columns += ended
-    why = (f"the same rows hold {', '.join(sorted(columns))}",)
+    held = sorted(columns) or [m.label.lower() for m in waited]
+    why = (f"the same rows hold {', '.join(held)}",)
     return SourceProposal(role, role, [twin], why, only_answered=role == "feedback")
 
 

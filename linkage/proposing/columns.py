@@ -10,7 +10,7 @@ from linkage.proposing.dates import DateForm, date_form
 from linkage.proposing.intake import Intake, Table
 from linkage.proposing.meaning import folded, key_of, measure_of, names_a_date, names_a_period
 from linkage.proposing.names import fold
-from linkage.proposing.numbers import AGREE, MARKED, Signs, bare, number_signs, share_read
+from linkage.proposing.numbers import AGREE, MARKED, NEGATIVE, Signs, bare, number_signs, share_read
 from linkage.proposing.replies import MISSING, NO, UNMISTAKABLE, YES
 from linkage.proposing.units import CURRENCIES, UNITS
 from linkage.proposing.wordings import in_words
@@ -43,7 +43,7 @@ class Look:
     frequency, without the missing words. numbers : those values as numbers, with counts. words : what words stand
     for; ends : of the scale they say.
     choices : how often each was made; apart : the sign between them. first_minutes : of a duration, what the first
-    of its parts counts.
+    of its parts counts. negatives : whether some numbers have their minus behind them, or brackets for one.
     """
 
     name: str
@@ -64,6 +64,7 @@ class Look:
     choices: tuple[tuple[str, int], ...] = ()
     apart: str = ""
     first_minutes: float = 60.0
+    negatives: bool = False
 
     @property
     def is_number(self) -> bool:
@@ -204,7 +205,10 @@ def _number_look(look: Look, texts: Sequence[str], values: list[tuple[str, int]]
     padded = sum(bool(re.fullmatch(r"0\d+", v)) for v in texts)
     if padded >= 0.02 * len(texts) and padded >= 1 and not any("," in v or "." in v for v in texts):
         return look  # a code: its zeros count
-    plain = [v.removesuffix("%").strip() for v in texts]
+    negatives = any(map(NEGATIVE.fullmatch, texts))
+    if negatives and share_read(bare(texts), signs) >= AGREE and not key_of(look.name):
+        look = replace(look, negatives=True)
+    plain = [_bare_negative(v) if look.negatives else v.removesuffix("%").strip() for v in texts]
     if share_read(plain, signs) >= AGREE:
         numbers = tuple(
             (x, n) for v, (_, n) in zip(plain, values, strict=True) if (x := signs.number(v)) is not None
@@ -221,12 +225,16 @@ def _number_look(look: Look, texts: Sequence[str], values: list[tuple[str, int]]
     return look
 
 
+def _bare_negative(value: str) -> str:
+    return bare([value])[0] if NEGATIVE.fullmatch(value) else value
+
+
 def _one_mark(texts: Sequence[str]) -> str:
     """The one currency or unit beside the numbers of a column; "" where there is none, or what stands there is none.
 
     Before a number only a currency stands: S2022 is no 2,022 seconds, and #12 no number at all.
     """
-    found = [m for v in texts if (m := MARKED.fullmatch(v))]
+    found = [m for v in texts if not NEGATIVE.fullmatch(v) and (m := MARKED.fullmatch(v))]
     before, marks = {m["before"].strip() for m in found}, {(m["before"] + m["after"]).strip() for m in found}
     marks.discard("")
     if len(marks) != 1 or not all(map(is_currency, before - {""})):

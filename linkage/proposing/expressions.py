@@ -21,8 +21,9 @@ LETTER = {"month": "M", "quarter": "Q", "half": "H", "year": ""}
 def special_sql(look: Look, signs: Signs) -> str | None:
     """The expression a column needs, or None where its text can be taken as it is."""
     text = name_sql(look.name)
-    if look.kind == "marked":
-        return f"regexp_replace({text}, '[^0-9.,+\\-]', '', 'g')"
+    if look.kind == "marked" or look.negatives:
+        plain = f"regexp_replace({text}, '[^0-9.,+\\-]', '', 'g')" if look.kind == "marked" else text
+        return _with_minus(text, plain) if look.negatives else plain
     if look.kind == "duration":
         parts = look.values[0][0].count(":") + 1
         factors = [look.first_minutes / 60**place for place in range(parts)]
@@ -34,6 +35,12 @@ def special_sql(look: Look, signs: Signs) -> str | None:
     if look.kind in ("epoch", "serial"):
         return _kept(f"cast({moment_sql(look)} as varchar)", text)
     return None
+
+
+def _with_minus(text: str, plain: str) -> str:
+    """A number whose minus stands behind it, or which stands in brackets instead of one, with its minus in front."""
+    is_less = f"regexp_full_match(trim({text}), '\\(.*\\d.*\\)|.*\\d\\s*-')"
+    return f"case when {is_less} then '-' || regexp_replace({text}, '[^0-9.,]', '', 'g') else {plain} end"
 
 
 def _times(factor: float) -> str:

@@ -46,7 +46,7 @@ class Facts:
     def email(self) -> str | None:
         """The column that holds the e-mail addresses of customers."""
         held = self.columns.values()
-        return next((c.name for c in held if not names_staff(c.name) and _holds_emails(c)), None)
+        return next((c.name for c in held if not names_staff(c.name) and holds_emails(c)), None)
 
     @property
     def table(self) -> Table:
@@ -153,7 +153,8 @@ def _too_many(text: str, look: Look) -> bool:
     return look.distinct > CATEGORIES.get(text, 3000) or (text in CATEGORIES and look.kind == "whole")
 
 
-def _holds_emails(look: Look) -> bool:
+def holds_emails(look: Look) -> bool:
+    """Whether nearly all values of a column are e-mail addresses."""
     sample = [v for v, _ in look.values[:300]]
     return (
         look.kind == "text"
@@ -170,6 +171,7 @@ def gather(intake: Intake, looks: Looks) -> Facts:
     looks = _without_the_tool_s_own(looks)
     facts = Facts(looks)
     facts.keys = _keys(looks)
+    facts.keys = {e: c for e, c in facts.keys.items() if c not in _counts_of_panels(intake, facts)}
     facts.unique = unique_columns(intake, looks.table, [*facts.keys.values(), *_codes(looks)])
     contact = facts.keys.get("interaction")
     if (
@@ -182,6 +184,20 @@ def gather(intake: Intake, looks: Looks) -> Facts:
     return facts
 
 
+def _counts_of_panels(intake: Intake, facts: Facts) -> set[str]:
+    """Columns such as "Visits" that count what happened: no keys, where each row is a unit and a day or period."""
+    days = [c for c in facts.columns.values() if c.kind in ("date", "period")]
+    named = {
+        c
+        for e, c in facts.keys.items()
+        if e not in PEOPLE_AND_PLACES and facts.columns[c].kind == "whole" and key_of(c) == (e, 1)
+    }
+    if not named or not days or "unit" not in facts.keys or {"customer", "employee"} & set(facts.keys):
+        return set()
+    one_each = is_unique_together(intake, facts.table, [facts.keys["unit"], days[0].name])
+    return named if one_each else set()
+
+
 def _without_the_tool_s_own(looks: Looks) -> Looks:
     """Columns that a survey tool adds, and groups made of the recommendation, as what they are: no data of ours."""
     own = of_a_survey_tool(looks.columns)
@@ -189,7 +205,7 @@ def _without_the_tool_s_own(looks: Looks) -> Looks:
         n for n, c in looks.columns.items() if c.values and {v.lower() for v, _ in c.values} <= NPS_GROUPS
     }
     held = {
-        n: replace(c, kind="meta") if n in own and not c.is_date and not _holds_emails(c) else c
+        n: replace(c, kind="meta") if n in own and not c.is_date and not holds_emails(c) else c
         for n, c in looks.columns.items()
     }
     return replace(looks, columns=held)
@@ -216,7 +232,7 @@ def _said_keys(looks: Looks, name: str, look: Look) -> list[tuple[str, int]]:
     said = key_of(name)
     if not said or not _may_be_key(look, *said):
         return []
-    if said[0] == "customer" and "name" in words_of(name) and any(map(_holds_emails, looks.columns.values())):
+    if said[0] == "customer" and "name" in words_of(name) and any(map(holds_emails, looks.columns.values())):
         return []  # an address tells people apart, and a name does not
     others = [n for n in looks.columns if n != name and (key_of(n) or ("", 0))[0] == "interaction"]
     if said[0] == "interaction" and names_a_contact(name) and any(not names_a_contact(n) for n in others):

@@ -79,9 +79,11 @@ class Intake:
         """A table of the distinct values of a column over all rows: k as it is, bare without leading zeros."""
         if (view, column) not in self.key_tables:
             name = f"keys_{len(self.key_tables)}"
+            key = name_sql(column)
+            said = f"case when contains({key}, '@') then lower({key}) else {key} end"  # an address has no capitals
             self.connection.execute(
-                f"create temp table {name} as select {name_sql(column)} as k, ltrim(k, '0') as bare from {view} "
-                f"where {name_sql(column)} <> '' group by 1"
+                f"create temp table {name} as select {said} as k, ltrim(k, '0') as bare from {view} "
+                f"where {key} <> '' group by 1"
             )
             self.key_tables[view, column] = name
         return self.key_tables[view, column]

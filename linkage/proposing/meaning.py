@@ -139,6 +139,11 @@ def says_status(header: str) -> bool:
     return bool(words.STATUS.intersection(words_of(header)))
 
 
+def names_a_delivery(header: str) -> bool:
+    """Whether a time is when something bought came."""
+    return _says(header, moments.DELIVERIES) >= 2
+
+
 def names_a_stay(header: str) -> bool:
     """Whether a time is when somebody came to stay: until they leave nothing is waited for."""
     return _says(header, moments.ARRIVALS) >= 2

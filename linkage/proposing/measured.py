@@ -9,7 +9,7 @@ from linkage.proposing.expressions import special_sql, value_sql
 from linkage.proposing.facts import Facts
 from linkage.proposing.meaning import is_count, measure_of, names_a_person, names_a_unit_price
 from linkage.proposing.measures import FEEDBACK, MONEY, NOUNS, OPERATIONS, PEOPLE, SCALED, TROUBLES, Measure
-from linkage.proposing.names import free_name, identifier, label_of, words_of
+from linkage.proposing.names import fold, free_name, identifier, label_of, words_of
 from linkage.proposing.scales import Scale, guess_scale
 from linkage.proposing.units import CURRENCIES, unit_in
 
@@ -169,7 +169,8 @@ def _direction(look: Look, measure: Measure | None, scale: Scale | None) -> tupl
     words = set(words_of(look.name))
     if measure is None:
         return "higher", ""
-    if measure.name == "rating" and words & {"note", "schulnote", "schulnoten"} and scale and scale.high == 6:
+    mark = "schulnote" in fold(look.name) or (measure.name == "rating" and "note" in words)
+    if measure.family == FEEDBACK and mark and scale and scale.high == 6:
         return "lower", "a school mark: 1 is best"
     if measure.name == "effort" and scale and look.kind == "worded":
         return "higher", ""

@@ -35,7 +35,8 @@ TIMES: dict[str, frozenset[str]] = {
         settled settled_on settlement_date
         abreise abreisedatum salida fecha_salida partida data_partida departo date_départ partenza
         data_partenza vertrek reguliert reguliert_am
-        erledigung zugestellt geliefert entregado entregue livré
+        erledigung zugestellt geliefert entregado entregue livré delivered_on date_delivered
+        lieferdatum zustelldatum fecha_entrega data_entrega livraison consegnato consegna geleverd leverdatum
         geschlossen abgeschlossen erledigt_am ende abschluss geloest_am abschlussdatum erledigungsdatum
         end_datum
         cierre cerrado fin fecha_cierre encerrado fechado fechamento data_fechamento fechado_em
@@ -117,6 +118,13 @@ PERIODS = _set(
     periodo trimestre mes año semestre período mês ano
     période mois année periodo mese anno kwartaal maand jaar"""
 )
+
+DELIVERIES = _set(
+    """delivered delivered_at delivered_on delivery_date date_delivered zugestellt zugestellt_am geliefert geliefert_am
+    lieferdatum zustelldatum entregado fecha_entrega entregue data_entrega livré date_livraison consegnato
+    data_consegna geleverd leverdatum"""
+)
+"""When something bought came."""
 
 ARRIVALS = _set(
     """arrival arrival_date arrived check_in check_in_date checkin admission admitted anreise anreisedatum ankunft

@@ -25,6 +25,10 @@ MARKED = re.compile(
 )
 
 
+NEGATIVE = re.compile(r"\((?P<inside>[^()\-]*\d[^()\-]*)\)|(?P<before>[^()\-]*\d)\s*-")
+"""How book-keeping writes less than nothing: (12.50) or 12,50-."""
+
+
 @dataclass(frozen=True)
 class Signs:
     """Decimal and thousands signs of a table. sure : whether the values leave no other reading."""
@@ -60,9 +64,16 @@ def share_read(values: Sequence[str], signs: Signs) -> float:
 
 
 def bare(values: Sequence[str]) -> list[str]:
-    """Values without a currency or unit around them: "1.234,50 €" -> "1.234,50"; others as they are."""
-    found = (MARKED.fullmatch(v) for v in values)
-    return [m["number"].strip() if m else v for m, v in zip(found, values, strict=True)]
+    """Values without a currency or unit around them, and with their minus in front: "1.234,50 €" -> "1.234,50",
+    "(12.50)" and "12.50-" -> "-12.50"; others as they are."""
+    return [_bare(v) for v in values]
+
+
+def _bare(value: str) -> str:
+    if negative := NEGATIVE.fullmatch(value):
+        return f"-{_bare(negative['inside'] or negative['before'])}"
+    marked = MARKED.fullmatch(value)
+    return marked["number"].strip() if marked else value
 
 
 def number_signs(columns: Sequence[Sequence[str]], *, continental: bool) -> Signs:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import permutations
 
-from linkage.proposing.facts import Facts, call_customer
+from linkage.proposing.facts import PEOPLE_AND_PLACES, Facts, call_customer
 from linkage.proposing.intake import Intake
 from linkage.proposing.meaning import names_a_contact
 from linkage.proposing.names import fold
@@ -179,6 +180,19 @@ def references(intake: Intake, tables: Sequence[Facts], registers: dict[str, Fac
                 column = facts.keys[entity]
                 seen = measure_overlap(intake, facts, column, register, key)
                 found.append(Reference(facts, column, register, key, entity, seen))
+    for entity in (e for e in PEOPLE_AND_PLACES if e not in registers):
+        found += _shortened(intake, [t for t in tables if entity in t.keys], entity)
+    return found
+
+
+def _shortened(intake: Intake, tables: Sequence[Facts], entity: str) -> list[Reference]:
+    """Where no table lists an entity: the tables whose keys lost leading zeros that those of another still have."""
+    found = []
+    for facts, other in permutations(tables, 2):
+        column, key = facts.keys[entity], other.keys[entity]
+        ref = Reference(facts, column, other, key, entity, measure_overlap(intake, facts, column, other, key))
+        if ref.pad and ref.pad[0] is facts and not any(r.facts is facts for r in found):
+            found.append(ref)
     return found
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from linkage.proposing.columns import Look
 from linkage.proposing.expressions import last_day_sql, special_sql
-from linkage.proposing.facts import Facts
+from linkage.proposing.facts import Facts, holds_emails
 from linkage.proposing.meaning import measure_of, names_a_date, names_a_person, time_strength, times_of
 from linkage.proposing.measured import MetricGuess, is_a_balance, metrics_for
 from linkage.proposing.measures import FEEDBACK
@@ -15,6 +15,7 @@ from linkage.proposing.names import identifier
 from linkage.proposing.roles import OWN_KEY
 from linkage.proposing.waits import times_beside, waits_of
 from linkage.study_file.declaration import ROLES
+from linkage.tables.quoting import name_sql
 
 ENTITY_OF = {
     "customer_id": "customer",
@@ -101,13 +102,20 @@ def _map_keys(part: Part) -> None:
         column = _own_column(part, own) if entity == own else keys.get(entity)
         if column:
             why = part.facts.by_overlap.get(column, "")
-            part.columns.append(Mapped(ours, column, why))
+            part.columns.append(Mapped(ours, column, why, _small_letters(part.facts, column)))
         elif entity == own:
             part.own_key = "absent"
     if part.role == "identities" and "customer_id" not in part.mapped:
         part.impossible = "a column with the customer numbers the other files use"
     if part.role == "unit_periods" and "unit_id" not in part.mapped:
         part.impossible = "a column that names the unit"
+
+
+def _small_letters(facts: Facts, column: str) -> str | None:
+    """Addresses that serve as keys in small letters: written in capitals once, one person would be two."""
+    look = facts.columns[column]
+    written = holds_emails(look) and any(v != v.lower() for v, _ in look.values)
+    return f"lower({name_sql(column)})" if written else None
 
 
 def _own_column(part: Part, entity: str | None) -> str | None:

@@ -34,8 +34,9 @@ def place_sql(source: SourceProposal, found: tuple[Found, ...]) -> str:
     if first.kind == "parquet":
         return f"(select columns(*)::varchar from read_parquet({listed}, union_by_name = true))"
     said = ["all_varchar = true", "header = true"]
-    if first.kind == "text" and first not in source.copies:
-        said += [f"delim = {text_sql(first.delimiter)}", "quote = '\"'", "escape = '\"'"]
+    copied = first in source.copies
+    said += [f"delim = {text_sql(',' if copied else first.delimiter)}", "quote = '\"'", "escape = '\"'"]
+    if first.kind == "text" and not copied:
         said += [f"skip = {above}"] if (above := lines_above(first)) else []
         said += [f"encoding = {text_sql(first.encoding)}"] if first.encoding != "utf-8" else []
     said += ["union_by_name = true"] if len(files) > 1 else []

@@ -51,6 +51,7 @@ def write_rows(rows: Iterator[list[str | None]], width: int, target: Path) -> No
     """Records as text, comma and UTF-8, each cut or filled to one width."""
     target.parent.mkdir(parents=True, exist_ok=True)
     with target.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream)
+        # Not CR LF: a cell with lines of its own would make the ends of lines two kinds, which a select refuses.
+        writer = csv.writer(stream, lineterminator="\n")
         for fields in rows:
             writer.writerow([*fields, *[None] * (width - len(fields))][:width])

@@ -158,4 +158,4 @@ def _search_path(connection: duckdb.DuckDBPyConnection, folder: Path | None) -> 
 
 def _first_lines(error: Exception) -> str:
     """What DuckDB says, without its advice on options that a study has no say in."""
-    return str(error).split("\n\nPossible")[0].split("\n\nLINE")[0].strip()
+    return re.split(r"\n+(Possible|LINE|The search space)", str(error))[0].strip()
