@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 
+import linkage as lk
 from linkage.refuting import codes_of, group_sums, sample_of, solve
 from linkage.regression import fit_linear
 from linkage.study_file.declaration import LinkSpec
@@ -62,3 +63,16 @@ def test_partialling_out_gives_the_adjusted_slope(linked):
     _, _, fit, sample = linked
     y, x = sample.partialled()
     assert_allclose(x @ y / (x @ x), fit.slope("x").estimate, rtol=1e-9)
+
+
+def test_a_row_that_names_nobody_is_a_cluster_of_its_own():
+    """Errors that were not clustered use such rows; the attacks by customer must not stop at them."""
+    rng = np.random.default_rng(5)
+    table = pd.DataFrame({"customer_id": np.repeat(np.arange(50.0), 3), "x": rng.normal(size=150)})
+    table["y"] = table["x"] + rng.normal(size=150)
+    table.loc[[4, 5, 77], "customer_id"] = np.nan
+    spec = LinkSpec(name="t", question="?", grain="survey", outcome="y", drivers=("x",))
+    groups = sample_of(fit_linear(table, "y ~ x"), table, spec).groups
+    assert groups.max() + 1 == 53
+    assert (np.bincount(groups)[groups[[4, 5, 77]]] == 1).all()
+    assert lk.link("y ~ x", table).n_used == 150

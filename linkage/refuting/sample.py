@@ -20,7 +20,7 @@ class LinkSample:
 
     table : the used rows, index 0 to n-1, as they were. x : (n, k) regressors, names : their k terms.
     y : (n,). weights : (n,) or None. terms : the drivers' terms; main : the first of them.
-    cluster : column or None; groups : (n,) codes from 0, each row its own where there is no cluster.
+    cluster : column or None; groups : (n,) codes from 0, each row its own where it names no cluster.
     estimates, std_errors : by term, as reported. df : of the reported interval.
     """
 
@@ -75,7 +75,7 @@ def sample_of(fit: LinearFit, rows: pd.DataFrame, spec: LinkSpec) -> LinkSample:
     """The sample behind a link's adjusted fit. rows : the table the fit was given."""
     used = rows.iloc[fit.rows_kept].reset_index(drop=True)
     cluster = spec.cluster or _named_cluster(spec, used)
-    groups = np.arange(len(used)) if cluster is None else pd.factorize(used[cluster])[0]
+    groups = np.arange(len(used)) if cluster is None else _each_its_own(pd.factorize(used[cluster])[0])
     return LinkSample(
         outcome=spec.outcome,
         drivers=tuple(spec.drivers),
@@ -93,6 +93,12 @@ def sample_of(fit: LinearFit, rows: pd.DataFrame, spec: LinkSpec) -> LinkSample:
         df=float(fit.estimates["df"].iloc[0]),
         confidence=fit.confidence,
     )
+
+
+def _each_its_own(codes: np.ndarray) -> np.ndarray:
+    """Codes (n,) with a code of its own for each row that has none (-1): who is not named is nobody twice."""
+    unnamed = codes < 0
+    return np.where(unnamed, codes.max() + np.cumsum(unnamed), codes)
 
 
 def _named_cluster(spec: LinkSpec, rows: pd.DataFrame) -> str | None:
