@@ -66,9 +66,11 @@ def refuse_untold(fit: LinearFit, terms: Sequence[str]) -> None:
     for term in terms:
         row = fit.estimates.loc[term]
         if row["std_error"] <= NO_ERROR * abs(row["estimate"]):
+            driver = term.split("[T.")[0]
             raise FitError(
-                f"{term.split('[T.')[0]} differs between too few clusters: the line passes through all {fit.clusters:,} of them, and "
-                "how sure it is cannot be told. Take a table with more of them, or a driver that differs within them."
+                f"{driver} differs between too few clusters: the line passes through all {fit.clusters:,} of them, "
+                "and how sure it is cannot be told. Take a table with more of them, or a driver that differs within "
+                "them."
             )
 
 
