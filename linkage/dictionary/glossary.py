@@ -73,7 +73,10 @@ WORDS: tuple[tuple[str, str], ...] = (
     ),
     ("check", "A verdict on an answer: PASS, REVIEW, FAIL, or NOT ASSESSED where it could not be computed."),
     ("finding", "One row that a link card leaves in the report."),
-    ("suppressed", "Not shown, because fewer people stand behind it than the study's minimum."),
+    (
+        "suppressed",
+        "Not shown: fewer people stand behind it than the study's minimum, or it would tell of so few.",
+    ),
     ("top box", "The share that chose the best point of a scale."),
     ("net promoter score", "The share answering 9 or 10 less the share answering 0 to 6, in points."),
     ("KPI", "A figure of how the business is doing, with its definition, its interval and the trap in it."),

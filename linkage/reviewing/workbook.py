@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from linkage.exports.sheets import Sheet, shorten
 from linkage.exports.workbook import HEAD
 from linkage.limits.reviewing import SAME_DIGITS
-from linkage.reviewing.archives import differing_parts
+from linkage.reviewing.archives import LOOSE, differing_parts
 from linkage.reviewing.lines import Line, bad, good
 from linkage.scratch import scratch_folder
 
@@ -72,6 +72,7 @@ def _named_part(part: str) -> str:
         "xl/charts/": "a chart",
         "xl/drawings/": "where a chart lies, or its words",
         "xl/styles": "formats",
+        LOOSE: "before, between or behind its parts",
     }
     return next((word for start, word in kinds.items() if part.startswith(start)), "a part of the file")
 
