@@ -10,6 +10,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 import linkage as lk
+from linkage.changing import explain_changes
 from linkage.errors import FitError, LinkError
 from linkage.linking import large
 from linkage.linking.cluster_level import level_above, shared_noise
@@ -254,3 +255,13 @@ def test_a_declared_link_its_finding_and_its_money_stand_at_the_level_of_the_dri
     assert step.sample.cluster == "unit_id"
     asked = lk.challenge(company, "wait_and_next_spend", drop_controls=["segment"], period="2025Q4")
     assert set(asked.estimates["clusters"]) == {6}
+
+
+def test_a_change_of_such_a_link_rests_on_its_units_too(company):
+    now, then = (
+        [r for c in company.links(period=p).cards for r in c.findings()] for p in ("2025Q4", "2025Q3")
+    )
+    asked = {"findings": now, "metrics": [], "before": "2025Q3", "findings_before": then}
+    moved = {m.row["link"]: m for m in explain_changes(company, "2025Q4", **asked).links}
+    assert moved["wait_and_next_spend"].apart.clusters == 6
+    assert moved["loyalty_and_next_spend"].apart.clusters > 100

@@ -125,11 +125,16 @@ def _estimates_apart(
 ) -> dict[str, EstimateApart]:
     """By driver as published: the estimate's parts. Raises LinkageError where the rows cannot be fitted."""
     from linkage.grains import cluster_of
-    from linkage.linking.fitting import formula_of
+    from linkage.linking.fitting import fit_link, formula_of
     from linkage.linking.link_rows import link_rows, segments_of
     from linkage.regression.design import build_design
 
     rows = link_rows(study, spec, period)
+    fits = fit_link(rows, spec, cluster=cluster_of(spec), confidence=0.95)
+    rows, spec = (
+        fits.rows,
+        fits.spec,
+    )  # whole clusters are left out at the level at which the estimate's errors stand
     design = build_design(rows, formula_of(spec), cluster=cluster_of(spec), weights=spec.weights)
     used = rows.iloc[design.kept].reset_index(drop=True)
     terms = [term for driver in spec.drivers for term in design.recipe.terms_of(driver)]

@@ -26,12 +26,14 @@ class LinkFits:
     """The fits of a link on its rows.
 
     spec : the link, its cluster the column by which errors were clustered. fit : drivers and controls together.
+    rows : as fitted, those that name no unit labelled as one group where errors stand at the unit.
     raw : each driver alone, on the same rows. sample : the fit's rows as arrays. alone : the share of the outcome's
     variance that the drivers explain with nothing held fixed. why : the errors stand at another level than declared, in
     words; else nothing.
     """
 
     spec: LinkSpec
+    rows: pd.DataFrame
     fit: LinearFit
     raw: dict[str, LinearFit]
     sample: LinkSample
@@ -46,7 +48,7 @@ def fit_link(rows: pd.DataFrame, spec: LinkSpec, *, cluster: str | None, confide
     """
     fit, raw = _fitted(rows, spec, cluster, confidence)
     sample = sample_of(fit, rows, spec)
-    level = None if fit.is_perfect else level_above(sample, cluster)
+    level, labelled = None if fit.is_perfect else level_above(sample, cluster), rows
     if level is not None:
         labelled, spec = _labelled(rows, fit, level.column), spec.model_copy(update={"cluster": level.column})
         fit, raw = _fitted(labelled, spec, level.column, confidence)
@@ -56,7 +58,7 @@ def fit_link(rows: pd.DataFrame, spec: LinkSpec, *, cluster: str | None, confide
     refuse_untold(fit, sample.terms)
     used = rows.iloc[fit.rows_kept]
     alone = 1.0 if fit.is_perfect else _drivers_alone(used, spec, raw)
-    return LinkFits(spec, fit, raw, sample, alone, level.why if level else "")
+    return LinkFits(spec, labelled, fit, raw, sample, alone, level.why if level else "")
 
 
 def refuse_untold(fit: LinearFit, terms: Sequence[str]) -> None:
