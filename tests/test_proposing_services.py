@@ -247,3 +247,14 @@ def test_a_whole_question_is_called_by_what_it_measures(made):
     assert asked.label == "Likelihood to recommend"
     assert asked.why.startswith("asked as 'Würden Sie uns weiterempfehlen? (0-10)'")
     assert not any("?" in link.question.removesuffix("?") for link in proposal.links)
+
+
+def test_who_pays_each_quarter_is_not_gone_each_quarter(made, opened):
+    # Premiums are due every 90 to 92 days: 1.5 times 92 is 138, in steps of 30 days 150. The others pay each month.
+    proposal = made(companies.insurer)[0]
+    assert proposal.gap_days == 150
+    assert any("nine in ten buy again within 92 days" in doubt for doubt in proposal.doubts)
+    assert load_study(made(companies.insurer)[1]).declared.kpis.gap_days == 150
+    lapsed = "select sum(lapsed_count) / sum(start_count) from kpi_lapse where gap_days = 150"
+    assert one(opened(companies.insurer), lapsed)[0] < 0.05
+    assert made(companies.software_house)[0].gap_days == 0

@@ -89,7 +89,8 @@ class Proposal(Result):
 
     sources, links : as they would be declared. left_out : files and sheets that are not used, and why.
     doubts : what concerns several files. folder : where the files are. identity : what speaks for knowing customers by
-    their addresses, "" where that is not needed.
+    their addresses, "" where that is not needed. gap_days : after so many days without a purchase a customer counts as
+    gone, 0 where the suite's own rule fits.
     """
 
     main_table = "columns"
@@ -104,6 +105,7 @@ class Proposal(Result):
     doubts: tuple[str, ...]
     evidence: tuple[str, ...] = ()
     identity: str = ""
+    gap_days: int = 0
 
     @property
     def columns(self) -> pd.DataFrame:

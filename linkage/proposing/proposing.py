@@ -17,6 +17,7 @@ from linkage.proposing.contacts import find_contacts
 from linkage.proposing.currencies import settle_currency
 from linkage.proposing.facts import Facts, gather
 from linkage.proposing.files import LeftOut, find_tables
+from linkage.proposing.gaps import settle_gap
 from linkage.proposing.intake import Intake, Table
 from linkage.proposing.lacking import lacking_words
 from linkage.proposing.nesting import settle_levels
@@ -97,7 +98,8 @@ def _propose(
     doubts = settle_keys(intake, sources, _live(refs, sources), meet)
     period, evidence = settle_period(intake, sources)
     settle_selects(intake, sources)
-    links = tuple(propose_links(sources))
+    links, gap = tuple(propose_links(sources)), settle_gap(intake, sources)
+    guesses = (*doubts, guess, gap.words if gap else "", lacking_words(sources, links))
     return Proposal(
         folder=folder,
         period=period,
@@ -106,7 +108,8 @@ def _propose(
         sources=tuple(sources),
         links=links,
         left_out=tuple(left_out),
-        doubts=tuple(d for d in (*doubts, guess, lacking_words(sources, links)) if d),
+        doubts=tuple(d for d in guesses if d),
+        gap_days=gap.days if gap else 0,
         evidence=tuple(evidence),
         identity=identity,
     )

@@ -26,6 +26,8 @@ def study_text(name: str, proposal: Proposal) -> str:
         _left_out(proposal),
         _rule("metrics") + _metrics(proposal.sources),
         _rule("windows") + f"\nwindows: {{before: {proposal.window} days, after: {proposal.window} days}}\n",
+        f"kpis: {{gap_days: {proposal.gap_days}}}   # days without a purchase; see above\n"
+        * (proposal.gap_days > 0),
         _rule("links") + _links(proposal.links),
     ]
     return "\n".join(part.rstrip() + "\n" for part in parts if part)
