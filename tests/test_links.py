@@ -149,6 +149,21 @@ def test_each_driver_of_several_has_its_own_power():
         assert check(card, one).value == pytest.approx(check(turned, other).value, rel=1e-9)
 
 
+def test_the_estimate_that_earned_a_level_is_said_of_the_driver_it_is_of():
+    from dataclasses import replace
+
+    from linkage.ladder import Evidence
+    from linkage.linking.judging import sentence_of
+
+    # Two categories against the first, on a level that another comparison of the first of them earned.
+    card = lk.link("y ~ segment + x", frame(), cluster="group", drivers=["segment"])
+    assert card.clock.order != "after" and card.parts.ladder.rung("raw") is not None
+    lifted = replace(card, evidence=Evidence("L3", "why", "lift", rung="raw"))
+    first, second = (sentence_of(lifted, row, "linked") for row in card.estimates.to_dict("records"))
+    assert "; L3, as nothing held fixed: " in first
+    assert "; L3, earned by the first driver)" in second
+
+
 def test_a_confounder_is_named_and_costs_the_level():
     rng = np.random.default_rng(3)
     size = rng.normal(size=600)

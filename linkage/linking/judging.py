@@ -229,7 +229,7 @@ def sentence_of(card: LinkCard, row: dict, verdict: str) -> str:
             "level": card.level,
             # An estimate of the same time is followed by nothing, whatever a later comparison showed.
             "verb_level": "L2" if card.level == "L3" and card.clock.order != AFTER else card.level,
-            "earned": _earned_by(card) if row["driver"] == card.spec.drivers[0] else None,
+            "earned": _earned_by(card, row),
             "verdict": verdict,
             "counted": counted_as({**row, "verdict": verdict}, card.battery),
             "reason": " ".join(failed) or card.reason,
@@ -243,8 +243,11 @@ def sentence_of(card: LinkCard, row: dict, verdict: str) -> str:
     )
 
 
-def _earned_by(card: LinkCard) -> dict | None:
-    """The comparison that earned the card's level, where that is another than the declared one."""
+def _earned_by(card: LinkCard, row: dict) -> dict | None:
+    """The comparison that earned the card's level, where that is another than the declared one: of its first row."""
+    first = card.estimates.iloc[0]
+    if of_driver(row) != of_driver(first.to_dict()):
+        return None
     ladder = card.parts.ladder if card.parts else None
     rung = ladder.rung(card.evidence.rung) if ladder and card.evidence.rung else None
     return None if rung is None else rung.to_dict()
