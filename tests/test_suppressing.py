@@ -275,3 +275,26 @@ def test_a_cell_alone_in_row_and_column_is_not_told_by_the_sum_of_all():
 def test_two_that_are_hidden_together_are_not_as_few():
     """1 and 2 are hidden, and the sum less the others would tell of three people."""
     assert hidden_table(np.array([[1, 2, 20, 30]]), 5)[0, :-1].tolist() == [True, True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("trained", "said"),
+    [
+        (0, "No employee was trained."),
+        (3, "Fewer than 10 employees were trained: nothing of so few is shown."),
+    ],
+)
+def test_how_few_were_trained_is_not_told(monkeypatch, trained, said):
+    from linkage.constituency import training
+
+    employees = [f"E{number}" for number in range(30)]
+    rows = pd.DataFrame({"employee_id": employees, "period": "2026Q3", "csat": 4.0})
+    rows["is_trained"] = np.arange(30) < trained
+    study = SimpleNamespace(
+        study=SimpleNamespace(source_of=lambda role: role, declared=SimpleNamespace(minimum_group=10)),
+        tables=["link_employee_period"],
+        table=lambda name, through: rows,
+    )
+    monkeypatch.setattr(training, "training_outcome", lambda study: "csat")
+    monkeypatch.setattr(training, "employee_links", lambda study: [])
+    assert training.training_of(study, "2026Q3", seed=0, confidence=0.95) == said

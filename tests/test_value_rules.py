@@ -77,8 +77,11 @@ def test_order_and_gaps_do_not_matter_and_one_brand_is_no_market():
 
 
 def test_small_brands_are_hidden_and_double_ratings_refused():
-    small = share_wallets(answers(12), score="score", brand="brand").estimates.loc["third"]
+    found = share_wallets(answers(12), score="score", brand="brand").estimates
+    small = found.loc["third"]
     assert small["n"] == 6 and small["suppressed"] and pd.isna(small["estimate"])
+    # Shares of a customer sum to one, so the means of the others would tell this one: the next smallest is hidden too.
+    assert found["suppressed"].sum() == 2
     with pytest.raises(GrainError, match="rate a brand again"):
         share_wallets(pd.concat([answers(), answers().iloc[:1]]), score="score", brand="brand")
     with pytest.raises(TableError, match="rating"):

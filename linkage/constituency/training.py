@@ -13,6 +13,8 @@ from linkage.constituency.people import employee_links, is_training, training_ou
 from linkage.errors import LinkageError
 from linkage.rungs import Trends, before_and_after, judge_trends
 from linkage.rungs.arrays import arrays_of
+from linkage.sentences import capital
+from linkage.suppressing import few_of
 
 if TYPE_CHECKING:
     from linkage.opening import OpenStudy
@@ -69,7 +71,8 @@ def training_of(study: OpenStudy, through: str, *, seed: int, confidence: float)
     fewest = study.study.declared.minimum_group
     trained = rows.loc[rows["is_trained"] == 1, EMPLOYEE].nunique()
     if trained < fewest:
-        return f"{trained:,} employees were trained: fewer than {fewest} are not shown."
+        few = capital(few_of(fewest, "employees"))
+        return f"{few} were trained: nothing of so few is shown." if trained else "No employee was trained."
     found = _studied(rows, outcome, controls, fewest, seed, confidence)
     if isinstance(found, str):
         return found

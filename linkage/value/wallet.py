@@ -12,6 +12,7 @@ from linkage.errors import GrainError, TableError
 from linkage.regression.result import check_confidence
 from linkage.results import Result
 from linkage.rows import complete_rows
+from linkage.suppressing import shown_groups
 
 MULTI_BRAND_SHARE, MEAN_BRANDS = 0.40, 1.4
 """The rule was made for markets in which 40 % or more use several brands, or 1.4 brands on average."""
@@ -23,7 +24,7 @@ class WalletShares(Result):
 
     estimates : one row a brand: n (customers who use it), estimate (mean share among them, 0 to 1), std_error,
         low, high (t over customers: of the ranks, not of the rule), mean_rank, users_share (of all customers),
-        suppressed (below `minimum_group`), level, basis.
+        suppressed (below `minimum_group`, or telling of such), level, basis.
     shares : one row a customer and brand, keys included (not for publishing); they sum to 1 a customer.
     multi_brand_share, mean_brands : how many use several brands; brands a customer.
     """
@@ -131,6 +132,7 @@ def _by_brand(
     )
     found["mean_rank"] = grouped["rank"].mean()
     found["users_share"] = found["n"] / customers
-    found["suppressed"] = found["n"] < minimum_group
+    # The shares of a customer's brands sum to one: of several brands, one hidden alone would follow.
+    found["suppressed"] = ~shown_groups(found["n"].to_numpy(), None, minimum_group)
     found.loc[found["suppressed"], list(found.columns[1:-1])] = np.nan
     return found.assign(level="L0", basis="assumed")
