@@ -155,6 +155,17 @@ def test_wilson_matches_newcombe(yes, n, low, high):
     assert line.estimate == yes / n
 
 
+def test_an_interval_of_nobody_or_of_all_ends_at_zero_or_one_itself():
+    # In floating point the difference of two roots leaves 1.73e-16 at n = 160 (20 + 7 * 20), which would stand on a page.
+    for n in range(20, 200, 7):
+        none, everyone = (
+            top_box(pd.DataFrame({"csat": [value] * n}), score="csat", scale=(1, 5)).estimates.loc["all"]
+            for value in (2, 5)
+        )
+        assert (none.low, everyone.high) == (0.0, 1.0)
+        assert 0 < none.high < 1 and 0 < everyone.low < 1
+
+
 def test_top_two_boxes_and_the_better_end():
     table = pd.DataFrame({"effort": [1, 1, 2, 3, 4, 5, 5, 5, 5, 5]})
     best = top_box(table, score="effort", scale=(1, 5), top=2).estimates.loc["all", "estimate"]

@@ -54,7 +54,13 @@ def wilson(moments: GroupMoments, confidence: float) -> Interval:
     shrink = 1 + quantiles**2 / size
     centre = (share + quantiles**2 / (2 * size)) / shrink
     error = np.sqrt(share * (1 - share) / size + quantiles**2 / (4 * size**2)) / shrink
-    return error, np.maximum(centre - quantiles * error, 0), np.minimum(centre + quantiles * error, 1)
+    low, high = centre - quantiles * error, centre + quantiles * error
+    # Where nobody or everybody does, one end is 0 or 1 itself, which a difference of two roots only nears.
+    return (
+        error,
+        np.where(share <= 0, 0.0, np.maximum(low, 0)),
+        np.where(share >= 1, 1.0, np.minimum(high, 1)),
+    )
 
 
 def student(moments: GroupMoments, confidence: float) -> Interval:
