@@ -156,7 +156,7 @@ def test_wilson_matches_newcombe(yes, n, low, high):
 
 
 def test_an_interval_of_nobody_or_of_all_ends_at_zero_or_one_itself():
-    # In floating point the difference of two roots leaves 1.73e-16 at n = 160 (20 + 7 * 20), which would stand on a page.
+    # The difference of two roots left 1.73e-16 at n = 160 (20 + 7 * 20), which stood on a page.
     for n in range(20, 200, 7):
         none, everyone = (
             top_box(pd.DataFrame({"csat": [value] * n}), score="csat", scale=(1, 5)).estimates.loc["all"]
