@@ -10,6 +10,8 @@ from service_companies import write_book
 
 from linkage.opening import open_study
 from linkage.proposing import propose_study, write_study
+from linkage.proposing.meaning import key_of
+from linkage.proposing.names import scale_in
 from linkage.proposing.numbers import bare, number_signs
 from linkage.study import load_study
 
@@ -179,3 +181,82 @@ def test_lines_of_json_with_amounts_in_brackets_agree_with_the_same_as_text(made
     assert one(folder, "select sum(amount) from stg_transactions") == (
         -sum(k + 0.5 for k in range(100, 160)),
     )
+
+
+def clinic(rng):
+    visits = [["AppointmentID", "PatientID", "Clinic", "CheckInTime", "RoomedTime", "NoShow"]]
+    asked = "Would you recommend this clinic? (1=Definitely no, 4=Definitely yes)"
+    survey = [["SurveyID", "AppointmentID", "CompletedDate", asked]]
+    charges = [["ChargeID", "PatientID", "ServiceDate", "Charge"]]
+    for n in range(300):
+        who, at = f"P{n % 70:05d}", datetime(2024, 1, 2, 8) + timedelta(days=n, minutes=n % 400)
+        wait = float(rng.gamma(2, 12))
+        times = [f"{t:%m/%d/%Y %I:%M %p}" for t in (at, at + timedelta(minutes=wait))]
+        visits.append([70000 + n, who, f"Clinic {n % 6}", *times, "N"])
+        score = int(np.clip(round(4 - wait / 20 + rng.normal(0, 0.5)), 1, 4))
+        survey.append([n + 1, 70000 + n, f"{at + timedelta(days=2):%m/%d/%Y}", score])
+        charges.append([f"C{n}", who, f"{at:%m/%d/%Y}", f"${150 + n % 9}.00"])
+    return {"appointments.csv": visits, "survey_results.csv": survey, "charges.csv": charges}
+
+
+def test_a_recommendation_from_one_to_four_is_no_net_promoter_score(made):
+    proposal, _, _ = made(clinic(np.random.default_rng(8)))
+    (metric,) = [m for m in source(proposal, "feedback").metrics if m.measure == "nps"]
+    assert (metric.name, metric.scale.low, metric.scale.high) == ("recommendation", 1, 4)
+    assert metric.label == "Likelihood to recommend"
+
+
+def test_the_wait_until_somebody_is_called_is_counted_in_minutes(made):
+    proposal, folder, _ = made(clinic(np.random.default_rng(8)))
+    assert [m.name for m in source(proposal, "interactions").metrics if m.span] == ["waiting_minutes"]
+    corr, mean = one(
+        folder, "select corr(waiting_minutes, recommendation), avg(waiting_minutes) from link_interaction"
+    )
+    assert (
+        corr < -0.4 and 15 < mean < 33
+    )  # planted: falls with the wait, of which gamma(2, 12) makes 24 minutes
+
+
+def test_what_customers_paid_is_bought_whatever_its_file_and_number_are_called(made):
+    charges = source(made(clinic(np.random.default_rng(8)))[0], "transactions")
+    assert {o: m.theirs for o, m in charges.mapped.items()} == {
+        "transaction_id": "ChargeID",
+        "customer_id": "PatientID",
+        "purchased_at": "ServiceDate",
+    }
+
+
+def test_contacts_that_meet_answers_and_measure_nothing_are_named_as_what_lacks(made):
+    files = clinic(np.random.default_rng(8))
+    files["appointments.csv"] = [[row[k] for k in (0, 1, 2, 3, 5)] for row in files["appointments.csv"]]
+    proposal, _, _ = made({name: files[name] for name in ("appointments.csv", "survey_results.csv")})
+    (doubt,) = [d for d in proposal.doubts if "no link is proposed" in d]
+    assert "nothing in them says how long a contact took" in doubt and "share no customer" not in doubt
+
+
+def test_a_field_within_an_object_names_what_its_last_word_says():
+    assert key_of("hidden.member") == ("customer", 1)
+    assert key_of("agent.id") == ("employee", 3)
+    assert key_of("meta.id") == ("", 1)  # of what, is not said
+    assert key_of("answers.nps") is None
+
+
+@pytest.mark.parametrize(
+    ("header", "scale"),
+    [
+        ("Ease (1 = hard, 7 = easy)", (1, 7)),
+        ("Rate us: 0=bad; 10=good", (0, 10)),
+        ("Opened 10:30, 11:45", None),
+    ],
+)
+def test_the_ends_of_a_scale_are_read_from_what_they_mean(header, scale):
+    assert scale_in(header) == scale
+
+
+def test_rows_that_are_rejected_are_not_called_values(made):
+    rows = [["ticket_id", "customer_id", "created_at", "wait_minutes"]]
+    rows += [
+        [k, f"C{k % 30}", "" if k % 10 == 0 else f"2024-0{k % 9 + 1}-15 10:00", k % 13] for k in range(1, 300)
+    ]
+    _, _, said = made({"tickets.csv": rows})
+    assert "interactions, started_at: 29 rows are rejected: missing" in said

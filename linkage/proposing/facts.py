@@ -257,7 +257,9 @@ def _codes(looks: Looks) -> list[str]:
     return [
         name
         for name, look in looks.columns.items()
-        if looks_like_code(look) and look.distinct >= 0.9 * min(look.filled, 3000) and not measure_of(name)
+        if looks_like_code(look)
+        and look.distinct >= 0.9 * min(look.filled, 3000)
+        and (look.kind == "text" or not measure_of(name))
     ]
 
 

@@ -14,6 +14,20 @@ NEEDS = {
 }
 
 
+def _meet(live: Sequence[SourceProposal]) -> bool:
+    """Whether answers name the contacts or customers of contacts, of which nothing is measured."""
+    by_role = {s.role: s for s in live}
+    answers, contacts = by_role.get("feedback"), by_role.get("interactions")
+    keys = {"interaction_id", "customer_id"}
+    return bool(
+        answers
+        and contacts
+        and "transactions" not in by_role
+        and keys & set(answers.mapped) & set(contacts.mapped)
+        and not any(m.measure for m in contacts.metrics)
+    )
+
+
 def lacking_words(sources: Sequence[SourceProposal], links: Sequence[LinkProposal]) -> str:
     """Why no link is proposed, and which file would make one possible; "" where there are links."""
     if any(not link.off for link in links):
@@ -24,6 +38,11 @@ def lacking_words(sources: Sequence[SourceProposal], links: Sequence[LinkProposa
         roles.add("feedback")
     lacking = [words for role, words in NEEDS.items() if role not in roles]
     there = ", ".join(sorted(s.role for s in live))
+    if _meet(live):
+        return (
+            f"no link is proposed: there are {there}, and they meet, but nothing in them says how long a contact "
+            "took or how well it went. Is a column of it not understood? Then declare it under metrics"
+        )
     if "feedback" in roles and len(lacking) < 2:
         return f"no link is proposed: there are {there}, and they share no customer, contact or unit that could be seen"
     first = lacking[:1] if "feedback" not in roles else lacking

@@ -29,6 +29,10 @@ LINKING = frozenset(
 def key_of(header: str) -> tuple[str, int] | None:
     """The entity a header is a key of and how sure that is: 3 names it and says number or id, 2 only says id ("ID"),
     1 only names it ("Branch"); None where it is no key by its name."""
+    if "." in header and " " not in header and header.rpartition(".")[2]:
+        # A field of an object in a file of objects: agent.id names the agent, hidden.member the member.
+        inner = key_of(header.replace(".", " ")) or key_of(header.rpartition(".")[2])
+        return inner if inner != ("", 2) else ("", 1)
     found = words_of(header)
     squeezed = "".join(w for w in found if w not in LINKING)
     for entity, names in words.ENTITIES.items():
@@ -137,6 +141,11 @@ def says_urgent(header: str) -> bool:
 
 def says_status(header: str) -> bool:
     return bool(words.STATUS.intersection(words_of(header)))
+
+
+def names_a_call(header: str) -> bool:
+    """Whether a time is when somebody who waits in a room is called."""
+    return _says(header, moments.CALLS) >= 2
 
 
 def names_a_delivery(header: str) -> bool:

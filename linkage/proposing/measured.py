@@ -30,6 +30,9 @@ ASKED = {
 }
 """Measures a whole question may be named by, and what the answer is called: sentences cannot hold a question."""
 
+RECOMMENDATION = "recommendation"
+"""What a recommendation is called on a scale on which nobody is a promoter."""
+
 LONGEST_NAME = 5
 """Words of a header beyond which it is a question, and named by what it measures."""
 
@@ -112,7 +115,7 @@ def _guess(facts: Facts, role: str, look: Look, measure: Measure | None, answere
     kind = "number" if scaled and kind == "whole" else kind
     better, doubt = _direction(look, measure, scale)
     return MetricGuess(
-        name=_name(look, measure, asked=role == "feedback"),
+        name=_name(look, measure, scale, asked=role == "feedback"),
         theirs=look.name,
         kind=kind,
         label=label_of(look.name),
@@ -186,12 +189,12 @@ def _codes(scale: Scale | None) -> str:
     return f"outside the scale and rejected: {shown}. A code for no answer? Then add it to missing"
 
 
-def _name(look: Look, measure: Measure | None, *, asked: bool) -> str:
+def _name(look: Look, measure: Measure | None, scale: Scale | None, *, asked: bool) -> str:
     if measure and measure.name == "is_resolved" and look.kind == "flag":
         return "is_resolved"
     own = identifier(look.name, otherwise="metric")
     if asked and measure and measure.name == "nps" and not own.startswith("nps"):
-        return "nps"
+        return "nps" if scale is None or scale.high >= 10 else RECOMMENDATION
     if asked and measure and measure.name in ASKED and len(words_of(look.name)) > LONGEST_NAME:
         return measure.name  # a whole question
     return own
@@ -230,10 +233,10 @@ def _named(metrics: list[MetricGuess]) -> list[MetricGuess]:
 def _labelled(metric: MetricGuess) -> MetricGuess:
     """A metric that is named by what a whole question measures, with its label from there too."""
     asked = "?" in metric.theirs or len(words_of(metric.theirs)) > LONGEST_NAME
-    if metric.name not in ASKED or metric.name != metric.measure or not asked:
+    if metric.name not in (metric.measure, RECOMMENDATION) or metric.measure not in ASKED or not asked:
         return metric
     why = "; ".join(filter(None, (f"asked as {metric.theirs!r}", metric.why)))
-    return replace(metric, label=ASKED[metric.name], why=why)
+    return replace(metric, label=ASKED[metric.measure], why=why)
 
 
 def _ten_from_zero(metrics: list[MetricGuess]) -> list[MetricGuess]:

@@ -15,7 +15,8 @@ TIMES: dict[str, frozenset[str]] = {
     ),
     "started_at": _set(
         """started_at started start opened opened_at created created_at begin received call_date ticket_date
-        created_time arrived arrival arrival_date check_in check_in_date reported reported_on date_reported
+        created_time arrived arrival arrival_date check_in check_in_date
+        check_in_time checkin_time arrival_time reported reported_on date_reported
         claim_date visit_date
         anreise anreisedatum ankunft gemeldet gemeldet_am meldedatum schadendatum schadenmeldung
         llegada fecha_llegada fecha_siniestro fecha_visita chegada data_sinistro data_visita
@@ -85,6 +86,8 @@ TIMES: dict[str, frozenset[str]] = {
     "first_response_at": _set(
         """first_response_at first_response first_responded_at first_reply first_reply_at first_replied_at
         first_public_reply initial_response initial_response_time first_answer
+        seen seen_at called called_at served served_at roomed roomed_at roomed_time aufgerufen aufgerufen_um
+        behandlungsbeginn atendido_a llamado_a atendido_às vu_à chiamato_alle
         erstantwort erste_antwort erstreaktion erstantwort_am primera_respuesta primeira_resposta
         première_réponse prima_risposta eerste_reactie eerste_antwoord"""
     ),
@@ -118,6 +121,12 @@ PERIODS = _set(
     periodo trimestre mes año semestre período mês ano
     période mois année periodo mese anno kwartaal maand jaar"""
 )
+
+CALLS = _set(
+    """seen seen_at called called_at served served_at roomed roomed_at roomed_time aufgerufen aufgerufen_um
+    behandlungsbeginn atendido_a llamado_a atendido_às vu_à chiamato_alle"""
+)
+"""When somebody who waits in a room is called."""
 
 DELIVERIES = _set(
     """delivered delivered_at delivered_on delivery_date date_delivered zugestellt zugestellt_am geliefert geliefert_am

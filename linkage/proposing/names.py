@@ -47,6 +47,10 @@ SCALE_HINT = re.compile(
 )
 
 
+SCALE_ENDS = re.compile(r"(?<![\d.,])(\d{1,3})\s*[=:]\s*[^\d=:]+?[,;/]\s*(?:and |und )?(\d{1,3})\s*[=:]")
+"""The ends of a scale with what each means."""
+
+
 @cache
 def fold(text: str) -> str:
     """Lower case without accents; ä, ae and a become one, so that every way to write an umlaut is the same."""
@@ -80,8 +84,8 @@ def words_of(header: str) -> tuple[str, ...]:
 
 
 def scale_in(header: str) -> tuple[float, float] | None:
-    """The scale a header names, as in "Recommend (0-10)"; None where it names none."""
-    for low, high in SCALE_HINT.findall(header):
+    """The scale a header names, as in "Recommend (0-10)" or "(1 = never, 4 = always)"; None where it names none."""
+    for low, high in [*SCALE_HINT.findall(header), *SCALE_ENDS.findall(header)]:
         if (int(low), int(high)) in {
             (0, 10),
             (1, 10),

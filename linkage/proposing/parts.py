@@ -7,7 +7,14 @@ from dataclasses import dataclass, field, replace
 from linkage.proposing.columns import Look
 from linkage.proposing.expressions import last_day_sql, special_sql
 from linkage.proposing.facts import Facts, holds_emails
-from linkage.proposing.meaning import measure_of, names_a_date, names_a_person, time_strength, times_of
+from linkage.proposing.meaning import (
+    key_of,
+    measure_of,
+    names_a_date,
+    names_a_person,
+    time_strength,
+    times_of,
+)
 from linkage.proposing.measured import MetricGuess, is_a_balance, metrics_for
 from linkage.proposing.measures import FEEDBACK
 from linkage.proposing.multiple import choices_of
@@ -136,7 +143,8 @@ def _own_column(part: Part, entity: str | None) -> str | None:
     if column and facts.columns[column].distinct >= 0.9 * min(facts.columns[column].filled, 3000):
         part.own_key = "doubled"
         return column
-    return None
+    free = [c for c in facts.columns if c in facts.unique and c not in facts.keys.values()]
+    return next((c for c in free if key_of(c) == ("", 1)), None)  # "ChargeID": of what is not known
 
 
 def _map_times(part: Part) -> None:

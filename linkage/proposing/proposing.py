@@ -148,7 +148,7 @@ def _live(refs: Sequence[Reference], sources: Sequence[SourceProposal]) -> list[
 
 def _no_role(facts: Facts) -> str:
     """What was seen in a table that is no source, what it would need to be one, and what can be done."""
-    if not any(look.is_number for look in facts.columns.values()):
+    if not any(look.is_number or look.is_date for look in facts.columns.values()):
         return f"no source could be seen in it (it holds only words); its columns: {_some_columns(facts)}"
     when = [d.name for d in facts.dates[:1]] or ([facts.period.name] if facts.period else [])
     seen = [f"{entity}s by {column!r}" for entity, column in facts.keys.items() if entity]

@@ -140,8 +140,10 @@ def _transactions(facts: Facts) -> Reasons | None:
         return None
     reasons = [*own(facts, "transaction", 3), (2, f"money: {some(measured)}")]
     reasons += [(0.5, "'product'")] if "product" in facts.texts() else []
-    said = facts.period and {"unit", "interaction", "response"}.isdisjoint(facts.keys)
-    reasons += [(1.5, f"what each paid by {facts.period.name!r}")] if said else []
+    when = facts.period or next(iter(facts.dates), None)
+    said = when and "customer" in facts.keys and {"interaction", "response"}.isdisjoint(facts.keys)
+    often = said and not nearly_unique(facts, facts.keys["customer"])
+    reasons += [(1.5, f"what each paid by {when.name!r}")] if often else []
     return reasons + ([(1, "when it was bought")] if facts.has_time("purchased_at") else [])
 
 

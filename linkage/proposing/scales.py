@@ -32,6 +32,9 @@ CODES = (
 STRAY_SHARE = 0.01
 """Answers beyond ten are slips where no more than this share of them is."""
 
+ENOUGH_ANSWERS = 50
+"""Answers among which the upper half of a scale would have been used."""
+
 HIGHEST = (3.0, 4.0, 5.0, 6.0, 7.0, 10.0, 100.0)
 
 
@@ -89,6 +92,8 @@ def _from_values(low: float, high: float, look: Look, measure: Measure | None) -
     is_net = is_nps and not fold(look.name).startswith(("recommend", "weiterempf", "likelihood"))
     if is_net and low >= -100 and high <= 100 and (low < 0 or high > 10):
         return -100.0, 100.0
+    if is_nps and low >= 1 and high <= 5 and look.filled >= ENOUGH_ANSWERS:
+        return 1.0, 5.0  # of so many who are asked from 0 to 10 some say more
     if is_nps and low >= 0 and high <= 10:
         return 0.0, 10.0
     if low < 0 or high > 100 or high <= 1:

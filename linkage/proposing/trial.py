@@ -62,8 +62,9 @@ def _often_rejected(contract: Contract) -> tuple[str, ...]:
     found = []
     for (source, column), bad in contract.rejects.groupby(["source", "column"], dropna=False):
         if len(bad) > 0.05 * rows[source]:
-            first = (bad[bad["value"].notna()] if bad["value"].notna().any() else bad).iloc[0]
-            found.append(
-                f"{source}, {column}: {len(bad):,} values are rejected, such as {first['value']!r}: {first['reason']}"
-            )
+            said = bad[bad["value"].notna()]
+            example = f", such as {said.iloc[0]['value']!r}" if len(said) else ""
+            reason = (said if len(said) else bad).iloc[0]["reason"]
+            what = "values" if bad["row_kept"].all() else "rows"
+            found.append(f"{source}, {column}: {len(bad):,} {what} are rejected{example}: {reason}")
     return tuple(found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from linkage.proposing.expressions import moment_sql, special_sql
-from linkage.proposing.meaning import names_a_stay, times_of
+from linkage.proposing.meaning import names_a_call, names_a_stay, times_of
 from linkage.proposing.measured import MetricGuess
 from linkage.proposing.measures import OPERATIONS
 
@@ -47,6 +47,8 @@ def waits_of(part: Part) -> list[MetricGuess]:
         if len(times) == 2 and None not in times and not known & said and times[0] is not times[1]:
             if name == "resolution" and "purchased_at" in times_of(times[0].name):
                 name, label = "delivery", "Time to delivery"
+            if name == "first_response" and names_a_call(times[1].name):
+                name, label = "waiting", "Waiting time"
             if name == "resolution" and names_a_stay(times[0].name):
                 name, label, measure = "stay", "Length of stay", ""
             found.append(_wait(name, (start, end), label, measure, times))
@@ -81,11 +83,8 @@ def _delay(part: Part, said: set[str]) -> list[MetricGuess]:
 
 
 def _wait(name: str, span: tuple[str, str], label: str, measure: str, times: list[Look]) -> MetricGuess:
-    unit = (
-        "hour"
-        if name not in ("delay", "delivery", "stay") and all(t.kind != "date" for t in times)
-        else "day"
-    )
+    clocked = name not in ("delivery", "stay") and all(t.kind != "date" for t in times)
+    unit = ("minute" if name == "waiting" else "hour") if clocked else "day"
     return MetricGuess(
         name=f"{name}_{unit}s",
         theirs="",
