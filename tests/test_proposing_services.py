@@ -7,7 +7,7 @@ from proposed import openings, proposals
 
 from linkage.proposing import propose_study
 from linkage.proposing.columns import _one_mark
-from linkage.proposing.meaning import key_of
+from linkage.proposing.meaning import key_of, measure_of
 from linkage.study import load_study
 
 
@@ -187,6 +187,11 @@ def test_a_stay_is_no_time_to_resolution_and_is_not_asked_about(made):
     metrics = {m.name: m for m in source(proposal, "interactions").metrics}
     assert metrics["stay_days"].label == "Length of stay"
     assert not any("stay_days" in link.drivers for link in proposal.links)
+
+
+def test_a_length_of_stay_is_no_answer_and_staying_is():
+    assert measure_of("Length of stay") is None
+    assert measure_of("Would stay").name == "loyalty"
 
 
 def test_an_amount_whose_name_says_only_its_currency_is_money(made):

@@ -110,7 +110,7 @@ MEASURES: tuple[Measure, ...] = (
         "loyalty",
         FEEDBACK,
         "higher",
-        """loyalty trust renew renewal repurchase stay intention helpful friendliness friendly
+        """loyalty trust renew renewal repurchase would_stay likely_to_stay intention helpful friendliness friendly
         quality competence
         loyalitaet vertrauen wiederkauf verlaengerung treue freundlichkeit qualitaet kompetenz
         lealtad confianza renovar recompra amabilidad calidad lealdade confiança recompra qualidade
