@@ -49,7 +49,8 @@ ANSWERS = frame(
 )
 PURCHASES = frame(
     transaction_id=[f"T{i:03d}" for i in range(240)],
-    customer_id=CONTACTS["customer_id"],
+    # Some buy more often than others: an order a head and quarter would tell quarters apart, and no customers.
+    customer_id=[f"C{i % 40 if i % 3 else i % 7:02d}" for i in range(240)],
     unit_id=CONTACTS["unit_id"],
     purchased_at=DAYS.strftime("%Y-%m-%d"),
     amount=RANDOM.gamma(3, 20, 240).round(2),
