@@ -110,7 +110,7 @@ def power_table(answers: pd.DataFrame) -> pd.DataFrame:
     """One row a planted link: how often it is found, at which level, with which sign, and whether intervals cover."""
     rows = []
     planted = answers[answers["scenario"] == "planted"]
-    for link, part in [*planted.groupby("link", sort=False), ("all", planted)]:
+    for link, part in [*planted.groupby("link", sort=False), ("all", planted)] if len(planted) else ():
         truth = part["link"].map(PLANTED) * part["strength"]
         linked = part["verdict"] == "linked"
         wrong = linked & (part["estimate"] * truth < 0)
@@ -141,7 +141,7 @@ def main() -> None:
     companies = {s: max(1, round(n * chosen.share)) for s, n in COMPANIES.items() if chosen.only in s}
     answers = ask_companies(companies, chosen.workers)
     for table in (trap_table(answers), power_table(answers)):
-        if len(table) and table.iloc[0, 0]:
+        if len(table):
             print(table.to_string(float_format=lambda v: f"{v:.3f}"), end="\n\n")
 
 

@@ -14,8 +14,8 @@ from ready_crew import several
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reports are killed in forked children")
 
 NAMES = ("01_links", "02_more", "03_again")
-BESIDE = ["cards", "duckdb", "html", "json", "kept", "kept"]
-"""The family of links and each of its two, the warehouse, the list of reports, the calendar."""
+BESIDE = ["cards", "duckdb", "html", "json", "kept", "kept", "kept"]
+"""The family of links and each of its two, the warehouse, the list of reports, the calendar, the data dictionary."""
 SCRIPT = Path(__file__).with_name("killed_reports.py")
 
 
