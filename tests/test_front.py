@@ -431,6 +431,17 @@ def net(**more) -> dict:
     return figure(NET, "kpi", label="Revenue retention, net", unit="share", period="2026Q2", **more)
 
 
+def test_a_figure_without_a_value_says_why_and_gives_way_to_those_with_one():
+    lacking = figure("resolution", "kpi", change=None, estimate=None, no_figure="no contact is closed", n=0)
+    lacking["period"] = "2026Q3"
+    card = figure_card(lacking)
+    assert card["value"] == "not computed" and card["interval"] == "no contact is closed, 2026Q3"
+    assert not card["unit"] and not card["change"]
+    known = [figure(name) for name in ("a", "b", "c", "d", "e")]
+    assert headline_figures(edition(metrics=[lacking, *known])) == known
+    assert headline_figures(edition(metrics=[lacking, *known[:2]])) == [lacking, *known[:2]]
+
+
 def known_of_demo(rows):
     from linkage import open_study
 

@@ -903,6 +903,11 @@ def test_few_customers_are_not_shown_and_a_channel_named_all_stays_a_channel(mak
     shown = found.estimates[~found.estimates["suppressed"]]
     assert (shown[["n", "clusters"]].min(axis=1) >= 25).all()
     assert "not shown, fewer than 25 customers" in found.summary()
+    lacking = {
+        row["metric"]: row.get("no_figure") for row in found.publish().rows if np.isnan(row["estimate"])
+    }
+    assert "fewer than 25 customers" in lacking.values() and all(lacking.values())
+    assert all("no_figure" not in row for row in found.publish().rows if row["metric"] not in lacking)
     groups = found.current.loc[found.current["kpi"] == "contact_rate", "group"].tolist()
     assert groups == ["all", "channel all", "email"]
 

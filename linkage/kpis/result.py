@@ -15,6 +15,7 @@ from linkage.kpis.provenance import OTHER_WAY, in_a_word
 from linkage.publishing import METRICS_MIME, Published
 from linkage.results import Result
 from linkage.sentences import number, plural
+from linkage.suppressing import few_of
 
 if TYPE_CHECKING:
     from linkage.plots import Picture
@@ -136,7 +137,12 @@ class KpiSet(Result):
             change = {"previous_period": before["period"], "previous_estimate": before["estimate"]}
             change |= {"change": size, "change_low": limits[0], "change_high": limits[1]}
         named = {"metric": f"kpi_{name}", "kind": "kpi", "n": None if now["suppressed"] else int(now["n"])}
-        return {**named, **shown, **change, "basis": f"{in_a_word(now['basis'])}{self._other_way(name)}"}
+        lacking = {"no_figure": self._why_none(now)} if pd.isna(now["estimate"]) else {}
+        basis = f"{in_a_word(now['basis'])}{self._other_way(name)}"
+        return {**named, **shown, **change, **lacking, "basis": basis}
+
+    def _why_none(self, row: pd.Series) -> str:
+        return few_of(self.minimum_group, "customers") if row["suppressed"] else str(row["reason"])
 
     def _other_way(self, name: str) -> str:
         """What the record says of a derived figure's matter; "" where it says nothing."""

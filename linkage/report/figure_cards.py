@@ -20,14 +20,19 @@ MOST_FIGURES, MOST_ANSWERS = 5, 2
 
 
 def headline_figures(edition: Edition) -> list[Row]:
-    """At most five figures: what declared links ask about first, then the business's own, each in published order."""
+    """At most five figures: what declared links ask about first, then the business's own, each in published order.
+
+    One that could not be computed has its place only where no other is left.
+    """
     links = edition.study.study.links.values()
     asked = Counter(name for spec in links for name in (spec.outcome, *spec.drivers))
-    answers = [row for row in edition.metrics if row.get("kind") != "kpi"]
+    known = [row for row in edition.metrics if not _missing(row.get("estimate"))]
+    answers = [row for row in known if row.get("kind") != "kpi"]
     answers.sort(key=lambda row: -asked[str(row.get("metric"))])  # stable: else as published
-    business = [row for row in edition.metrics if row.get("kind") == "kpi"]
+    business = [row for row in known if row.get("kind") == "kpi"]
     kept = max(MOST_ANSWERS, MOST_FIGURES - len(business))
-    chosen = [*answers[:kept], *business][:MOST_FIGURES]
+    others = [row for row in edition.metrics if _missing(row.get("estimate"))]
+    chosen = [*answers[:kept], *business, *answers[kept:], *others][:MOST_FIGURES]
     return [row for row in edition.metrics if row in chosen]
 
 
@@ -99,10 +104,20 @@ def figure_card(row: Row) -> Row:
     row = _in_percent(row) if str(row.get("unit")) == "share" else row
     n = f"; n = {row['n']:,}" if row.get("n") is not None else ""
     basis = f"; {row['basis']}" if row.get("basis") else ""
+    label = row.get("label") or row.get("metric")
+    if _missing(row.get("estimate")):
+        why = f"{row.get('no_figure') or 'too few rows'}, {row.get('period')}"
+        return {
+            "label": label,
+            "value": "not computed",
+            "unit": "",
+            "interval": f"{why}{basis}",
+            "change": "",
+        }
     shown = f"{_known(row.get('low'))} to {_known(row.get('high'))} (95% interval{n}), {row.get('period')}"
     return {
-        "label": row.get("label") or row.get("metric"),
-        "value": _known(row.get("estimate")),
+        "label": label,
+        "value": number(float(row["estimate"])),
         "unit": plural_unit(row.get("unit")),
         "interval": f"{shown}{basis}",
         "change": _change(row),
