@@ -60,8 +60,9 @@ NO_PLURAL = ("share", "ratio", "percent", "%")
 
 
 def in_sentence(label: str) -> str:
-    """A label inside a sentence: its first letter small, unless it is an abbreviation's."""
-    return label if label[1:2].isupper() else label[:1].lower() + label[1:]
+    """A label inside a sentence: its first letter small, unless it is an abbreviation's or a name's (Total Due)."""
+    is_name = any(word[:1].isupper() for word in label.split()[1:2]) or label[1:2].isupper()
+    return label if is_name else label[:1].lower() + label[1:]
 
 
 def capital(text: str) -> str:

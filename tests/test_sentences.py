@@ -311,7 +311,13 @@ def test_money_says_what_it_is_counted_over_and_that_it_is_estimated():
 
 
 def test_a_label_inside_a_sentence_keeps_its_abbreviation():
-    labels = {"Handle time": "handle time", "NPS": "NPS", "": "", "A call": "a call"}
+    labels = {
+        "Handle time": "handle time",
+        "NPS": "NPS",
+        "": "",
+        "A call": "a call",
+        "Total Due": "Total Due",
+    }
     assert {label: in_sentence(label) for label in labels} == labels
 
 
