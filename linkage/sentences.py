@@ -61,8 +61,8 @@ NO_PLURAL = ("share", "ratio", "percent", "%")
 
 def in_sentence(label: str) -> str:
     """A label inside a sentence: its first letter small, unless it is an abbreviation's or a name's (Total Due)."""
-    is_name = any(word[:1].isupper() for word in label.split()[1:2]) or label[1:2].isupper()
-    return label if is_name else label[:1].lower() + label[1:]
+    is_name = any(word[:1].isupper() and word[1:].islower() for word in label.split()[1:2])
+    return label if is_name or label[1:2].isupper() else label[:1].lower() + label[1:]
 
 
 def capital(text: str) -> str:

@@ -305,7 +305,7 @@ def test_a_finding_in_brief_says_step_size_interval_and_n_and_what_would_have_be
         "verdict": "linked",
         "sentence": "A and B: no change up to 3 (95% intervals; n = 239 x; L2).",
     }
-    assert in_brief(bent, made) == f"no change up to 3; n = {row['n']:,}"
+    assert in_brief(bent, made) == f"No change up to 3; n = {row['n']:,}"
     later = "one period later: +0.102 (+0.0363 to +0.168; n = 2,591)"
     lifted = {
         **row,

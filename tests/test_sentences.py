@@ -317,6 +317,8 @@ def test_a_label_inside_a_sentence_keeps_its_abbreviation():
         "": "",
         "A call": "a call",
         "Total Due": "Total Due",
+        "Average NPS": "average NPS",
+        "Grade A hotels": "grade A hotels",
     }
     assert {label: in_sentence(label) for label in labels} == labels
 

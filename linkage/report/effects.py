@@ -74,6 +74,11 @@ EARNED = re.compile(r"; L\d, as (.+?: \S+ \(.+?; n = [\d,]+\))")
 
 def in_brief(row: Row, edition: Edition) -> str:
     """The step, what goes with it, the interval and n: a finding in the space of a table's cell."""
+    return capital(within_sentence(row, edition))
+
+
+def within_sentence(row: Row, edition: Edition) -> str:
+    """The same where it stands after a colon: the step as it is written, without a capital of its own."""
     effect = effect_of(row, edition)
     n = f"n = {row['n']:,}" + (f"; {row['basis']}" if row.get("basis") else "")
     shape = SHAPE.search(str(row["sentence"])) if row["verdict"] == LINKED else None
@@ -81,10 +86,9 @@ def in_brief(row: Row, edition: Edition) -> str:
         return f"{shape[1]}; {n}"
     if effect.estimate is None:
         return ""
-    step = capital(effect.step)
     earned = EARNED.search(str(row["sentence"])) if row["verdict"] == LINKED else None
     later = f" at the same time; its level rests on {earned[1]}" if earned else ""
-    return f"{step}: {effect.size(signed(effect.estimate))} ({_ends(effect)}; {n}){later}"
+    return f"{effect.step}: {effect.size(signed(effect.estimate))} ({_ends(effect)}; {n}){later}"
 
 
 def named_first(row: Row, edition: Edition) -> str:
@@ -95,7 +99,7 @@ def named_first(row: Row, edition: Edition) -> str:
     effect, said = effect_of(row, edition), in_brief(row, edition)
     named = capital(label)
     if SHAPE.search(str(row["sentence"])) and row["verdict"] == LINKED:
-        return f"{named}: {said}"
+        return f"{named}: {within_sentence(row, edition)}"
     step = effect.step.removesuffix(f" of {label}")
     if step == effect.step or effect.estimate is None:  # a category or a flag is named in its step already
         return said

@@ -8,12 +8,11 @@ from linkage.cards.card import label_of
 from linkage.catalogue import FEEDBACK, MONEY
 from linkage.errors import LinkageError
 from linkage.ladder import LINKED
-from linkage.report.effects import in_brief, named_first
+from linkage.report.effects import in_brief, named_first, within_sentence
 from linkage.report.foretold import foretold
 from linkage.report.money import points, told, unit_words
 from linkage.report.pages_made import is_made
 from linkage.report.standing import best_founded, counted
-from linkage.sentences import in_sentence
 
 if TYPE_CHECKING:
     from linkage.catalogue import LinkageColumn
@@ -106,7 +105,7 @@ def buying_and_leaving(rows: list[Row], edition: Edition) -> str:
         parts["Leaving" if column is not None and column.kind == "flag" else "Buying"].append(row)
     told = {word: best_founded(found) for word, found in parts.items() if found}
     said = [
-        f"{word}: {in_sentence(in_brief(row, edition))}. {foretold(row, edition)}".rstrip()
+        f"{word}: {within_sentence(row, edition)}. {foretold(row, edition)}".rstrip()
         for word, row in told.items()
     ]
     return " ".join(said)
@@ -126,7 +125,7 @@ def _reverse(edition: Edition) -> str:
     if best is None or best.get("estimate") is None:
         return ""
     shown = "is linked too" if best["verdict"] == LINKED else f"was asked too ({counted(best)})"
-    return f"The reverse {shown}: {in_sentence(in_brief(best, edition))}."
+    return f"The reverse {shown}: {within_sentence(best, edition)}."
 
 
 def _is_reverse(row: Row, edition: Edition) -> bool:
