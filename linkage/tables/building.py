@@ -132,10 +132,7 @@ def _make_periods(connection: duckdb.DuckDBPyConnection, study: Study) -> None:
     }
     kind, month = study.declared.period, study.fiscal_month
     found = [parse_period(n, kind=kind, fiscal_year_starts=month) for n in names]
-    connection.execute("create table periods (period varchar, position bigint, start_on date, end_on date)")
-    if not found:
-        return
-    calendar = periods_between(min(found), max(found))
+    calendar = periods_between(min(found), max(found)) if found else []
     if len(calendar) > MAX_PERIODS:
         ends = [
             f"{end} ({_rows_in(connection, study, tables, str(end))})" for end in (calendar[0], calendar[-1])
@@ -145,8 +142,15 @@ def _make_periods(connection: duckdb.DuckDBPyConnection, study: Study) -> None:
             f"{MAX_PERIODS} can be meant. Correct those in the file, or list what stands for no date under the "
             "source's `missing`."
         )
-    connection.executemany(
-        "insert into periods values (?, ?, ?, ?)", [(str(p), p.position, p.start, p.end) for p in calendar]
+    connection.execute(
+        "create table periods as select unnest($1::varchar[]) as period, unnest($2::bigint[]) as position, "
+        "unnest($3::date[]) as start_on, unnest($4::date[]) as end_on",
+        [
+            [str(p) for p in calendar],
+            [p.position for p in calendar],
+            [p.start for p in calendar],
+            [p.end for p in calendar],
+        ],
     )
 
 

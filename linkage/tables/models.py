@@ -36,7 +36,13 @@ class Model:
 
 
 def model_names() -> list[str]:
-    return sorted(path.stem for path in SQL_FOLDER.rglob("*.sql"))
+    return sorted(_model_files())
+
+
+@lru_cache(maxsize=1)
+def _model_files() -> dict[str, str]:
+    """Where each model is, below the folder of all."""
+    return {path.stem: path.relative_to(SQL_FOLDER).as_posix() for path in SQL_FOLDER.rglob("*.sql")}
 
 
 def render_model(study: Study, name: str, present: dict[str, list[str]] | None = None) -> Model:
@@ -45,10 +51,9 @@ def render_model(study: Study, name: str, present: dict[str, list[str]] | None =
     present : by role, the columns its source was found to have; None: every column the role knows.
     Raises WarehouseError for an unknown model or a header that lacks its grain or reads.
     """
-    found = [path for path in SQL_FOLDER.rglob("*.sql") if path.stem == name]
-    if not found:
+    if name not in _model_files():
         raise WarehouseError(no_such_model(name))
-    template = _environment().get_template(found[0].relative_to(SQL_FOLDER).as_posix())
+    template = _environment().get_template(_model_files()[name])
     return _read_header(name, template.render(**template_variables(study, present)) + "\n")
 
 
