@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from pathlib import Path
 
 import pytest
 from corner_shop import write_notebook
@@ -18,6 +20,14 @@ SHOWS = "import os\nprint(os.environ.get('LINKAGE_CACHE'), os.environ.get('ONCE'
 
 
 @pytest.fixture(autouse=True)
+def quick_process(monkeypatch):
+    """What earlier tests left waiting has loaded everything; ours serve from test to test."""
+    monkeypatch.setattr(
+        crew, "WORKER", [sys.executable, "-P", str(Path(__file__).with_name("quick_worker.py"))]
+    )
+
+
+@pytest.fixture(scope="module", autouse=True)
 def nobody_waits():
     end_idle()
     yield
