@@ -115,6 +115,12 @@ def browser():
 
 
 @pytest.fixture
+def cold_kernels(monkeypatch):
+    """Ordinary kernels: that of one small notebook is up sooner than a process that has imported everything."""
+    monkeypatch.setenv("LINKAGE_COLD_KERNELS", "1")
+
+
+@pytest.fixture
 def make_study(tmp_path, monkeypatch):
     """make_study(yml, files) writes a study's folder, its warehouse kept apart, and gives the folder."""
     monkeypatch.setenv("LINKAGE_CACHE", str(tmp_path / "cache"))

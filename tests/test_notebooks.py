@@ -14,6 +14,8 @@ from linkage.notebooks.finding import read_notebook
 from linkage.opening import open_study
 from linkage.reviewing.outputs import run_nbval
 
+pytestmark = pytest.mark.usefixtures("cold_kernels")
+
 HOME = "home"  # a path in a stored output, without one standing in this file
 COMMITTED = sorted((ROOT / "notebooks").glob("*.ipynb"))
 

@@ -23,6 +23,8 @@ from linkage.report.manifest import code_hash
 from linkage.reviewing.proof import review_notebooks, review_report
 from linkage.reviewing.published import find_report
 
+pytestmark = pytest.mark.usefixtures("cold_kernels")
+
 
 @pytest.fixture
 def copies(tmp_path):

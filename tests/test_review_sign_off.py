@@ -226,7 +226,7 @@ def test_an_empty_name_or_point_is_refused_before_anything_runs(name, points):
         sign_report("corner", "2026Q3", name=name, open_points=points)
 
 
-def test_the_command_reviews_signs_and_is_voided(folder, capsys, monkeypatch):
+def test_the_command_reviews_signs_and_is_voided(folder, capsys, monkeypatch, cold_kernels):
     """The whole way once: review, sign, change a byte, review again."""
     from corner_shop import corner_study
     from typer.testing import CliRunner

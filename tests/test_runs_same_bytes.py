@@ -34,9 +34,8 @@ def reports(tmp_path_factory) -> dict[str, Path]:
     for name, surroundings in HERE_AND_THERE.items():
         places = [corner_study(), one_notebook(), base / name, base / name / "cache"]
         command = [sys.executable, "-c", SCRIPT, *map(str, places)]
-        running.append(
-            subprocess.Popen(command, env={**os.environ, **surroundings}, stderr=subprocess.PIPE, text=True)
-        )
+        environment = {**os.environ, **surroundings, "LINKAGE_COLD_KERNELS": "1"}
+        running.append(subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True))
     for process in running:
         _, said = process.communicate(timeout=300)
         assert process.returncode == 0, said[-3000:]
