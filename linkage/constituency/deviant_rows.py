@@ -24,13 +24,14 @@ MOST_LEVELS = 12
 @dataclass(frozen=True, eq=False)
 class Asked:
     """rows : one row an answer, or a unit and period, of the window. mix, shared : their columns (see chance).
-    words : of the window and of what a row is.
+    words : of the window and of what a row is. of_people : a row is somebody's answer.
     """
 
     rows: pd.DataFrame
     mix: tuple[str, ...]
     shared: tuple[str, ...]
     words: str
+    of_people: bool = True
 
 
 def outcome_of(study: OpenStudy, outcome: str | None) -> str | None:
@@ -52,7 +53,7 @@ def rows_of(study: OpenStudy, outcome: str, through: str) -> Asked:
     if study.study.sources[metric.of].role != "feedback":
         rows = study.table("link_unit_period", through=through, columns=["unit_id", "period", outcome])
         rows = rows.dropna(subset=[outcome])
-        return Asked(rows, ("period",), (), f"units and periods, {_span(rows)}")
+        return Asked(rows, ("period",), (), f"units and periods, {_span(rows)}", of_people=False)
     table = _table_of(study, outcome)
     last, year = study.study.period(through).position, periods_a_year(study)
     there = study.connection.table(table).columns
@@ -178,3 +179,14 @@ def people_of(study: OpenStudy, window: list[str]) -> pd.Series | None:
     own = study.table("link_employee_period", columns=["unit_id", "employee_id", "period"])
     own = own[own["period"].isin(window)].dropna(subset=["unit_id"])
     return own.groupby("unit_id")["employee_id"].nunique()
+
+
+def answerers_of(asked: Asked) -> pd.Series | None:
+    """How many people answered of each unit, an answer without a name being one of its own; None where none did."""
+    if not asked.of_people:
+        return None
+    rows = asked.rows
+    if "customer_id" not in rows:
+        return rows.groupby("unit_id").size()
+    named = rows.groupby("unit_id")["customer_id"]
+    return named.nunique() + named.size() - named.count()

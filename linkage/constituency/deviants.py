@@ -11,6 +11,7 @@ import pandas as pd
 from linkage.constituency.deviance import Deviance, unit_deviance
 from linkage.constituency.deviant_rows import (
     Asked,
+    answerers_of,
     conditions_of,
     outcome_of,
     people_of,
@@ -24,7 +25,7 @@ from linkage.memory import kept
 from linkage.precision import check_confidence
 from linkage.rows import as_names
 from linkage.sentences import in_sentence
-from linkage.suppressing import unnamed
+from linkage.suppressing import not_told, shown_groups, unnamed
 
 if TYPE_CHECKING:
     from linkage.opening import OpenStudy
@@ -62,8 +63,9 @@ def positive_deviance(
     link_unit_period; default every operational and people metric.
 
     The mix of answers (channel, topic, segment, period) is held fixed within units, which employees and customers a
-    unit happens to have is chance (see `unit_deviance`). Units with fewer people than the study's minimum group go by a
-    stand-in; practices of people are shown only where that many stand behind either side. "None" is an answer.
+    unit happens to have is chance (see `unit_deviance`). Units with fewer people than the study's minimum group (who
+    work there or who answered) go by a stand-in, as does one that the others would tell of; practices of people are
+    shown only where that many stand behind either side. "None" is an answer.
     """
     check_confidence(confidence)
     through = study.check_period(period)
@@ -103,11 +105,10 @@ def _answered(
     fewest = study.study.declared.minimum_group
     people = people_of(study, window)
     compared, hidden = _practices(study, outcome, found, window, people, practices, confidence)
-    shown = found.units.assign(name=_names(found.units, people, fewest))
-    if people is not None:  # who knows a unit's figures would know whose they are
-        secret = shown["name"] != [str(u) for u in shown.index]
-        shown[["n", "mean", "predicted"]] = shown[["n", "mean", "predicted"]].astype(float)
-        shown.loc[secret, ["n", "mean", "predicted"]] = np.nan
+    shown = found.units.assign(name=_names(found.units, _fewest_behind(found, asked, people), fewest))
+    secret = shown["name"] != [str(u) for u in shown.index]
+    shown[["n", "mean", "predicted"]] = shown[["n", "mean", "predicted"]].astype(float)
+    shown.loc[secret, ["n", "mean", "predicted"]] = np.nan  # who knows these would know whose they are
     lower = study.study.columns["unit_period"][outcome].better == "lower"
     shown = shown.sort_values("estimate", ascending=lower, kind="stable").reset_index(drop=True)
     return PositiveDeviance(
@@ -130,15 +131,34 @@ def _answered(
     )
 
 
+def _fewest_behind(found: Deviance, asked: Asked, people: pd.Series | None) -> pd.Series | None:
+    """How many people stand behind each unit's figures: the fewer of who works there and who answered, as far as known.
+
+    None where neither is.
+    """
+    answered = answerers_of(asked)
+    if answered is not None:
+        answered = answered.clip(upper=found.units["n"])
+    known = [c.reindex(found.units.index).fillna(0) for c in (people, answered) if c is not None]
+    return pd.concat(known, axis=1).min(axis=1) if known else None
+
+
 def _names(units: pd.DataFrame, people: pd.Series | None, fewest: int) -> list[str]:
-    """A unit's key; where fewer people work there than may be shown, or nobody knows how many, a stand-in."""
+    """A unit's key; a stand-in where fewer people stand behind it than may be shown, or all others would tell such one.
+
+    These are worded alike, since the word "fewer" would tell which is which.
+    """
+    keys = [str(u) for u in units.index]
     if people is None:
-        return [str(u) for u in units.index]
-    counts = people.reindex(units.index).fillna(0)
+        return keys
+    shown = shown_groups(people.to_numpy(), None, fewest)
+    alike = (people[~shown] >= fewest).any()
     order = units["estimate"].rank(ascending=False, method="first").astype(int)
-    return [
-        str(u) if counts[u] >= fewest else unnamed("unit", order[u], fewest, "people") for u in units.index
+    words = [
+        f"unit {k} ({not_told(fewest, 'people')})" if alike else unnamed("unit", k, fewest, "people")
+        for k in order
     ]
+    return [key if is_shown else word for key, word, is_shown in zip(keys, words, shown, strict=True)]
 
 
 def _practices(

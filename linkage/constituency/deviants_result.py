@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 class PositiveDeviance(Result):
     """Units against what their conditions predict.
 
-    estimates : one row a unit, the best first: name (a stand-in where it has fewer people than the minimum group; n,
-        mean and predicted are then not shown), n, mean, predicted, estimate (distance from the prediction, drawn
-        towards none; outcome units), std_error, low, high, p_value, q_value, kept (share of the distance that is not
-        chance), is_better.
+    estimates : one row a unit, the best first: name (a stand-in where fewer people than the minimum group work there
+        or answered, or the others would tell such a unit; n, mean and predicted are then not shown), n, mean,
+        predicted, estimate (distance from the prediction, drawn towards none; outcome units), std_error, low, high,
+        p_value, q_value, kept (share of the distance that is not chance), is_better.
     conditions, mix : the columns held fixed; labels : what readers call them, where they are columns of the study.
     practices : what the better units do against the others, the conditions fixed: practice, label, better, others,
         estimate, std_error, low, high, p_value, p_adjusted (Holm), differs.
