@@ -45,48 +45,9 @@ def chance_to_detect(
         limit = ndtri((1 + confidence) / 2)
         return float(ndtr(distance - limit) + ndtr(-distance - limit))
     limit = stdtrit(df, (1 + confidence) / 2)
-    wrong_side = (
-        nctdtr(df, distance, -limit) if distance < 6 else 0.0
-    )  # below 1e-11 there, and scipy says nan
-    return float(1 - nctdtr(df, distance, limit) + wrong_side)
-
-
-def effective_n(n: float, cluster_size: float, icc: float) -> float:
-    """How many independent rows n rows in clusters are worth: n / (1 + (m - 1) icc).
-
-    cluster_size : the mean rows a cluster, m. icc : intraclass correlation of the outcome. Kish 1965, p. 162.
-    """
-    if n <= 0 or cluster_size < 1 or not 0 <= icc <= 1:
-        raise LinkError(
-            f"n={n!r} must be above 0, cluster_size={cluster_size!r} 1 or more, icc={icc!r} 0 to 1."
-        )
-    return n / (1 + (cluster_size - 1) * icc)
-
-
-def detectable_clustered(
-    clusters: int,
-    cluster_size: float,
-    icc: float,
-    *,
-    outcome_sd: float,
-    driver_sd: float,
-    power: float = 0.8,
-    confidence: float = 0.95,
-) -> float:
-    """The smallest slope that a driver which varies between clusters only (a site's wait) could have shown.
-
-    outcome_sd : of single rows. driver_sd : between clusters; of a yes or no with share s, sqrt(s (1 - s)).
-
-    std_error = outcome_sd / (driver_sd sqrt(effective n)), df = clusters - 2. Outcome units per unit of driver.
-    """
-    if clusters < 3 or outcome_sd <= 0 or driver_sd <= 0:
-        raise LinkError(
-            f"clusters={clusters!r} must be 3 or more, outcome_sd={outcome_sd!r} and driver_sd={driver_sd!r} "
-            "above 0."
-        )
-    worth = effective_n(clusters * cluster_size, cluster_size, icc)
-    std_error = outcome_sd / (driver_sd * np.sqrt(worth))
-    return detectable_effect(float(std_error), clusters - 2, power=power, confidence=confidence)
+    # scipy has no value where so little lies below the limit that rounding is all of it (less than 1e-11)
+    below = np.nan_to_num(nctdtr(df, distance, [-limit, limit]))
+    return float(1 - below[1] + below[0])
 
 
 def _check_std_error(std_error: float, df: float) -> None:
