@@ -19,6 +19,8 @@ from linkage.worth.scenarios import WhatIf, what_if
 if TYPE_CHECKING:
     from linkage.opening import OpenStudy
 
+RARE = 0.05
+"""How rare so few held forecasts must be, by chance alone, to be looked into."""
 FOUND = ("actual", "n", "error", "held", "carried_out")
 
 
@@ -44,15 +46,28 @@ class BackTest(Result):
         rows = self.estimates
         return tuple(dict.fromkeys(rows.loc[rows["carried_out"].astype(bool), "scenario"]))
 
+    @property
+    def figures(self) -> pd.DataFrame:
+        """The forecasts that count: of those that foretell the same of the same figure, for several scenarios, one."""
+        same = self.estimates[["table", "column", "made_in", "estimate", "low", "high"]]
+        where = self.estimates["where"].map(lambda given: str(sorted(dict(given or {}).items())))
+        return self.estimates[~same.assign(where=where).duplicated()]
+
     def check(self) -> Check:
-        """Did as many forecasts hold as their intervals promised? NOT ASSESSED without any."""
-        n = len(self.estimates)
+        """Did as many forecasts hold as their intervals promised?
+
+        REVIEW where so few held that chance alone would leave no more in at most 5 of 100 such tests. NOT ASSESSED
+        without any, and where even none held would not be as rare as that.
+        """
+        counted = self.figures
+        n, held = len(counted), int(counted["held"].sum())
         if not n:
             return Check("forecasts held", NOT_ASSESSED, None, None, self.missing)
-        share, promised = float(self.estimates["held"].mean()), float(self.estimates["confidence"].mean())
-        from scipy.stats import binom
-
-        rare = binom.cdf(int(self.estimates["held"].sum()), n, promised) < 0.05
+        share, promised = float(counted["held"].mean()), float(counted["confidence"].mean())
+        if not _is_rare(0, n, promised):
+            few = f"With {n} {plural('forecast', n)} even none held could be chance: wait for more of them."
+            return Check("forecasts held", NOT_ASSESSED, share, promised, few)
+        rare = _is_rare(held, n, promised)
         advice = (
             "Fewer held than promised: find out what changed." if rare else "As many held as chance allows."
         )
@@ -61,21 +76,26 @@ class BackTest(Result):
     def summary(self) -> str:
         if self.missing:
             return f"No forecast to compare. {self.missing}"
-        n, held = len(self.estimates), int(self.estimates["held"].sum())
+        counted = self.figures
+        n, held = len(counted), int(counted["held"].sum())
         made = ", ".join(sorted(set(self.estimates["made_in"])))
         how = (
             " (made now from the data up to then, not those that an earlier report saved)"
             if self.remade
             else ""
         )
-        missed = [
-            _missed(row) for row in self.estimates[~self.estimates["held"].astype(bool)].to_dict("records")
-        ]
+        missed = [_missed(row) for row in counted[~counted["held"].astype(bool)].to_dict("records")]
         outside = f" Outside: {'; '.join(missed)}." if missed else ""
+        once = " What several scenarios foretell alike counts once." if n < len(self.estimates) else ""
         return (
-            f"Of {n} {plural('forecast', n)} made in {made} for {self.period}{how}, {held} held within their intervals "
-            f"({self.estimates['confidence'].mean():.0%} promised): {self.check().verdict}.{outside} {self._plan()}"
+            f"Of {n} {plural('forecast', n)} made in {made} for {self.period}{how}, {held} held within their "
+            f"intervals ({counted['confidence'].mean():.0%} promised): {self._verdict()}{outside}{once} {self._plan()}"
         )
+
+    def _verdict(self) -> str:
+        """The verdict; with the reason where there is none."""
+        check = self.check()
+        return f"{check.verdict}. {check.advice}" if check.verdict == NOT_ASSESSED else f"{check.verdict}."
 
     def _plan(self) -> str:
         """Which scenarios the forecasts are taken to be of, and who says so."""
@@ -92,6 +112,15 @@ class BackTest(Result):
         shown = ["scenario", "stage", "made_in", "carried_out", "estimate", "low", "high", "actual", "n"]
         frame = named_for_reading(super().table(decimals)).reindex(columns=[*shown, "error", "held"])
         return frame.set_index(["scenario", "stage"])
+
+
+def _is_rare(held: int, n: int, promised: float) -> bool:
+    """Whether at most 5 of 100 such tests would see no more of n held, each with the promised chance."""
+    from scipy.stats import binom
+
+    return bool(
+        binom.cdf(held, n, promised) <= RARE * (1 + 1e-9)
+    )  # 0 of 1 at 95 % is 5 % and a rounding error
 
 
 def _missed(row: Mapping[str, object]) -> str:
