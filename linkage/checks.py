@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 
 from linkage.limits.fitted import (
     COMPLETE_SHARE,
+    FEW_CARRIERS,
     FEW_CLUSTERS,
     HIGH_VIF,
     LATE_RECORD_SHARE,
@@ -97,12 +98,25 @@ def check_leak(r_squared: float | None) -> Check:
     return Check("leak", PASS, float(r_squared), LEAK_R_SQUARED, "The drivers do not explain too much.")
 
 
-def check_clusters(clusters: int | None, column: str | None, why: str = "") -> Check:
+def check_clusters(
+    clusters: int | None, column: str | None, why: str = "", few: Mapping[str, float] | None = None
+) -> Check:
     """Are there enough independent groups for the standard errors?
 
-    why : they stand at another level than declared, in words; see linking.cluster_level.
+    why : they stand at another level than declared, in words; see linking.cluster_level. few : degrees of freedom of
+    the terms that few rows or clusters carry.
     """
     also = f" {why}" if why else ""
+    if few:
+        term = min(few, key=few.__getitem__)
+        named = term.replace("[T.", " (").replace("]", ")")
+        noun = f"clusters of {column}" if clusters else "rows"
+        told = f"few {noun} carry it, worth {few[term]:.1f} degrees of freedom"
+        told = told if few[term] else f"one of the {noun} alone carries it"
+        return Check(
+            "clusters", REVIEW, few[term], FEW_CARRIERS,
+            f"{named}: {told}. Its interval knows that; read it with reserve.{also}",
+        )  # fmt: skip
     if clusters is None:
         return Check(
             "clusters", REVIEW, None, FEW_CLUSTERS,

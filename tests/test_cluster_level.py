@@ -265,3 +265,34 @@ def test_a_change_of_such_a_link_rests_on_its_units_too(company):
     moved = {m.row["link"]: m for m in explain_changes(company, "2025Q4", **asked).links}
     assert moved["wait_and_next_spend"].apart.clusters == 6
     assert moved["loyalty_and_next_spend"].apart.clusters > 100
+
+
+def test_a_key_that_only_spells_the_driver_is_no_level():
+    """A number beside the channel's name says nothing of units: its groups are the driver's own values."""
+    rng = np.random.default_rng(3)
+    n = 300
+    table = pd.DataFrame({"customer_id": np.arange(n), "channel": rng.choice(["mail", "phone", "shop"], n)})
+    table["channel_id"] = table["channel"].map({"mail": 1, "phone": 2, "shop": 3})
+    table["spend"] = (table["channel"] == "shop") * 3.0 + rng.normal(size=n)
+    card = lk.link("spend ~ channel", table, cluster="customer_id")
+    without = lk.link("spend ~ channel", table.drop(columns="channel_id"), cluster="customer_id")
+    assert card.clusters == n
+    assert_allclose(card.estimates["estimate"], without.estimates["estimate"], rtol=1e-12)
+
+
+def test_a_key_that_passes_through_all_its_groups_is_named():
+    rng = np.random.default_rng(3)
+    table = pd.DataFrame({"customer_id": np.arange(200), "is_new": rng.random(200) < 0.5})
+    table["variant_id"] = table["is_new"].astype(int)
+    table["spend"] = rng.normal(size=200)
+    with pytest.raises(LinkError, match=r"clusters of variant_id.*leave variant_id out of it, if it only spells"):
+        lk.link("spend ~ is_new", table, cluster="customer_id")
+
+
+def test_a_units_own_driver_is_seen_where_units_have_a_row_a_period():
+    rng = np.random.default_rng(5)
+    unit, period = np.repeat(np.arange(50), 8), np.tile(np.arange(8), 50)
+    table = pd.DataFrame({"customer_id": np.arange(400), "unit_id": unit, "period": [f"P{p}" for p in period]})
+    table["policy"] = rng.normal(size=50)[unit]
+    table["spend"] = rng.normal(size=50)[unit] + rng.normal(size=400)
+    assert lk.link("spend ~ policy", table, cluster="customer_id").clusters == 50

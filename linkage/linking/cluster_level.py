@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from linkage.limits.designs import SHARED_NOISE_P
 from linkage.refuting.higher_cluster import each_in_one, same_within, unit_codes
@@ -56,7 +57,7 @@ def _level(sample: LinkSample, column: str, own: str) -> Level | None:
     codes = unit_codes(sample, labels)
     # Each row without a unit on its own would count as one unit more, and make few of them look like many.
     groups = labels.nunique(dropna=False)
-    if groups > sample.groups.max() or each_in_one(codes, sample.groups):
+    if groups > sample.groups.max() or each_in_one(codes, sample.groups) or _is_code(sample, column):
         return None
     rest = " Rows without one are one group more." if labels.isna().any() else ""
     for term in sample.terms:
@@ -67,6 +68,17 @@ def _level(sample: LinkSample, column: str, own: str) -> Level | None:
         same = f"Rows of one {column} go together whatever their {own}"
         return Level(column, groups, f"{same}: errors are clustered there.{rest}")
     return None
+
+
+def _is_code(sample: LinkSample, column: str) -> bool:
+    """Whether a key only spells a driver otherwise (channel_id beside channel): its groups are no units."""
+    beside = [d for d in sample.drivers if column == f"{d}_id" and d in sample.table]
+    return any(_one_to_one(sample.table[column], sample.table[d]) for d in beside)
+
+
+def _one_to_one(first: pd.Series, second: pd.Series) -> bool:
+    pairs = pd.DataFrame({"first": first, "second": second}).drop_duplicates()
+    return not pairs["first"].duplicated().any() and not pairs["second"].duplicated().any()
 
 
 def _limit(sample: LinkSample) -> float:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from linkage.errors import FitError, LinkageWarning
 from linkage.linking.cluster_level import level_above
+from linkage.linking.few_carriers import with_careful_errors
 from linkage.refuting.sample import LinkSample, sample_of
 from linkage.study_file.declaration import LinkSpec
 
@@ -29,7 +30,7 @@ class LinkFits:
     rows : as fitted, those that name no unit labelled as one group where errors stand at the unit.
     raw : each driver alone, on the same rows. sample : the fit's rows as arrays. alone : the share of the outcome's
     variance that the drivers explain with nothing held fixed. why : the errors stand at another level than declared, in
-    words; else nothing.
+    words; else nothing. few : degrees of freedom of the terms that few rows or clusters carry (few_carriers).
     """
 
     spec: LinkSpec
@@ -39,6 +40,7 @@ class LinkFits:
     sample: LinkSample
     alone: float
     why: str
+    few: dict[str, float]
 
 
 def fit_link(rows: pd.DataFrame, spec: LinkSpec, *, cluster: str | None, confidence: float) -> LinkFits:
@@ -47,22 +49,29 @@ def fit_link(rows: pd.DataFrame, spec: LinkSpec, *, cluster: str | None, confide
     Raises what `fit_linear` raises, and FitError where the clusters leave no error to be told.
     """
     fit, raw = _fitted(rows, spec, cluster, confidence)
-    sample = sample_of(fit, rows, spec)
-    level, labelled = None if fit.is_perfect else level_above(sample, cluster), rows
+    level = None if fit.is_perfect else level_above(sample_of(fit, rows, spec), cluster)
+    labelled = rows
     if level is not None:
         labelled, spec = _labelled(rows, fit, level.column), spec.model_copy(update={"cluster": level.column})
-        fit, raw = _fitted(labelled, spec, level.column, confidence)
-        # The table as it is: rows without a unit are one cluster, and no unit.
-        table = rows.iloc[fit.rows_kept].reset_index(drop=True)
-        sample = replace(sample_of(fit, labelled, spec), table=table)
-    refuse_untold(fit, sample.terms)
-    used = rows.iloc[fit.rows_kept]
-    alone = 1.0 if fit.is_perfect else _drivers_alone(used, spec, raw)
-    return LinkFits(spec, labelled, fit, raw, sample, alone, level.why if level else "")
+        cluster = level.column
+        fit, raw = _fitted(labelled, spec, cluster, confidence)
+    terms = [t for d in spec.drivers for t in fit.recipe.terms_of(d)]
+    fit, few = with_careful_errors(fit, labelled, cluster, terms)
+    used = labelled.iloc[fit.rows_kept]  # what each driver alone was fitted on
+    raw = {d: with_careful_errors(f, used, cluster, f.recipe.terms_of(d))[0] for d, f in raw.items()}
+    # The table as it is: rows without a unit are one cluster, and no unit.
+    table = rows.iloc[fit.rows_kept].reset_index(drop=True)
+    sample = replace(sample_of(fit, labelled, spec), table=table)
+    refuse_untold(fit, terms, cluster)
+    alone = 1.0 if fit.is_perfect else _drivers_alone(rows.iloc[fit.rows_kept], spec, raw)
+    return LinkFits(spec, labelled, fit, raw, sample, alone, level.why if level else "", few)
 
 
-def refuse_untold(fit: LinearFit, terms: Sequence[str]) -> None:
-    """Raise FitError where a driver's line passes through the mean of every cluster: two of them show no spread."""
+def refuse_untold(fit: LinearFit, terms: Sequence[str], cluster: str | None) -> None:
+    """Raise FitError where a driver's line passes through the mean of every cluster: two of them show no spread.
+
+    cluster : the column by which errors were clustered.
+    """
     if fit.is_perfect or not isinstance(fit.clusters, int):
         return
     for term in terms:
@@ -70,9 +79,9 @@ def refuse_untold(fit: LinearFit, terms: Sequence[str]) -> None:
         if row["std_error"] <= NO_ERROR * abs(row["estimate"]):
             driver = term.split("[T.")[0]
             raise FitError(
-                f"{driver} differs between too few clusters: the line passes through all {fit.clusters:,} of them, "
-                "and how sure it is cannot be told. Take a table with more of them, or a driver that differs within "
-                "them."
+                f"{driver} differs between too few clusters of {cluster}: the line passes through all "
+                f"{fit.clusters:,} of them, and how sure it is cannot be told. Take a table with more of them, or a "
+                f"driver that differs within them; or leave {cluster} out of it, if it only spells {driver} otherwise."
             )
 
 

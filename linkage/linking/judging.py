@@ -102,7 +102,7 @@ def _checks_of_fit(
         battery.check_order(clock.order, clock.words),
         records,
         battery.check_leak(fits.alone),
-        battery.check_clusters(clusters, spec.cluster or cluster, fits.why),
+        battery.check_clusters(clusters, spec.cluster or cluster, fits.why, fits.few),
         complete_check(rows, spec, fit.n_used),
         battery.check_collinearity(largest_vif(fit, rows, fits.sample.terms)),
         *driver_checks(fit, estimates, spec),

@@ -45,7 +45,7 @@ def large_card(
     relation, spec, why = at_level_above(relation, spec)
     how = {"cluster": spec.cluster, "confidence": confidence}
     fit = fit_streamed(relation, formula_of(spec), drivers=spec.drivers, **how)
-    refuse_untold(fit, [t for d in spec.drivers for t in fit.recipe.terms_of(d)])
+    refuse_untold(fit, [t for d in spec.drivers for t in fit.recipe.terms_of(d)], spec.cluster)
     used = relation.filter(_complete(relation, spec))
     raw = {d: fit_streamed(used, f"{spec.outcome} ~ {d}", **how) for d in spec.drivers}
     alone = (

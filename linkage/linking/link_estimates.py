@@ -40,7 +40,7 @@ def estimates_of(
                     "raw_estimate": float(alone["estimate"]),
                     "raw_low": float(alone["low"]),
                     "raw_high": float(alone["high"]),
-                    "detectable": _detectable(row, term in fit.bootstrapped, confidence),
+                    "detectable": _detectable(row, confidence),
                     "quartile_low": quartiles.get(term, _NONE)[0],
                     "quartile_high": quartiles.get(term, _NONE)[1],
                 }
@@ -65,16 +65,14 @@ def _category(fit: LinearFit, driver: str, term: str) -> str | None:
     return f"{level} against {fit.recipe.references[driver]}"
 
 
-def _detectable(row: pd.Series, bootstrapped: bool, confidence: float) -> float:
+def _detectable(row: pd.Series, confidence: float) -> float:
     """The effect that would have been seen with 80 % chance, from the spread that the interval itself shows."""
     from linkage.linking.power import detectable_effect
     from linkage.regression.result import t_quantile
 
-    std_error = row["std_error"]
-    if bootstrapped:
-        # With few clusters the bootstrap's interval is wider than its standard error says, or has no end.
-        half = (row["high"] - row["low"]) / 2
-        std_error = max(std_error, half / float(t_quantile((1 + confidence) / 2, np.asarray(row["df"]))))
+    # With few clusters the bootstrap's interval is wider than its standard error says, or has no end.
+    half = (row["high"] - row["low"]) / 2
+    std_error = max(row["std_error"], half / float(t_quantile((1 + confidence) / 2, np.asarray(row["df"]))))
     if not std_error > 0:
         return math.nan
     return (

@@ -83,12 +83,14 @@ def each_in_one(fine: np.ndarray, coarse: np.ndarray) -> bool:
 
 
 def same_within(sample: LinkSample, codes: np.ndarray, term: str, *, by_period: bool = True) -> bool:
-    """Whether a regressor takes one value in each unit (by_period: in each period of it)."""
-    cells = codes
-    if by_period and "period" in sample.table:
-        periods = pd.factorize(sample.table["period"])[0]
-        cells = pd.factorize(codes * (periods.max() + 1) + periods)[0]
-    return same_in_cells(sample.x[:, sample.names.index(term)], cells)
+    """Whether a regressor takes one value in each unit (by_period: or in each period of it)."""
+    values = sample.x[:, sample.names.index(term)]
+    if same_in_cells(values, codes):
+        return True
+    if not by_period or "period" not in sample.table:
+        return False
+    periods = pd.factorize(sample.table["period"])[0]
+    return same_in_cells(values, pd.factorize(codes * (periods.max() + 1) + periods)[0])
 
 
 def same_in_cells(values: np.ndarray, cells: np.ndarray) -> bool:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from linkage.limits.fitted import FEW_CLUSTERS
+from linkage.limits.fitted import FEW_CARRIERS, FEW_CLUSTERS
 from linkage.refuting.sample import LinkSample, solve
 from linkage.regression.bootstrap import cluster_parts, wild_draws, wild_interval
 from linkage.regression.covariance import row_sums
+from linkage.regression.few_carriers import careful_error, carriers
 from linkage.regression.result import t_quantile, t_tail
 
 WILD_DRAWS = 1999
@@ -81,7 +82,8 @@ def slope_of(
     confidence: float = 0.95,
     seed: int = 0,
 ) -> Slope | None:
-    """One coefficient of least squares, as a link's is reported: CR1 and t(G-1), below 40 clusters the wild bootstrap.
+    """One coefficient of least squares, as a link's is reported: CR1 and t(G-1), below 40 clusters the wild bootstrap,
+    and of a regressor that few of many clusters carry CR2 and its own degrees of freedom.
 
     None where the column is explained by the others, or all rows are one cluster.
     """
@@ -91,14 +93,29 @@ def slope_of(
         return None
     fit = refit(x, y, groups, weights=weights)
     value, error = fit.along(np.eye(x.shape[1])[place])
-    half = float(t_quantile((1 + confidence) / 2, np.array([fit.df]))[0]) * error
-    low, high = value - half, value + half
-    p = 2 * float(t_tail(np.array([abs(value) / error]), np.array([fit.df]))[0]) if error > 0 else np.nan
     if count < FEW_CLUSTERS and error > 0:
         drawn = _wild(x, y, groups, place, weights, seed)
         below, above = wild_interval(drawn, confidence)
-        low, high, p = value + below, value + above, drawn.p_value(value)
-    return Slope(value, error, low, high, p, len(y), count)
+        return Slope(value, error, value + below, value + above, drawn.p_value(value), len(y), count)
+    df = fit.df
+    if error > 0:
+        error, df = _careful(x, y, groups, place, weights, error, df)
+    if df == 0:  # one cluster alone carries it
+        return Slope(value, error, -np.inf, np.inf, 1.0, len(y), count)
+    half = float(t_quantile((1 + confidence) / 2, np.array([df]))[0]) * error
+    p = 2 * float(t_tail(np.array([abs(value) / error]), np.array([df]))[0]) if error > 0 else np.nan
+    return Slope(value, error, value - half, value + half, p, len(y), count)
+
+
+def _careful(x, y, groups, place, weights, error: float, df: float) -> tuple[float, float]:
+    """The error and degrees of freedom of a regressor that few carry; the given ones of another."""
+    q, residuals, direction = _coordinates(x, y, place, weights)
+    if carriers(q @ direction, groups) >= 2 * FEW_CARRIERS:
+        return error, df
+    careful, own = careful_error(q, residuals, groups, direction)
+    if own >= FEW_CARRIERS:
+        return error, df
+    return (careful, own) if own else (error, own)
 
 
 def _varies(x: np.ndarray, place: int, weights: np.ndarray | None) -> bool:
@@ -114,12 +131,16 @@ def _varies(x: np.ndarray, place: int, weights: np.ndarray | None) -> bool:
 
 
 def _wild(x, y, groups, place, weights, seed):
+    q, residuals, direction = _coordinates(x, y, place, weights)
+    return wild_draws(direction, cluster_parts(q, residuals, groups), draws=WILD_DRAWS, seed=seed)
+
+
+def _coordinates(x, y, place, weights) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Orthonormal regressors, residuals, and the wanted coefficient as a function of the coordinates."""
     root = np.ones(len(y)) if weights is None else np.sqrt(weights)
     q, triangle = np.linalg.qr(_independent(x, place) * root[:, None])
     target = y * root
-    direction = np.linalg.inv(triangle)[-1]
-    parts = cluster_parts(q, target - q @ (q.T @ target), groups)
-    return wild_draws(direction, parts, draws=WILD_DRAWS, seed=seed)
+    return q, target - q @ (q.T @ target), np.linalg.inv(triangle)[-1]
 
 
 def _independent(x: np.ndarray, place: int) -> np.ndarray:

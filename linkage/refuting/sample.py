@@ -90,7 +90,7 @@ def sample_of(fit: LinearFit, rows: pd.DataFrame, spec: LinkSpec) -> LinkSample:
         groups=groups,
         estimates=fit.estimates["estimate"],
         std_errors=fit.estimates["std_error"],
-        df=float(fit.estimates["df"].iloc[0]),
+        df=float(fit.estimates.loc[fit.recipe.terms_of(spec.drivers[0])[0], "df"]),
         confidence=fit.confidence,
     )
 
