@@ -61,24 +61,33 @@ def wild_draws(direction: np.ndarray, parts: Parts, *, draws: int, seed: int) ->
     direction : (k,) the coefficient as a function of the orthonormal coordinates.
     y* = X b_restricted + w_g e_restricted (Cameron, Gelbach and Miller 2008, sec. 3.3; Webb 2013).
     """
-    length = direction @ direction
     touched = parts.moments @ direction  # (G, k): Q_g'Q_g c
-    moving = touched / length
+    return draws_along(direction, parts.scores, touched, parts.factor, draws=draws, seed=seed)
+
+
+def draws_along(
+    direction: np.ndarray, scores: np.ndarray, touched: np.ndarray, factor: float, *, draws: int, seed: int
+) -> WildDraws:
+    """The draws of `wild_draws` from what they need of the regressors.
+
+    direction : (k,). scores, touched : (G, k) of Q_g'e_g and of Q_g'Q_g direction. factor : as of `Parts`.
+    """
+    moving = touched / (direction @ direction)
     rng = np.random.default_rng(seed)
-    count = len(parts.scores)
+    count = len(scores)
     size = max(1, CELLS_AT_ONCE // count)
     pieces = []
     for start in range(0, draws, size):
         w = _webb(rng, min(size, draws - start), count)
         numerators, deviations = [], []
-        for scores in (parts.scores, moving):
-            shift = w @ scores  # (B, k): the coordinates of b* - b_restricted
+        for part in (scores, moving):
+            shift = w @ part  # (B, k): the coordinates of b* - b_restricted
             numerators.append(shift @ direction)
-            deviations.append(w * (scores @ direction) - shift @ touched.T)
+            deviations.append(w * (part @ direction) - shift @ touched.T)
         d0, d1 = deviations
-        sums = [np.einsum("bg,bg->b", a, b) * parts.factor for a, b in ((d0, d0), (d0, d1), (d1, d1))]
+        sums = [np.einsum("bg,bg->b", a, b) * factor for a, b in ((d0, d0), (d0, d1), (d1, d1))]
         pieces.append((*numerators, *sums))
-    own = np.sqrt(parts.factor * ((parts.scores @ direction) ** 2).sum())
+    own = np.sqrt(factor * ((scores @ direction) ** 2).sum())
     return WildDraws(*(np.concatenate(column) for column in zip(*pieces, strict=True)), std_error=float(own))
 
 
