@@ -11,6 +11,8 @@ from corner_shop import corner_study, environment, plain_report, workplace
 
 from linkage.checks import FAIL, NOT_ASSESSED, PASS, REVIEW
 from linkage.limits.reviewing import MATCHED_SHARE, REJECTED_SHARE
+from linkage.report.footer import declared_since
+from linkage.report.review_page import declaration_shown
 from linkage.reviewing.battery import CHAPTERS, chapter_of, judge_report, review_battery
 from linkage.reviewing.declaration_change import compare_declarations, compare_with_report
 from linkage.reviewing.joined import imbalance
@@ -296,6 +298,28 @@ def test_added_dropped_and_changed_links_are_told_with_what_changed():
     assert list(found.moved()["link"]) == ["a", "d", "c"]
 
 
+def test_scenarios_are_told_as_links_are_where_the_report_before_kept_them():
+    plan = {"link": "a", "by": 1.0, "starts": "2026Q3"}
+    before = {**BEFORE, "scenarios": {"train": plan, "hire": plan, "call": plan}}
+    now = {**BEFORE, "scenarios": {"train": {**plan, "starts": "2027Q1"}, "call": plan, "write": plan}}
+    found = compare_declarations(now, before)
+    assert found.scenarios.to_dict("records") == [
+        {"scenario": "train", "change": "changed", "what": "starts: 2026Q3 \N{RIGHTWARDS ARROW} 2027Q1"},
+        {"scenario": "write", "change": "added", "what": ""},
+        {"scenario": "hire", "change": "dropped", "what": ""},
+    ]
+    assert found.summary() == (
+        "Declared links against 2026Q2: 3 same. Scenarios: train changed, write added, hire dropped."
+    )
+    assert [row["name"] for row in declaration_shown(found, "")["rows"]] == [
+        "scenario train", "scenario write", "scenario hire",
+    ]  # fmt: skip
+    said = declared_since({**now, "before": before})
+    assert said == "Declared otherwise than in 2026Q2: scenarios changed (see the review of the report)."
+    # A report of an older version kept no scenarios: none of them is new for that.
+    assert compare_declarations(now, BEFORE).is_same
+
+
 def test_the_same_declaration_and_none_before():
     same = compare_declarations({k: BEFORE[k] for k in ("links", "rules")}, BEFORE)
     assert same.summary() == "3 links declared, all as in 2026Q2." and same.moved().empty
@@ -305,7 +329,12 @@ def test_the_same_declaration_and_none_before():
 
 @pytest.mark.parametrize(
     ("before", "verdict"),
-    [(None, NOT_ASSESSED), (BEFORE, REVIEW), ({**NOW, "period": "2026Q2"}, PASS)],
+    [
+        (None, NOT_ASSESSED),
+        (BEFORE, REVIEW),
+        ({**NOW, "period": "2026Q2"}, PASS),
+        ({**NOW, "period": "2026Q2", "scenarios": {"train": {"by": 1.0}}}, REVIEW),
+    ],
 )
 def test_a_changed_declaration_asks_for_a_look(published, before, verdict):
     found = check(judged(*published, change=compare_declarations(NOW, before)), "declaration")
@@ -410,9 +439,10 @@ def test_the_page_shows_who_signed_before_and_what_was_declared_otherwise(after)
     }
     shown = review_page(replace(edition, declaration=kept))
     assert shown["signed_before"] == {"period": "2026Q2", "said": "Nobody has signed this report."}
-    assert shown["declared"]["links"] == [
-        {"link": DECLARED[0], "change": "added", "what": ""},
-        {"link": DECLARED[1], "change": "changed", "what": "controls: none \N{RIGHTWARDS ARROW} channel"},
+    told = [{part: row[part] for part in ("name", "change", "what")} for row in shown["declared"]["rows"]]
+    assert told == [
+        {"name": DECLARED[0], "change": "added", "what": ""},
+        {"name": DECLARED[1], "change": "changed", "what": "controls: none \N{RIGHTWARDS ARROW} channel"},
     ]
     assert [chapter["name"] for chapter in shown["chapters"]] == list(CHAPTERS)
     checks = {c["name"]: c for chapter in shown["chapters"] for c in chapter["checks"]}

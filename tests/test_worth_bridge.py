@@ -14,7 +14,7 @@ from conftest import ROOT
 from numpy.testing import assert_allclose
 
 from linkage.demo import write_demo
-from linkage.errors import LinkError
+from linkage.errors import LinkError, ReportError
 from linkage.refuting.sample import LinkSample
 from linkage.worth.back_testing import back_test, compare_forecasts
 from linkage.worth.bridge import cross_bridge
@@ -371,7 +371,9 @@ def test_a_forecast_made_late_says_so_and_holds_no_effect(company, answers):
     found = back_test(company, period=PERIOD, scenarios=answers)
     assert found.remade and "made now" in found.summary()
     # No scenario of this company says when it starts: none was carried out, in whichever way its forecast was kept.
-    assert not found.estimates["carried_out"].any() and "No scenario says in study.yml" in found.summary()
+    assert (
+        not found.estimates["carried_out"].any() and "No scenario had begun by the start" in found.summary()
+    )
     assert_allclose(found.estimates["estimate"].astype(float), found.estimates["without"].astype(float))
     saved = forecast_scenarios(company, period="2026Q2", scenarios=answers).rows
     assert_allclose(
@@ -391,12 +393,14 @@ def test_a_forecast_made_late_says_so_and_holds_no_effect(company, answers):
         (None, 0, "without", False),
     ],
 )
-def test_a_plan_is_scored_as_study_yml_says_it_was_carried_out(monkeypatch, starts, lag, scored, begun):
+@pytest.mark.parametrize("now", [None, "2026Q3", "2026Q4"])
+def test_a_plan_is_scored_by_the_start_saved_with_its_forecast(monkeypatch, now, starts, lag, scored, begun):
+    """Whoever moves `starts` after a miss is told of it, and moves nothing."""
     from linkage.study import load_study
     from linkage.worth import back_testing
 
     study = load_study(ROOT / "data" / "demo")
-    scenario = study.declared.scenarios["fewer_transfers"].model_copy(update={"starts": starts})
+    scenario = study.declared.scenarios["fewer_transfers"].model_copy(update={"starts": now})
     declared = study.declared.model_copy(update={"scenarios": {"fewer_transfers": scenario}})
     means = pd.DataFrame({"mean": [0.27], "n": [100]}, index=["2026Q3"])
     monkeypatch.setattr(back_testing, "stage_means", lambda *given: means)
@@ -409,13 +413,20 @@ def test_a_plan_is_scored_as_study_yml_says_it_was_carried_out(monkeypatch, star
         "label": "Passing on",
         "made_in": "2026Q2",
         "lag": lag,
+        "starts": starts or "",
     }
     row |= {"without": 0.40, "without_low": 0.35, "without_high": 0.45, "unit": "transfer"}
     found = compare_forecasts([row], opened, period=PERIOD)
     assert found.estimates["estimate"].iloc[0] == row[scored]
     assert found.estimates["held"].iloc[0] == (scored == "estimate")  # 0.27 is what the plan promised
     assert found.begun == (("fewer_transfers",) if begun else ())
-    assert ("fewer transfers" in found.summary().rpartition("Outside")[2]) is (begun or scored == "without")
+    shown = found.summary().partition(" Starts changed since")[0].rpartition("Outside")[2]
+    assert ("fewer transfers" in shown) is (begun or scored == "without")
+    moved = f"Starts changed since, which moves no score: fewer transfers from {starts or 'none'} to {now or 'none'}."
+    assert (moved in found.summary()) is (starts != now)
+    del row["starts"]  # saved before starts were
+    with pytest.raises(ReportError, match="it has no starts"):
+        compare_forecasts([row], opened, period=PERIOD)
 
 
 def test_intervals_of_forecasts_hold_as_often_as_promised(company, answers):
@@ -429,8 +440,6 @@ def test_intervals_of_forecasts_hold_as_often_as_promised(company, answers):
 
 
 def test_rows_that_are_no_forecasts_are_refused(company):
-    from linkage.errors import ReportError
-
     with pytest.raises(ReportError, match="no saved forecast: it has no scenario"):
         compare_forecasts([{"stage": "money"}], company, period=PERIOD)
 

@@ -28,7 +28,7 @@ def declared_since(declared: dict[str, object]) -> str:
     declared : the links and rules, those of the report before under `before`; see reviewing/declared.py. Nobody can
     tell from one report alone whether its links were declared before their results were seen.
     """
-    from linkage.reviewing.declaration_change import SAME, compare_declarations
+    from linkage.reviewing.declaration_change import compare_declarations
 
     if not declared.get("links"):
         return ""
@@ -36,9 +36,10 @@ def declared_since(declared: dict[str, object]) -> str:
     if not change.before:
         return "No earlier report shows since when these links are declared."
     moved = change.moved()["change"].value_counts(sort=False).to_dict()
-    if not moved and change.rules.empty:
+    if change.is_same:
         return f"All links are declared as they were in {change.before}."
-    said = [f"{count} {word}" for word, count in moved.items() if word != SAME]
+    said = [f"{count} {word}" for word, count in moved.items()]
     parts = [f"of the links {listed(said)}"] if said else []
     parts += ["rules for all links changed"] if len(change.rules) else []
+    parts += ["scenarios changed"] if len(change.scenarios) else []
     return f"Declared otherwise than in {change.before}: {listed(parts)} (see the review of the report)."

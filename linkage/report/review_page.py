@@ -95,13 +95,22 @@ def _short(value: object) -> str:
     return str(value).lower() if str(value).isupper() else str(value)  # verdicts, as the badges beside them
 
 
+def _rows_shown(change: DeclarationChange) -> list[Row]:
+    """Every declared thing that is not as before, of whichever kind, under one head."""
+    kinds = {"link": change.moved(), "rule": change.rules, "scenario": change.scenarios}
+    return [
+        {**row, "name": row[kind] if kind != "scenario" else f"scenario {row[kind]}"}
+        for kind, frame in kinds.items()
+        for row in frame.to_dict("records")
+    ]
+
+
 def declaration_shown(change: DeclarationChange | None, left_out: str) -> Row:
     """What was declared otherwise than in the report before, and what of the earlier reports could not be read."""
     if change is None:
-        return {"summary": "Nothing was declared.", "links": [], "rules": [], "left_out": left_out}
+        return {"summary": "Nothing was declared.", "rows": [], "left_out": left_out}
     return {
         "summary": change.summary(),
-        "links": change.moved().to_dict("records") if change.before else [],
-        "rules": change.rules.to_dict("records"),
+        "rows": _rows_shown(change) if change.before else [],
         "left_out": left_out,
     }

@@ -24,14 +24,21 @@ class DeclarationChange(Result):
     """The declared links against an earlier declaration.
 
     links : one row a link of either: link, change (added, dropped, changed or same), what (which part, from what to
-    what). rules : the same for what holds for all links. before : the period of the earlier report, "" without one.
+    what). rules, scenarios : what of the rules for all links, and of the scenarios, is not the same.
+    before : the period of the earlier report, "" without one.
     """
 
     main_table = "links"
 
     links: pd.DataFrame
     rules: pd.DataFrame
+    scenarios: pd.DataFrame
     before: str
+
+    @property
+    def is_same(self) -> bool:
+        """Whether everything is declared as before, and there is a before."""
+        return bool(self.before) and self.moved().empty and self.rules.empty and self.scenarios.empty
 
     def summary(self) -> str:
         if not self.before:
@@ -39,11 +46,13 @@ class DeclarationChange(Result):
                 f"{_links(len(self.links))} declared; there is no earlier declaration to hold them against."
             )
         counts = {word: int((self.links["change"] == word).sum()) for word in (ADDED, DROPPED, CHANGED, SAME)}
-        if counts[SAME] == len(self.links) and self.rules.empty:
+        if self.is_same:
             return f"{_links(len(self.links))} declared, all as in {self.before}."
         said = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
         rules = "" if self.rules.empty else f" Rules for all links changed: {', '.join(self.rules['rule'])}."
-        return f"Declared links against {self.before}: {said}.{rules}"
+        moved = [f"{row['scenario']} {row['change']}" for row in self.scenarios.to_dict("records")]
+        plans = f" Scenarios: {', '.join(moved)}." if moved else ""
+        return f"Declared links against {self.before}: {said}.{rules}{plans}"
 
     def moved(self) -> pd.DataFrame:
         """The links that are not as before."""
@@ -55,7 +64,7 @@ def _links(count: int) -> str:
 
 
 def compare_declarations(now: dict, before: dict | None) -> DeclarationChange:
-    """Which links were added, dropped or changed between two declarations, and in what.
+    """Which links, rules and scenarios were added, dropped or changed between two declarations, and in what.
 
     now : as `declaration` gives it. before : the same with its `period`; None where there is no earlier one.
     A question whose words alone changed counts as changed too: what is asked is what is declared.
@@ -63,13 +72,18 @@ def compare_declarations(now: dict, before: dict | None) -> DeclarationChange:
     links = [] if before is None else _differences(now["links"], before["links"])
     if before is None:
         links = [{"name": name, "change": "", "what": ""} for name in now["links"]]
-    rules = [] if before is None else _differences(now["rules"], before["rules"])
-    moved = [row for row in rules if row["change"] != SAME]
     return DeclarationChange(
         pd.DataFrame(links, columns=["name", "change", "what"]).rename(columns={"name": "link"}),
-        pd.DataFrame(moved, columns=["name", "change", "what"]).rename(columns={"name": "rule"}),
+        _moved("rule", now["rules"], before and before["rules"]),
+        _moved("scenario", now.get("scenarios", {}), before and before.get("scenarios")),
         "" if before is None else str(before["period"]),
     )
+
+
+def _moved(kind: str, now: dict, before: dict | None) -> pd.DataFrame:
+    """What is not as before, of one kind; nothing where the earlier declaration kept none of it."""
+    rows = [] if before is None else [row for row in _differences(now, before) if row["change"] != SAME]
+    return pd.DataFrame(rows, columns=["name", "change", "what"]).rename(columns={"name": kind})
 
 
 def _differences(now: dict, before: dict) -> list[Row]:

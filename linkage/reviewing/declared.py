@@ -1,4 +1,4 @@
-"""What was declared before any result was seen: the links and rules a report keeps for the next to compare with."""
+"""What was declared before any result was seen: links, rules and scenarios a report keeps for the next to compare."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ Row = dict[str, object]
 
 
 def declaration(study: Study) -> dict[str, object]:
-    """What a study declared before any result was seen: its links, and the rules that hold for all of them."""
+    """What a study declared before any result was seen: links, rules that hold for all of them, scenarios."""
     whole = study.declared.model_dump(mode="json", by_alias=True)
     rules = {name: whole[name] for name in AROUND if name in whole}
     for one, many in (("metric", "metrics"), ("intervention", "interventions")):
         rules |= {f"{one} {name}": spec for name, spec in (whole.get(many) or {}).items()}
-    return {"links": dict(whole["links"]), "rules": rules}
+    return {"links": dict(whole["links"]), "rules": rules, "scenarios": dict(whole["scenarios"])}
 
 
 def published_declaration(edition: Edition, reports: Path) -> dict[str, object]:
@@ -55,7 +55,8 @@ def read_declaration(folder: Path) -> dict[str, object] | None:
         return None
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
-        return {"links": dict(content["links"]), "rules": dict(content["rules"])}
+        known = ("links", "rules", *(["scenarios"] if "scenarios" in content else []))  # older ones kept none
+        return {part: dict(content[part]) for part in known}
     except (ValueError, KeyError, TypeError) as error:
         raise ReportError(
             f"{file.parent.name}/{file.name} is no readable declaration ({error}). Make that report again."

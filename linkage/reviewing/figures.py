@@ -119,7 +119,7 @@ def _declaration(change: DeclarationChange | None) -> Check:
         return Check(
             name, NOT_ASSESSED, None, "as before", "There is no earlier declaration to compare with."
         )
-    moved = len(change.moved()) + len(change.rules)
+    moved = len(change.moved()) + len(change.rules) + len(change.scenarios)
     if moved:
         return Check(
             name,

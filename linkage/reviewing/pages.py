@@ -217,8 +217,8 @@ def _first_line(published: Path, made: Path) -> str:
 
 
 def same_declaration(report: PublishedReport) -> Iterator[Line]:
-    """The declared links and rules of the report against study.yml as it is now: which line of it was changed."""
-    from linkage.reviewing.declaration_change import SAME, compare_declarations
+    """The declared links, rules and scenarios of the report against study.yml as it is now: which line was changed."""
+    from linkage.reviewing.declaration_change import compare_declarations
 
     try:
         then = read_declaration(report.folder)
@@ -229,14 +229,14 @@ def same_declaration(report: PublishedReport) -> Iterator[Line]:
         yield bad(f"declaration: {DECLARATION} is gone")
         return
     change = compare_declarations(declaration(report.study), {**then, "period": report.period})
-    for kind, frame in (("link", change.links), ("rule", change.rules)):
-        for row in frame[frame["change"] != SAME].to_dict("records"):
+    for kind, frame in (("link", change.moved()), ("rule", change.rules), ("scenario", change.scenarios)):
+        for row in frame.to_dict("records"):
             said = f": {row['what']}" if row["what"] else ""
             yield bad(
                 f"declaration: {kind} {row[kind]} was {row['change']} in study.yml since the report{said}"
             )
-    if change.rules.empty and change.moved().empty:
-        yield good(f"declaration: {len(change.links)} links and their rules, as study.yml says")
+    if change.is_same:
+        yield good(f"declaration: {len(change.links)} links, their rules and scenarios, as study.yml says")
     yield from _same_before(report)
 
 
@@ -260,7 +260,7 @@ def _same_before(report: PublishedReport) -> Iterator[Line]:
     signed = sign_off_of(folder).sentence()
     if there is None:
         yield bad(f"declaration: the report of {before['period']}, which it was compared with, is gone")
-    elif any(there[part] != before[part] for part in there):
+    elif any(there[part] != before.get(part) for part in there):
         yield bad(f"declaration: that of {before['period']} is another now than the one it was compared with")
     elif str(before["signed"]).startswith("Signed") and before["signed"] != signed:
         yield bad(

@@ -21,16 +21,17 @@ if TYPE_CHECKING:
 
 RARE = 0.05
 """How rare so few held forecasts must be, by chance alone, to be looked into."""
-FOUND = ("actual", "n", "error", "held", "carried_out")
+FOUND = ("actual", "n", "error", "held", "carried_out", "starts_now")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class BackTest(Result):
     """Forecasts against what came.
 
-    estimates : one row a forecast of this period: scenario, column, label, made_in, carried_out (whether study.yml says
-        that the scenario had begun), estimate with low and high (the forecast: with the scenario's effect where it was
-        to begin, else without), actual, n, error (actual - forecast), held (whether the actual lies within).
+    estimates : one row a forecast of this period: scenario, column, label, made_in, carried_out (whether the scenario
+        had begun by the start saved with its forecast), estimate with low and high (the forecast: with the scenario's
+        effect where it was to begin, else without), actual, n, error (actual - forecast), held (whether the actual lies
+        within), starts and starts_now (as saved, and as study.yml says today; "" for none).
     remade : whether the forecasts were made now, from the data up to then, because none had been saved.
     missing : why nothing could be compared.
     """
@@ -42,7 +43,7 @@ class BackTest(Result):
 
     @property
     def begun(self) -> tuple[str, ...]:
-        """The scenarios that study.yml says had begun."""
+        """The scenarios that had begun by what was saved with their forecasts."""
         rows = self.estimates
         return tuple(dict.fromkeys(rows.loc[rows["carried_out"].astype(bool), "scenario"]))
 
@@ -100,13 +101,24 @@ class BackTest(Result):
     def _plan(self) -> str:
         """Which scenarios the forecasts are taken to be of, and who says so."""
         if not self.begun:
-            return (
-                "No scenario says in study.yml that it had begun (starts), so each forecast is of where its figure "
-                "would stand without it."
+            said = (
+                "No scenario had begun by the start (starts of study.yml) that its forecast was made with, so each "
+                "forecast is of where its figure would stand without it."
             )
+            return said + self._moved()
         others = set(self.estimates["scenario"]) - set(self.begun)
         rest = " The others are scored as not carried out." if others else ""
-        return f"Begun according to study.yml (starts): {', '.join(map(in_words, self.begun))}.{rest}"
+        return f"Begun as their forecasts say: {', '.join(map(in_words, self.begun))}.{rest}{self._moved()}"
+
+    def _moved(self) -> str:
+        """The starts that study.yml says otherwise today: the forecast's own decides, or a miss could be undone."""
+        rows = self.estimates.drop_duplicates("scenario")
+        moved = rows[rows["starts"] != rows["starts_now"]].to_dict("records")
+        said = [
+            f"{in_words(r['scenario'])} from {r['starts'] or 'none'} to {r['starts_now'] or 'none'}"
+            for r in moved
+        ]
+        return f" Starts changed since, which moves no score: {'; '.join(said)}." if said else ""
 
     def table(self, decimals: int = 4) -> pd.DataFrame:
         shown = ["scenario", "stage", "made_in", "carried_out", "estimate", "low", "high", "actual", "n"]
@@ -135,8 +147,8 @@ def compare_forecasts(
     """What came of the forecasts that an earlier report saved for this period?
 
     saved : rows of forecasts.json; those for other periods are passed over. A scenario counts as carried out where
-    study.yml says when it `starts`, and that this was by `period`; a forecast of any other is the mean that was to be
-    expected without it. Raises ReportError for rows that are no saved forecasts.
+    the start saved with its forecast lies by `period`, whatever study.yml says today; a forecast of any other is the
+    mean that was to be expected without it. Raises ReportError for rows that are no saved forecasts.
     """
     through = study.check_period(period)
     rows, asked = [], 0
@@ -156,22 +168,23 @@ def _compared(row: Mapping[str, object], study: OpenStudy, through: str) -> list
     means = stage_means(study, str(row["table"]), str(row["column"]), row["where"], through)
     if through not in means.index or pd.isna(means.loc[through, "mean"]):
         return []
-    state = _state_now(row, study, through)
+    state = _state_by_then(row, study, through)
     names = ("estimate", "low", "high")
     given = names if state == "begins" else ("without", "without_low", "without_high")
     forecast = {name: float(row[source]) for name, source in zip(names, given, strict=True)}
     actual = float(means.loc[through, "mean"])
     found = {"actual": actual, "n": int(means.loc[through, "n"]), "error": actual - forecast["estimate"]}
     held = forecast["low"] <= actual <= forecast["high"]
-    return [{**row, **forecast, **found, "held": bool(held), "carried_out": state is not None}]
+    planned = study.study.declared.scenarios.get(str(row["scenario"]))
+    said = {"carried_out": state is not None, "starts_now": (planned.starts if planned else None) or ""}
+    return [{**row, **forecast, **found, "held": bool(held), **said}]
 
 
-def _state_now(row: Mapping[str, object], study: OpenStudy, through: str) -> str | None:
-    """Whether a scenario's stage was to move in this period, as study.yml says now; None where it had not begun."""
-    scenario = study.study.declared.scenarios.get(str(row["scenario"]))
-    if scenario is None or scenario.starts is None:
+def _state_by_then(row: Mapping[str, object], study: OpenStudy, through: str) -> str | None:
+    """Whether a stage was to move in this period by the start saved with its forecast; None where it had not begun."""
+    if not row["starts"]:
         return None
-    now, starts = study.study.period(through), study.study.period(scenario.starts)
+    now, starts = study.study.period(through), study.study.period(row["starts"])
     return None if now < starts else state_of(now, starts.shift(int(row["lag"])))
 
 

@@ -50,6 +50,7 @@ KEYS = (
         "basis",
         "state",
         "lag",
+        "starts",
     ),
 )
 """What a saved forecast holds; forecasts.json is a list of such rows."""
@@ -62,7 +63,8 @@ class Forecasts(Result):
     estimates : one row a scenario and stage: the mean of `column` of `table` expected in `period`, low, high (at
         `confidence`), effect (what of it the scenario is to bring in that period), without with without_low and
         without_high (the same were the scenario not carried out), lag (periods from its start to the stage), state
-        ("begins", "under way", "not yet"), label (of the column), level, basis.
+        ("begins", "under way", "not yet"), starts (of the scenario as declared then, "" where it was not), label (of
+        the column), level, basis.
         skipped : stages too short to forecast, and why.
     """
 
@@ -188,6 +190,7 @@ def _forecast(
         "basis": "assumed",
         "state": state,
         "lag": int(row["lag"]),
+        "starts": (scenario.starts if scenario else None) or "",
     }
 
 
