@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from linkage.catalogue import FEEDBACK
+from linkage.days_held import in_part
 from linkage.errors import LinkError, TableError, TooFewRowsError
 from linkage.memory import kept
 from linkage.publishing import METRICS_MIME, Published
@@ -110,15 +111,19 @@ class Headlines(Result):
         to compare with).
     trend : the same metrics over all periods.
     scale_changes : by metric, the periods in which another scale began to be asked, and what had been before.
+    parts : by metric, why the two periods are not compared: one of them is not whole in the source.
     """
 
     estimates: pd.DataFrame
     trend: pd.DataFrame
     scale_changes: dict[str, dict[str, str]] = field(default_factory=dict)
+    parts: dict[str, str] = field(default_factory=dict)
 
     def summary(self) -> str:
         rows = self.estimates.to_dict("records")
-        said = " ".join(_headline_sentence(r) + self._change_sentence(r) for r in rows)
+        said = " ".join(
+            _headline_sentence(r, self.parts.get(r["metric"], "")) + self._change_sentence(r) for r in rows
+        )
         return said or "No feedback metric has an answer yet."
 
     def plot(self, metric: str | None = None) -> Picture:
@@ -156,7 +161,12 @@ class Headlines(Result):
             "records"
         )  # beside a missing count pandas holds whole ones as fractions
         rows = tuple({**row, "n": None if pd.isna(row["n"]) else int(row["n"])} for row in rows)
+        rows = tuple(self._with_part(row) for row in rows)
         return Published(METRICS_MIME, rows, shown, "figures")
+
+    def _with_part(self, row: dict[str, object]) -> dict[str, object]:
+        words = self.parts.get(row["metric"])
+        return {**row, "part": words} if words else row
 
 
 @kept
@@ -174,7 +184,9 @@ def headlines(study: OpenStudy, *, period: object) -> Headlines:
     rows = [_headline(study, m, overview[overview["metric"] == m.name]) for m in chosen]
     trend = overview[overview["metric"].isin([m.name for m in chosen])].reset_index(drop=True)
     changes = {m.name: scale_changes(study.study, m) for m in chosen if m.was}
-    return Headlines(pd.DataFrame(rows, columns=_HEADLINE), trend, changes)
+    parts = {r["metric"]: in_part(study, r["metric"], r["period"], r["previous_period"]) for r in rows}
+    parts = {metric: words for metric, words in parts.items() if words}
+    return Headlines(pd.DataFrame(rows, columns=_HEADLINE), trend, changes, parts)
 
 
 def _headline(study: OpenStudy, metric: Metric, known: pd.DataFrame) -> dict[str, object]:
@@ -216,7 +228,8 @@ def _change(study: OpenStudy, metric: Metric, row: dict[str, object]) -> dict[st
     return {"change": found["estimate"], "change_low": found["low"], "change_high": found["high"]}
 
 
-def _headline_sentence(row: dict[str, object]) -> str:
+def _headline_sentence(row: dict[str, object], part: str) -> str:
+    """A figure with its change. part : why its two periods are not compared; "" where they are."""
     if pd.isna(row["estimate"]):
         return f"{row['label']}: too few answers to show."
     now = (
@@ -225,6 +238,8 @@ def _headline_sentence(row: dict[str, object]) -> str:
     )
     if pd.isna(row["change"]):
         return f"{now}; there is no earlier period to compare with."
+    if part:
+        return f"{now}; not compared with {row['previous_period']}: {part}."
     moved = row["change_low"] > 0 or row["change_high"] < 0
     change = f"{number(row['change'])} ({number(row['change_low'])} to {number(row['change_high'])})"
     words = "it differs" if moved else "no change would give such figures too"

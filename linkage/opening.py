@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 
     from linkage.cards.card import LinkCard
     from linkage.cards.card_set import CardSet
+    from linkage.days_held import Span
 
 
 _JOIN_COLUMNS = (
@@ -70,25 +70,18 @@ class OpenStudy:
         ]
 
     @cached_property
-    def last_complete_period(self) -> str:
-        """The last period all of whose outcome windows have closed within the data."""
-        closed_on = self._windows_close_before()
-        closed = [p for p in self.periods if closed_on is None or self.study.period(p).end <= closed_on]
-        if not closed:
-            raise PeriodError(
-                f"{self.name}: no period is complete: the data hold {', '.join(self.periods) or 'no dated row'}, "
-                "and each still waits for its outcome window. Name a period, or shorten windows.after."
-            )
-        return closed[-1]
+    def spans(self) -> dict[str, Span]:
+        """By role the days its source holds, of the sources of answers, contacts and purchases."""
+        from linkage.days_held import source_spans
 
-    def _windows_close_before(self):
-        uses_window = any(link.outcome.endswith("_after") for link in self.study.links.values())
-        if not (uses_window and self.study.source_of("transactions")):
-            return None
-        last = self.connection.execute(
-            "select cast(max(purchased_at) as date) from event_purchase"
-        ).fetchall()[0][0]
-        return None if last is None else last - timedelta(days=self.study.declared.windows.after)
+        return source_spans(self)
+
+    @cached_property
+    def last_complete_period(self) -> str:
+        """The last period whose days the sources hold, and all of whose outcome windows have closed."""
+        from linkage.days_held import last_complete_period
+
+        return last_complete_period(self)
 
     def check_period(self, period: object) -> str:
         """The name of a period this study has data for; PeriodError with the nearest otherwise."""

@@ -34,6 +34,8 @@ def figure_moved(
     )
     if since is None or row.get("change") is None:
         return Moved(row, None, reason="There is no period before to compare it with.")
+    if row.get("part"):
+        return Moved(row, then, reason=f"{row['part']}.")
     if then is not None and any(then.get(name) != row.get(name) for name in ("kind", "unit")):
         return Moved(row, then, reason="It is counted in another way now: its kind or its unit changed.")
     published = None if then is None or then.get("estimate") is None else float(then["estimate"])

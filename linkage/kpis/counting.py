@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from linkage.days_held import in_part
 from linkage.fetching import fetch_rows
 from linkage.kpis.definitions import ALL, BY_CONTRACT, BY_PURCHASE, HEADLINES, KPIS, Kpi
 from linkage.kpis.hiding import hidden_rows
@@ -72,7 +73,18 @@ def business_kpis(opened: OpenStudy, *, period: object, confidence: float = 0.95
         headline=tuple(name for name in HEADLINES if any(row["kpi"] == name for row in rows)),
         confidence=confidence,
         minimum_group=opened.study.declared.minimum_group,
+        parts=_parts(opened, rows),
     )
+
+
+def _parts(opened: OpenStudy, rows: list[dict[str, object]]) -> dict[str, str]:
+    """By KPI, why its newest period is not compared with the one before: one of them is not whole in its source."""
+    known: dict[str, list[str]] = {}
+    for row in rows:
+        if row["group"] == ALL:
+            known.setdefault(str(row["kpi"]), []).append(str(row["period"]))
+    parts = {kpi: in_part(opened, f"kpi_{kpi}", *reversed(periods[-2:])) for kpi, periods in known.items()}
+    return {kpi: words for kpi, words in parts.items() if words}
 
 
 _CASES = {

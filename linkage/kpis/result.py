@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -14,7 +14,7 @@ from linkage.kpis.intervals import difference
 from linkage.kpis.provenance import OTHER_WAY, in_a_word
 from linkage.publishing import METRICS_MIME, Published
 from linkage.results import Result
-from linkage.sentences import number, plural
+from linkage.sentences import listed, number, plural
 from linkage.suppressing import few_of
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ class KpiSet(Result):
         half of the waits are over. Each row rests on what was known at the end of its period.
     skipped : kpi, label and reason of those the study cannot answer.
     headline : the KPIs for a report's first page.
+    parts : by KPI, why its newest figure is not compared with the one before: a period is not whole in its source.
     """
 
     study: str
@@ -43,6 +44,7 @@ class KpiSet(Result):
     headline: tuple[str, ...]
     confidence: float
     minimum_group: int
+    parts: dict[str, str] = field(default_factory=dict)
 
     @property
     def current(self) -> pd.DataFrame:
@@ -77,7 +79,16 @@ class KpiSet(Result):
             f"{self.study}, through {self.period}: {len(said)} figures, {len(self.skipped)} KPIs not counted."
         )
         lacking = [f"- Not counted: {r['label']}; it {r['reason']}." for r in self.skipped.to_dict("records")]
-        return "\n".join([first, *said, *self._two_ways(), *lacking])
+        return "\n".join([first, *said, *self._two_ways(), *self._in_part(), *lacking])
+
+    def _in_part(self) -> list[str]:
+        """Which figures rest on a part of a period, and why it is no more."""
+        labels = self.current.drop_duplicates("kpi").set_index("kpi")["label"]
+        reasons = dict.fromkeys(self.parts.values())
+        named = {why: [labels[kpi] for kpi in self.parts if self.parts[kpi] == why] for why in reasons}
+        return [
+            f"- Not to be compared with the period before: {listed(n)}. {why}." for why, n in named.items()
+        ]
 
     def _two_ways(self) -> list[str]:
         """Where the same matter is both derived and recorded, that the two figures answer two questions."""
@@ -139,7 +150,8 @@ class KpiSet(Result):
         named = {"metric": f"kpi_{name}", "kind": "kpi", "n": None if now["suppressed"] else int(now["n"])}
         lacking = {"no_figure": self._why_none(now)} if pd.isna(now["estimate"]) else {}
         basis = f"{in_a_word(now['basis'])}{self._other_way(name)}"
-        return {**named, **shown, **change, **lacking, "basis": basis}
+        part = {"part": self.parts[name]} if name in self.parts else {}
+        return {**named, **shown, **change, **lacking, **part, "basis": basis}
 
     def _why_none(self, row: pd.Series) -> str:
         return few_of(self.minimum_group, "customers") if row["suppressed"] else str(row["reason"])

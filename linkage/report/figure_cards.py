@@ -43,7 +43,10 @@ def with_intervals(rows: list[Row], edition: Edition) -> list[Row]:
     Where a period's money is in both figures, two separate intervals tell none: it is then that of the page of changes,
     from the customers behind both.
     """
-    whole = [row if _has_interval(row) else {**row, **_interval_of_rows(row, edition)} for row in rows]
+    whole = [
+        row if row.get("part") or _has_interval(row) else {**row, **_interval_of_rows(row, edition)}
+        for row in rows
+    ]
     return [
         row if _missing(row.get("change")) else {**row, "season": season_words(row, edition)} for row in whole
     ]
@@ -68,8 +71,12 @@ def _interval_of_rows(row: Row, edition: Edition) -> Row:
 
 
 def moved_figures(edition: Edition) -> tuple[list[Row], list[Row]]:
-    """The figures that can be compared with the period before, and those whose interval of change excludes zero."""
-    compared = [row for row in with_intervals(edition.metrics, edition) if not _missing(row.get("change"))]
+    """The figures that can be compared with the period before, and those whose interval of change excludes zero.
+
+    A period that is there only in part is compared with none.
+    """
+    whole = [row for row in edition.metrics if not row.get("part")]
+    compared = [row for row in with_intervals(whole, edition) if not _missing(row.get("change"))]
     moved = [
         row
         for row in compared
@@ -150,6 +157,8 @@ def _missing(value: object) -> bool:
 def _change(row: Row) -> str:
     if _missing(row.get("change")):
         return "Nothing to compare with."
+    if row.get("part"):
+        return f"Not compared with {row.get('previous_period')}: {row['part']}"
     low, high = row.get("change_low"), row.get("change_high")
     points = " points" if row.get("unit") == "percent" else ""
     size = f"{signed(row['change'])}{points} since {row.get('previous_period')}"

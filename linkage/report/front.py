@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from linkage.days_held import open_windows, part_words
 from linkage.ladder import MEANING
 from linkage.notebooks.jobs import FAILED
 from linkage.report.answering import answer_rows, headline
@@ -23,6 +24,7 @@ from linkage.report.partial import asked_for, part_of, partial_troubles
 from linkage.report.question_words import best_point
 from linkage.report.seasons import has_season
 from linkage.report.ten_questions import ten_questions
+from linkage.sentences import plural
 
 if TYPE_CHECKING:
     from linkage.report.edition import Edition
@@ -74,16 +76,28 @@ def three_sentences(edition: Edition, stake: list[Row], doing: list[Row]) -> lis
 
 def _what_changed(edition: Edition) -> str:
     compared, moved = moved_figures(edition)
+    left_out = _in_part(edition.metrics)
     if not compared:
-        return "There is no period before to compare the headline figures with."
+        return left_out or "There is no period before to compare the headline figures with."
     if not moved:
-        return f"None of {len(compared)} headline figures moved by more than its interval since the period before."
+        none = f"None of {len(compared)} headline figures moved by more than its interval since the period before."
+        return f"{none} {left_out}".rstrip()
     count = f"{len(moved)} of {len(compared)} headline figures moved{_since_long(edition, compared)}."
     moved = sorted(moved, key=has_season)  # what a season moves says least of what is new
     explained, why = _explained(moved, why_sentence(edition))
     if explained is not None and has_season(explained) == has_season(moved[0]):
-        return f"{count} {moved_words(explained)}. {why}"
-    return f"{count} {'. '.join(moved_words(row) for row in moved[:MOST_CHANGES])}."
+        return f"{count} {moved_words(explained)}. {why} {left_out}".rstrip()
+    return f"{count} {'. '.join(moved_words(row) for row in moved[:MOST_CHANGES])}. {left_out}".rstrip()
+
+
+def _in_part(metrics: list[Row]) -> str:
+    """How many figures are compared with nothing, as a period of theirs is not whole; the reason once."""
+    reasons = [str(row["part"]) for row in metrics if row.get("part")]
+    if not reasons:
+        return ""
+    why = ". ".join(dict.fromkeys(reasons))
+    each = f"{len(reasons)} headline {plural('figure', len(reasons))}"
+    return f"{each} cannot be compared with the period before. {why}."
 
 
 def _since_long(edition: Edition, compared: list[Row]) -> str:
@@ -144,7 +158,8 @@ def troubles(edition: Edition) -> list[str]:
     """What a reader must know before trusting the page."""
     failed = [n.title for n in edition.notebooks if edition.outcomes[n.name].status == FAILED]
     said = [f"{len(failed)} of {len(edition.notebooks)} pages failed: {', '.join(failed)}."] if failed else []
-    study = edition.study.study
-    if study.period(edition.period).end > study.period(edition.study.last_complete_period).end:
-        said.append(f"{edition.period} is not over in the data: its figures are those of a part of it.")
+    part, waiting = part_words(edition.study, edition.period), open_windows(edition.study, edition.period)
+    if part:
+        said.append(f"{edition.period} is there only in part, and so are its figures: {part}.")
+    said += [waiting] * bool(waiting)
     return said + partial_troubles(answer_rows(edition), edition)
