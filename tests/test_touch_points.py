@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 
+from linkage import headlines
 from linkage.errors import LinkError, TooFewRowsError
 from linkage.opening import open_study
 from linkage.touch_points import move_to_median, touch_point_priorities
@@ -287,6 +288,16 @@ def test_units_that_are_rated_work_as_answers_do(hospitals):
     row = found.moves[found.moves["is_asked"]].iloc[0]
     assert row["step"] > 0 and "percentage points" in found.summary()
     assert "median unit" in found.summary()
+
+
+def test_an_interval_by_states_says_why_it_is_wider_than_the_headline_figures(hospitals, demo):
+    """Hospitals of one state go together in the link; the headline figure takes each hospital for itself."""
+    (overall,) = touch_point_priorities(hospitals, period="2022").overall.to_dict("records")
+    same = headlines(hospitals, period="2022").estimates.set_index("metric").loc[overall["metric"]]
+    assert overall["high"] - overall["low"] > 2 * (same["high"] - same["low"])
+    said = touch_point_priorities(hospitals, period="2022").summary()
+    assert "unit periods of 50 states as going together" in said and "takes each unit for itself" in said
+    assert "going together" not in touch_point_priorities(demo, period="2026Q3", by="segment").summary()
 
 
 def test_the_same_question_gives_the_same_answer(demo, found):

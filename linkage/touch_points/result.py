@@ -23,6 +23,9 @@ READ = {
     "ranks": "rank", "johnson_ranks": "johnson rank", "place": "place",
 }  # fmt: skip
 
+OF_HEADLINES = ("customer_id", "unit_id")
+"""Whose answers a headline figure takes together: who answered, or which unit it is."""
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class TouchPoints(Result):
@@ -63,7 +66,7 @@ class TouchPoints(Result):
     cluster: str = ""
 
     def summary(self) -> str:
-        said = [self._overall(), self._counts(), self._weak(), self._move(), self._groups()]
+        said = [self._overall(), self._together(), self._counts(), self._weak(), self._move(), self._groups()]
         said += [f"{part.capitalize()}: not answered. {reason}" for part, reason in self.missing.items()]
         return "\n".join(f"- {line}" for line in said if line)
 
@@ -135,6 +138,17 @@ class TouchPoints(Result):
         if self.overall.empty:
             return ""
         return " ".join(_standing_sentence(r, self.confidence) for r in self.overall.to_dict("records"))
+
+    def _together(self) -> str:
+        """Why these intervals are wider than those of the headline figures, where they are."""
+        if self.overall.empty or not self.n_clusters or self.cluster in OF_HEADLINES:
+            return ""
+        return (
+            f"The intervals on this page take the {NOUNS[self.grain]} of {groups(self.n_clusters, self.cluster)} as "
+            "going together, as the link does, and rest on the link's rows. A headline figure of the same name takes "
+            "each unit for itself, and all that are known: its interval answers how sure the mean of these very units "
+            "is, and is narrower."
+        )
 
     def _counts(self) -> str:
         if "importance" not in self.estimates or self.estimates["importance"].isna().all():
