@@ -103,6 +103,16 @@ def test_forecasts_hold_one_row_a_cluster():
     assert found.errors.shape == (CUSTOMERS, 3)
 
 
+def test_clusters_are_counted_among_the_rows_that_were_forecast():
+    """Of twelve customers half are there in the first periods only: they are learned from, not forecast."""
+    rng = np.random.default_rng(1)
+    period = np.concatenate([np.repeat([0, 1], 12), np.repeat([2, 3, 4], 6)])
+    who = np.concatenate([np.tile(np.arange(12), 2), np.tile(np.arange(6), 3)])
+    x = rng.normal(size=len(who))
+    found = forecast(x + rng.normal(size=len(x)), np.empty((len(x), 0)), x[:, None], period, who)
+    assert (found.n, found.clusters, found.periods) == (18, 6, 3)  # two periods at least are learned from
+
+
 def test_contenders_of_the_demo_study(demo):
     names = [c.name for c in contenders_of(demo.study)]
     assert {

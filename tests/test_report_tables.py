@@ -7,7 +7,7 @@ import re
 import pandas as pd
 import pytest
 
-from linkage.report.intervals import folded
+from linkage.report.intervals import folded, told_as
 from linkage.report.rates import counted_rate, in_percent
 from linkage.report.shell import breakable, shell
 from linkage.report.tables import tidy_table
@@ -108,6 +108,23 @@ def test_each_figure_gets_its_own_interval_and_an_open_end_is_said():
     found = cells(table(frame))
     assert found[:3] == ["1.5|without bound to 2.5", "\N{EN DASH}", "3"]
     assert found[3:] == ["2.5|1.5 to 3.5", "0.1|0.05 to 0.2", "4"]
+
+
+@pytest.mark.parametrize("others", [[], list("abcdef")])
+def test_the_ends_of_a_share_are_told_in_percent_as_the_share_is(others):
+    """An estimate in percent beside ends in shares would be another scale within one cell."""
+    frame = pd.DataFrame(
+        [["x", -0.0001, -0.0012, 0.0009, *others]], columns=["m", "share", "low", "high", *others]
+    )
+    html = table(frame.set_index("m"))
+    for text in ("\N{MINUS SIGN}0.01%", "\N{MINUS SIGN}0.12%", "0.09%"):
+        assert text in html
+    assert "0.0012" not in html and told_as(["a", "estimate", "low", "high"]) == [
+        "a",
+        "estimate",
+        "low",
+        "high",
+    ]
 
 
 def test_a_column_called_low_that_holds_words_is_not_folded():

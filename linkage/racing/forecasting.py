@@ -17,12 +17,14 @@ BLOCK = 200
 class Forecasts(NamedTuple):
     """Squared errors by cluster, summed over the forecast rows.
 
-    base : (G,) without any metric. errors : (G, m) with each contender. n : rows forecast. periods : forecast.
+    base : (G,) without any metric. errors : (G, m) with each contender. n, clusters : rows forecast, and of how many
+    clusters: who is there only in the first periods is learned from, not forecast. periods : forecast.
     """
 
     base: np.ndarray
     errors: np.ndarray
     n: int
+    clusters: int
     periods: int
 
 
@@ -54,7 +56,8 @@ def forecast(
         missed = (y_now - x_now * slopes) ** 2
         for j in range(contenders):
             errors[:, j] += np.bincount(cluster[now], weights=missed[:, j], minlength=clusters)
-    return Forecasts(base, errors, n, len(places) - FEWEST_LEARNED)
+    seen = len(np.unique(cluster[period >= places[FEWEST_LEARNED]]))
+    return Forecasts(base, errors, n, seen, len(places) - FEWEST_LEARNED)
 
 
 def _left(held_past, part_past, held_now, part_now) -> tuple[np.ndarray, np.ndarray]:

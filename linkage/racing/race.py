@@ -36,6 +36,9 @@ SHOWN = [
     "clusters",
 ]
 
+READ = {f"behind{end}": f"behind_share{end}" for end in ("", "_low", "_high")}
+"""What is read as a share of the error, as the share itself is."""
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class MetricRace(Result):
@@ -43,7 +46,8 @@ class MetricRace(Result):
 
     estimates : one row an outcome and metric: share (of the next period's squared error that knowing the metric
         saves) with its interval, behind (share points behind the best of its heat) with its interval, best_share (how
-        often it is the best when clusters are drawn again), n, clusters, periods forecast, heat, grain.
+        often it is the best when clusters are drawn again), n and clusters (of the rows forecast), periods forecast,
+        heat, grain.
     verdicts : one row an outcome and heat: winner or "no winner", and why. skipped : what could not be raced.
     """
 
@@ -76,7 +80,7 @@ class MetricRace(Result):
         frame = self.estimates.reindex(columns=["heat", *SHOWN]).copy()
         numbers = frame.select_dtypes("floating").columns
         frame[numbers] = frame[numbers].round(decimals) + 0.0
-        return frame
+        return frame.rename(columns=READ)
 
     def plot(self) -> Picture:
         from linkage.racing.drawing import draw_race
@@ -111,13 +115,9 @@ def metric_race(study: OpenStudy, *, period: object, confidence: float = 0.95, s
                     skipped.append((label, _heat_name(heat), found))
                     continue
                 table = _judge(found, heat, confidence, seed)
-                clusters = part[cluster].nunique()
-                rows.append(
-                    table.assign(
-                        outcome=label, heat=_heat_name(heat), grain=grain, n=found.n, clusters=clusters
-                    )
-                )
-                verdicts.append((label, _heat_name(heat), *_verdict(table, clusters, grain)))
+                basis = {"n": found.n, "clusters": found.clusters}
+                rows.append(table.assign(outcome=label, heat=_heat_name(heat), grain=grain, **basis))
+                verdicts.append((label, _heat_name(heat), *_verdict(table, found.clusters, grain)))
     estimates = pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=["heat", *SHOWN])
     return MetricRace(
         estimates,

@@ -54,6 +54,7 @@ WORDS = {
 
 OWN = frozenset(
     (
+        *("behind_share", "behind_share_high", "behind_share_low"),
         *("advice", "behind", "behind_high", "behind_low", "better", "break_point", "change"),
         *("change_high", "change_low", "clusters", "column", "controls", "correlation", "covered"),
         *("declared", "definition", "different", "driver", "drivers", "employee_feedback", "estimate"),

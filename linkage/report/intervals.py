@@ -39,6 +39,18 @@ def _figure(head: Sequence[str], places: dict[str, int], name: str, low: int) ->
     return before if before > 0 else None
 
 
+def told_as(head: Sequence[str]) -> list[str]:
+    """The columns' names by which their figures are told: a bare low and high are of the kind of their figure.
+
+    Else an estimate in percent would stand beside the ends of its interval in shares.
+    """
+    low = head.index("low") if "low" in head and "high" in head else -1
+    figure = _figure(head, {name: place for place, name in enumerate(head)}, "", low) if low >= 0 else None
+    if figure is None or head[figure] == "estimate":
+        return list(head)
+    return [f"{head[figure]}_{name}" if name in ("low", "high") else name for name in head]
+
+
 def between(low: str, high: str, nothing: Sequence[str]) -> str:
     """An interval in words; nothing where neither end is known."""
     if low in nothing and high in nothing:

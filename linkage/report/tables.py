@@ -9,7 +9,7 @@ from html import escape
 from linkage.checks import FAIL, NOT_ASSESSED, PASS, REVIEW
 from linkage.ladder import COUNTED
 from linkage.report.headings import heading
-from linkage.report.intervals import between, folded
+from linkage.report.intervals import between, folded, told_as
 from linkage.report.rates import RATE, SHARES, counted_rate, in_percent
 
 TABLE = re.compile(r"<table[^>]*>(.*?)</table>", re.DOTALL)
@@ -61,7 +61,8 @@ def tidy_table(inside: str, name: str) -> str:
     numeric = [_is_numeric(body, place) for place in range(-len(head), 0)] if head else []
     body = _without_noughts(body, head)
     head, numeric, body = _folded(head, numeric, body)
-    rows = "".join(f"<tr>{_row(row, head, numeric)}</tr>" for row in body)
+    names = told_as(head)
+    rows = "".join(f"<tr>{_row(row, names, numeric)}</tr>" for row in body)
     columns = "".join(
         _column(text, right, _has_intervals(body, place - len(head)))
         for place, (text, right) in enumerate(zip(head, numeric, strict=True))
@@ -175,12 +176,12 @@ def _folded_row(
     row: list[Cell], head: list[str], ends: dict[int, tuple[int, int]], gone: set[int]
 ) -> list[Cell]:
     """One row; spanned index cells are left out of it, so places count from the right."""
-    lacking = len(head) - len(row)
+    lacking, names = len(head) - len(row), told_as(head)
     cells = []
     for place, cell in enumerate(row, start=lacking):
         if place in gone:
             continue
-        pair = [(row[end - lacking].text, head[end]) for end in ends.get(place, ())]
+        pair = [(row[end - lacking].text, names[end]) for end in ends.get(place, ())]
         shown = [text if text in NOTHING else _number(text, name) for text, name in pair]
         cells.append(replace(cell, under=between(*shown, NOTHING) if shown else ""))
     return cells
