@@ -81,12 +81,14 @@ def complete_rows(
     numbers: Iterable[str],
     labels: Iterable[str] = (),
     *,
+    along: Iterable[str] = (),
     at_least: int = 1,
 ) -> pd.DataFrame:
     """The rows of a table in which every named column has a value, with a fresh index.
 
     numbers : columns to turn into float64 (NaN and infinities count as missing).
     labels : columns kept as they are (categories, clusters, keys).
+    along : columns taken along whatever they hold, such as the place of a row: none is incomplete for them.
     at_least : fewer complete rows than this raise TooFewRowsError.
 
     The caller counts what was left out: len(table) - len(result).
@@ -94,13 +96,14 @@ def complete_rows(
     numbers, labels = list(dict.fromkeys(numbers)), list(dict.fromkeys(labels))
     require_columns(table, [*numbers, *labels])
     rows = pd.DataFrame({c: as_numbers(table[c]) for c in numbers}, index=table.index)
-    for column in labels:
+    for column in (*labels, *along):
         if column not in rows:
             rows[column] = table[column]
-    rows = rows.dropna().reset_index(drop=True)
+    rows = rows.dropna(subset=[*numbers, *labels]).reset_index(drop=True)
     if len(rows) < at_least:
+        is_are = "is" if len(rows) == 1 else "are"
         raise TooFewRowsError(
-            f"{len(rows):,} of {len(table):,} rows are complete in {', '.join([*numbers, *labels])}; "
+            f"{len(rows):,} of {len(table):,} rows {is_are} complete in {', '.join([*numbers, *labels])}; "
             f"at least {at_least:,} are needed."
         )
     return rows

@@ -545,3 +545,28 @@ def test_one_of_a_thing_is_not_spoken_of_as_many():
         "2 rows without a score or label are left out"
         in mean_score(more, score="csat", scale=(1, 5), **asked).summary()
     )
+
+
+@pytest.mark.parametrize(
+    ("kept_as", "first"),
+    [
+        (lambda period: pd.PeriodIndex(period, freq="Q"), "2026Q2"),
+        (lambda period: pd.PeriodIndex(period, freq="Q").to_timestamp(), "2026-04-01"),
+        (lambda period: pd.Categorical(period), "2026Q2"),
+    ],
+)
+def test_waves_of_any_kind_are_compared_as_their_labels_are(survey, kept_as, first):
+    plain = compare_waves(survey, score="nps", wave="period", before="2026Q2", after="2026Q3")
+    other = survey.assign(period=kept_as(survey["period"]))
+    after = "2026-07-01" if "-" in first else "2026Q3"
+    found = compare_waves(other, score="nps", wave="period", before=first, after=after)
+    assert_frame_equal(found.estimates, plain.estimates)
+
+
+def test_texts_name_no_column_that_the_table_does_not_have(survey):
+    empty = survey.assign(nps=np.nan)
+    with pytest.raises(TooFewRowsError, match="complete in nps, period;") as caught:
+        compare_waves(empty, score="nps", wave="period", before="2026Q2", after="2026Q3")
+    assert "_who" not in str(caught.value) and "_after" not in str(caught.value)
+    with pytest.raises(TableError, match="by names 'period', which tells the waves apart"):
+        compare_waves(survey, score="nps", wave="period", before="2026Q2", after="2026Q3", by="period")

@@ -14,7 +14,7 @@ from pandas.testing import assert_frame_equal
 import linkage as lk
 from linkage.aggregation import gate_aggregation
 from linkage.chain import fit_chain
-from linkage.errors import TableError
+from linkage.errors import TableError, TooFewRowsError
 from linkage.metrics import first_factor_share, scale_reliability
 from linkage.panel import add_lags
 from linkage.rows import as_numbers, complete_rows, require_columns
@@ -159,3 +159,11 @@ def test_items_that_are_one_word_are_refused_by_that_word(table):
         scale_reliability(table, items="wait")
     with pytest.raises(TableError, match="two or more different columns; got wait"):
         first_factor_share(table, columns="wait")
+
+
+def test_a_column_taken_along_makes_no_row_incomplete_and_is_not_named_among_those_that_do():
+    table = pd.DataFrame({"csat": [1.0, np.nan, 3.0], "note": [None, "b", "c"]})
+    rows = complete_rows(table, ["csat"], along=["note"])
+    assert_frame_equal(rows, pd.DataFrame({"csat": [1.0, 3.0], "note": [None, "c"]}))
+    with pytest.raises(TooFewRowsError, match="1 of 2 rows is complete in csat; at least 9"):
+        complete_rows(table[:2], ["csat"], along=["note"], at_least=9)

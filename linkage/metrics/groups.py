@@ -69,8 +69,8 @@ def scored_rows(
     if person:  # a row that does not say whose it is still counts
         require_columns(table, [person])
         table = table.assign(**{WHO: _people(table[person])})
-    numbers = [score, *([weights] if weights else []), *([WHO] if person else [])]
-    rows = complete_rows(table, numbers, [*by, cluster] if cluster else by)
+    numbers = [score, *([weights] if weights else [])]
+    rows = complete_rows(table, numbers, [*by, cluster] if cluster else by, along=[WHO] if person else [])
     if weights:
         rows = positive_weights(rows, weights)
     codes, labels = np.zeros(len(rows), dtype=int), pd.Index(["all"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +16,7 @@ from linkage.metrics.measures import Measure, measure
 from linkage.metrics.moments import GroupMoments, group_moments
 from linkage.metrics.scores import change_in_words, in_words, in_words_label
 from linkage.results import Result
-from linkage.rows import require_columns
+from linkage.rows import as_names, require_columns
 from linkage.sentences import capital, plural
 from linkage.suppressing import not_told, shown_groups
 
@@ -107,9 +107,9 @@ def compare_waves(
     """
     check_confidence(confidence)
     how = measure(kind, scale=scale, top=top, better=better)
-    chosen = two_waves(table, wave, before, after)
-    by = [by] if isinstance(by, str) else list(by or [])
-    rows = scored_rows(chosen, score=score, by=[*by, "_after"], cluster=cluster, weights=weights)
+    by = list(as_names(by or ()))
+    chosen = two_waves(table, wave, before, after, by)
+    rows = scored_rows(chosen, score=score, by=[*by, wave], cluster=cluster, weights=weights)
     notes = how.check(rows.answers)
     is_after = rows.labels.get_level_values(-1).to_numpy()[rows.groups] == AFTER
     notes += scale_doubts(rows.answers, is_after, scale or ((0, 10) if kind == "nps" else None))
@@ -131,17 +131,22 @@ def compare_waves(
     )
 
 
-def two_waves(table: pd.DataFrame, wave: str, before: object, after: object) -> pd.DataFrame:
-    """The rows of both waves, with `_after` 0 or 1; refuses waves that the table does not hold."""
+def two_waves(
+    table: pd.DataFrame, wave: str, before: object, after: object, by: Sequence[str] = ()
+) -> pd.DataFrame:
+    """The rows of both waves, the column `wave` now 0 or 1; refuses waves that the table does not hold."""
     require_columns(table, [wave])
     if before == after:
         raise TableError(f"A change needs two waves; both are {before!r}.")
-    for name in (before, after):
-        if not (table[wave] == name).fillna(False).any():
+    if wave in by:
+        raise TableError(f"by names {wave!r}, which tells the waves apart: no group of it is in both.")
+    sides = [(table[wave] == name).fillna(False).to_numpy(dtype=bool) for name in (before, after)]
+    for name, side in zip((before, after), sides, strict=True):
+        if not side.any():
             held = ", ".join(map(str, sorted(table[wave].dropna().unique(), key=str)[:12]))
             raise TableError(f"Column {wave!r} has no row of wave {name!r}. It holds: {held}.")
-    rows = table[table[wave].isin([before, after])]
-    return rows.assign(_after=(rows[wave] == after).astype(int))
+    both = sides[BEFORE] | sides[AFTER]
+    return table[both].assign(**{wave: sides[AFTER][both].astype(int)})
 
 
 def changes_of_groups(
