@@ -43,13 +43,22 @@ def _levels_and_changes(ladder: Ladder) -> Check:
         notes = ladder.rungs.set_index("rung")["note"]
         why = f"{notes[WITHIN]}; {notes[CHANGE]}" if not moved else "no comparison of levels"
         return Check(LEVELS, NOT_ASSESSED, None, "same sign", f"Only one of the two can be computed: {why}.")
-    missed = [r for r in moved if _sign(levels[0]) and _is_less(r, levels[0])]
-    if missed and not any(_sign(r) == -_sign(levels[0]) for r in moved):
+    turned_clearly = any(_sign(r) == -_sign(levels[0]) for r in moved)
+    missed = [r for r in moved if _sign(levels[0]) and _is_less(r, levels[0], WITHIN_SHARE)]
+    if missed and not turned_clearly:
         found = f"{levels[0]['estimate']:+.4g} and {missed[0]['estimate']:+.4g}"
         return Check(
             LEVELS, REVIEW, found, f"{WITHIN_SHARE:.0%} of it",
             f"{_told(levels[0])}, but {_told(missed[0])}: less than {WITHIN_SHARE:.0%} of it is there when each is "
             "compared with itself. What lasts in each may move both. Act on the smaller figure.",
+        )  # fmt: skip
+    unshown = [r for r in moved if _sign(levels[0]) and not _sign(r) and _is_less(r, levels[0], 1.0)]
+    if unshown and not turned_clearly and not any(_sign(r) for r in moved):
+        found = f"{levels[0]['estimate']:+.4g} and {unshown[0]['estimate']:+.4g}"
+        return Check(
+            LEVELS, REVIEW, found, "as much",
+            f"{_told(levels[0])}, but {_told(unshown[0])}: no link is shown when each is compared with itself, and one "
+            "as large would have been. What lasts in each may move both. Act on the smaller figure.",
         )  # fmt: skip
     clear = [r for r in moved if _sign(r)]
     if not _sign(levels[0]) or not clear:
@@ -74,11 +83,11 @@ def _sign(rung: pd.Series) -> int:
     return int(rung["low"] > 0) - int(rung["high"] < 0)
 
 
-def _is_less(rung: pd.Series, level: pd.Series) -> bool:
-    """Whether a comparison of each with itself rules out even a part of what the levels show."""
+def _is_less(rung: pd.Series, level: pd.Series, share: float) -> bool:
+    """Whether a comparison of each with itself rules out even this part of what the levels show."""
     sign = _sign(level)
     bound = rung["high"] if sign > 0 else -rung["low"]
-    return bool(bound < WITHIN_SHARE * abs(level["estimate"]))
+    return bool(bound < share * abs(level["estimate"]))
 
 
 def _told(rung: pd.Series) -> str:
