@@ -231,6 +231,17 @@ def test_a_wave_against_itself_and_a_missing_column_are_refused():
         headline(table, score="nps")
 
 
+def test_an_infinite_answer_is_a_missing_one_and_both_are_counted():
+    table = answers({"A": (40, 4.0)}, {"A": (40, 4.4)})
+    plain = headline(table)
+    odd = pd.DataFrame({"wave": ["t0", "t1", "t1"], "segment": ["A"] * 3, "csat": [np.inf, np.nan, -np.inf]})
+    found = headline(pd.concat([odd, table, odd.assign(wave="t7")], ignore_index=True))
+    assert_allclose(found.estimates, plain.estimates)
+    assert (plain.n_dropped, found.n_dropped, found.n_now) == (0, 3, 40)
+    assert "Left out" not in plain.summary()
+    assert "Left out for a missing value: 3 rows." in found.summary()
+
+
 def test_below_twenty_clusters_there_is_no_interval():
     assert np.isnan(spread_of(np.ones(2), np.ones((19, 2)), confidence=0.95)).all()
     assert np.isfinite(spread_of(np.ones(2), np.ones((20, 2)), confidence=0.95)).all()

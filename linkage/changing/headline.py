@@ -13,7 +13,8 @@ from linkage.changing.jackknife import cluster_groups, spread_of
 from linkage.changing.parts import MIX, NEW_DATA, RELATION, TOTAL, UNTOLD, TakenApart, part_table
 from linkage.errors import TableError, TooFewRowsError
 from linkage.grains import PERSONS
-from linkage.rows import require_columns
+from linkage.rows import as_names, complete_rows, require_columns
+from linkage.sentences import plural
 
 Sums = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
@@ -25,9 +26,15 @@ class HeadlineApart(TakenApart):
     groups : one row a group of the mix: group, n_before, n_now, share_before, share_now, before, now; what the group
         adds to each part, and sums to it: mix, relation, and untold where its rows are of an unknown group; and of each
         of the three its interval (mix_low, mix_high and so on).
+    n_dropped : rows of both waves left out for a missing value.
     """
 
     groups: pd.DataFrame
+    n_dropped: int
+
+    def summary(self) -> str:
+        left = f" Left out for a missing value: {self.n_dropped:,} {plural('row', self.n_dropped)}."
+        return super().summary() + (left if self.n_dropped else "")
 
 
 def take_headline_apart(
@@ -64,8 +71,8 @@ def take_headline_apart(
     counts once.
     Raises TableError for a missing column, TooFewRowsError for a wave with fewer answers than minimum_group.
     """
-    rows, values, is_now = _answers(
-        table, score, wave, (before, now), kind, scale, [cluster, base, counted], minimum_group
+    rows, values, is_now, n_dropped = _answers(
+        table, score, wave, (before, now), kind, scale, [cluster, base, counted], segments, minimum_group
     )
     clusters = np.arange(len(rows)) if cluster is None else rows[cluster].factorize()[0]
     people = clusters if cluster in PERSONS else None
@@ -90,30 +97,36 @@ def take_headline_apart(
         clusters=int(clusters.max()) + 1,
         confidence=confidence,
         groups=_group_table(whole, counts, groups, added, left_out, confidence),
+        n_dropped=n_dropped,
     )
 
 
-def _answers(table, score, wave, waves, kind, scale, also, minimum_group):
-    """The complete rows of both waves, their values in the score's unit, and which are of the later.
+def _answers(table, score, wave, waves, kind, scale, also, segments, minimum_group):
+    """The complete rows of both waves, their values in the score's unit, which are of the later; how many are left out.
 
-    also : other columns in which every row needs a value, or None.
+    also : whose answers belong together, and numbers; each row needs a value in them. Any may be None.
     """
     from linkage.metrics.measures import measure
 
-    needed = [score, *(name for name in also if name)]
-    require_columns(table, [*needed, wave])
+    cluster, *numbers = also
+    numbers, labels = [score, *(n for n in numbers if n)], [cluster] if cluster else []
+    require_columns(table, [*numbers, *labels, wave, *as_names(segments)])
     if waves[0] == waves[1]:
         raise TableError(f"A change of {score} needs two waves; both are {waves[0]!r}.")
-    rows = table[table[wave].isin(waves)].dropna(subset=needed)
-    is_now = (rows[wave] == waves[1]).to_numpy()
+    first, last = ((table[wave] == name).fillna(False).to_numpy(dtype=bool) for name in waves)
+    both = table[first | last]
+    rows = complete_rows(
+        both.assign(**{wave: last[first | last]}), numbers, labels, along=[wave, *as_names(segments)]
+    )
+    is_now = rows[wave].to_numpy(dtype=bool)
     for name, side in zip(waves, (~is_now, is_now), strict=True):
         if side.sum() < max(minimum_group, 1):
             raise TooFewRowsError(
                 f"{score}: {side.sum()} answers in {name}, and {minimum_group} are the fewest that are shown."
             )
     how = measure(kind, scale=scale)
-    values = how.factor * how.recode(rows[score].to_numpy(dtype=float))
-    return rows.reset_index(drop=True), values, is_now
+    values = how.factor * how.recode(rows[score].to_numpy())
+    return rows, values, is_now, len(both) - len(rows)
 
 
 def _sums(
