@@ -14,6 +14,7 @@ from linkage.goals.declared import GoalRules
 from linkage.identity.declared import Identity
 from linkage.kpis.declared import KpiRules
 from linkage.nouns import Nouns
+from linkage.study_file.answer_labels import named_as_answer
 from linkage.study_file.interventions import Intervention as Intervention
 from linkage.study_file.interventions import Interventions, with_designs
 from linkage.study_file.naming import plain_name
@@ -146,6 +147,8 @@ class Metric(Declared):
     def is_span(self) -> bool:
         """Whether it is computed, from one time of its source until another."""
         return self.from_ is not None and self.until is not None
+
+    _labelled = model_validator(mode="before")(named_as_answer)
 
     @model_validator(mode="after")
     def _scale_in_order(self) -> Metric:
