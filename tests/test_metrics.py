@@ -402,6 +402,24 @@ def test_impossible_boxes_are_refused(survey, options):
         top_box(survey, **{"score": "csat", "scale": (1, 5), **options})
 
 
+@pytest.mark.parametrize("size", [1, 2, 3, 40])
+@pytest.mark.parametrize("answer", [0, 8, 10])
+def test_a_net_promoter_score_lies_inside_its_interval_where_all_agree(size, answer):
+    line = net_promoter(pd.DataFrame({"nps": [answer] * size}), score="nps", minimum_group=1).estimates.loc[
+        "all"
+    ]
+    assert line["low"] <= line["estimate"] <= line["high"]
+    assert line["high" if answer == 10 else "low"] == line["estimate"] or answer == 8
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_net_promoter_score_lies_inside_its_interval_whatever_the_weights(seed):
+    rng = np.random.default_rng(seed)
+    table = pd.DataFrame({"nps": rng.choice([0, 8, 10], 12), "w": rng.lognormal(0, 4, 12)})
+    line = net_promoter(table, score="nps", weights="w", minimum_group=1).estimates.loc["all"]
+    assert -100 <= line["low"] <= line["estimate"] <= line["high"] <= 100
+
+
 # --- waves --------------------------------------------------------------------------------------------
 
 

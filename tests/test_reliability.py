@@ -195,11 +195,25 @@ def test_incomplete_rows_are_counted_and_the_table_is_left_alone(survey):
         ({"items": ITEMS, "scale": (1, 4)}, "outside the scale 1 to 4, for example 5"),
         ({"items": ["q1", "q22"]}, "no column 'q22'"),
         ({"items": ITEMS, "confidence": 95}, "confidence"),
+        ({"items": ["q1", "not_q1"]}, "q1, not_q1 cancel each other in all 300 complete rows"),
+        ({"items": ["q1", "twice_not_q1"]}, "name it in reverse="),
+        ({"items": ["q1", "q2", "the_rest"]}, "q1, q2, the_rest cancel each other"),
     ],
 )
 def test_what_cannot_be_judged_is_refused(survey, options, words):
     with pytest.raises(TableError, match=words):
-        scale_reliability(survey.assign(same=3), **options)
+        table = survey.assign(same=3, not_q1=6 - survey["q1"], twice_not_q1=12 - 2 * survey["q1"])
+        scale_reliability(table.assign(the_rest=10 - table["q1"] - table["q2"]), **options)
+
+
+@pytest.mark.filterwarnings("error")
+def test_an_item_whose_others_cancel_each_other_has_no_reliability_without_it(survey):
+    table = survey.assign(not_q1=6 - survey["q1"])
+    found = scale_reliability(table, items=["q1", "q2", "not_q1"])
+    assert found.items["alpha_if_dropped"].isna().tolist() == [False, True, False]
+    assert np.isfinite(found.estimates.loc["alpha", ["estimate", "std_error", "low", "high"]]).all()
+    with_reversed = scale_reliability(table, items=["q1", "not_q1"], scale=(1, 5), reverse=["not_q1"])
+    assert with_reversed.best["estimate"] == pytest.approx(1)
 
 
 def test_nine_answers_are_too_few(survey):

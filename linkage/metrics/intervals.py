@@ -25,7 +25,8 @@ def adjusted_wald(moments: GroupMoments, confidence: float) -> Interval:
     """Standard error, low and high of p - d, from values -1, 0 and 1.
 
     With m = n_eff + 3, p' = (n_eff p + 3/4)/m and d' alike: (p' - d') +- q sqrt((p' + d' - (p' - d')^2)/m),
-    cut at -1 and 1 (Rocks 2016, The American Statistician 70(4), p. 365).
+    cut at -1 and 1 (Rocks 2016, The American Statistician 70(4), p. 365). Its centre lies nearer to zero than p - d;
+    where hardly more than one answer counts and all agree, it is widened to hold p - d itself.
     """
     quantiles = quantiles_for(moments, confidence)
     difference, either = moments.mean, moments.variance + moments.mean**2  # p - d and p + d
@@ -33,7 +34,8 @@ def adjusted_wald(moments: GroupMoments, confidence: float) -> Interval:
     centre = moments.n_eff * difference / size
     either = (moments.n_eff * either + 2 * EXTRA_EACH) / size
     error = np.sqrt((either - centre**2) / size)
-    return error, np.maximum(centre - quantiles * error, -1), np.minimum(centre + quantiles * error, 1)
+    low = np.minimum(np.maximum(centre - quantiles * error, -1), difference)
+    return error, low, np.maximum(np.minimum(centre + quantiles * error, 1), difference)
 
 
 def plain_wald(moments: GroupMoments, confidence: float) -> Interval:

@@ -73,7 +73,8 @@ def scale_reliability(
     standard error of van Zyl, Neudecker and Nel (2000, Psychometrika 65, p. 271). Omega total from one factor
     by maximum likelihood. Two items: Spearman-Brown (Eisinga, te Grotenhuis and Pelzer 2013, International
     Journal of Public Health 58, p. 637), its interval by Fisher's z.
-    Raises TableError for a constant item or answers off the scale, TooFewRowsError below ten complete rows.
+    Raises TableError for a constant item, items that cancel each other or answers off the scale, TooFewRowsError below
+    ten complete rows.
     """
     check_confidence(confidence)
     rows = item_rows(table, items, scale, reverse)
@@ -113,7 +114,25 @@ def item_rows(
             )
     for item in reverse:
         rows[item] = sum(check_scale(scale)) - rows[item]
+    _refuse_opposites(rows)
     return rows
+
+
+def _refuse_opposites(rows: pd.DataFrame) -> None:
+    """Refuse items that cancel each other: of their sum, or of two opposites, no reliability is defined."""
+    covariance = rows.cov().to_numpy()
+    opposite = len(covariance) == 2 and rows.corr().iloc[0, 1] <= -1 + 1e-9
+    if opposite or not varies_in_sum(covariance):
+        raise TableError(
+            f"The items {', '.join(map(str, rows.columns))} cancel each other in all {len(rows):,} complete rows: what "
+            "one says more the others say less, so together they measure nothing. If one is worded the other way "
+            "round, name it in reverse= and give its scale=; of parts of one whole, leave one out."
+        )
+
+
+def varies_in_sum(covariance: np.ndarray) -> bool:
+    """Whether the sum of items varies, from their k x k covariance."""
+    return bool(covariance.sum() > 1e-12 * np.trace(covariance))
 
 
 def coefficients(matrix: np.ndarray, confidence: float) -> tuple[pd.DataFrame, tuple[str, ...]]:
@@ -133,8 +152,10 @@ def coefficients(matrix: np.ndarray, confidence: float) -> tuple[pd.DataFrame, t
 
 
 def cronbach_alpha(covariance: np.ndarray) -> float:
-    """k/(k-1) (1 - sum of variances / variance of the sum), from the k x k covariance."""
+    """k/(k-1) (1 - sum of variances / variance of the sum), from the k x k covariance; nan where no sum varies."""
     k = len(covariance)
+    if not varies_in_sum(covariance):
+        return np.nan
     return float(k / (k - 1) * (1 - np.trace(covariance) / covariance.sum()))
 
 
@@ -191,7 +212,9 @@ def describe_items(rows: pd.DataFrame, reverse: Sequence[str]) -> pd.DataFrame:
     lines = []
     for at, item in enumerate(rows.columns):
         others = np.delete(np.delete(covariance, at, 0), at, 1)
-        rest = np.delete(covariance[at], at).sum() / np.sqrt(covariance[at, at] * others.sum())
+        rest = np.nan
+        if varies_in_sum(others):
+            rest = np.delete(covariance[at], at).sum() / np.sqrt(covariance[at, at] * others.sum())
         lines.append(
             {
                 "item": item,
