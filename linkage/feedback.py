@@ -36,11 +36,12 @@ def feedback_metrics(study: OpenStudy) -> list[Metric]:
 def feedback_table(study: OpenStudy, period: object) -> pd.DataFrame:
     """The answers (or, without any, the unit means) up to a period.
 
-    Raises TableError where a study holds no feedback at all.
+    Raises TableError where a study holds no feedback at all, PeriodError where the period is none of its own: all
+    there is would end in a period that is not over.
     """
     for table in ("link_survey", "link_unit_period"):
         if table in study.tables and feedback_metrics(study):
-            return _each_its_own(study.table(table, through=period))
+            return _each_its_own(study.table(table, through=study.check_period(period)))
     raise TableError(
         f"{study.name} holds no feedback: declare a source 'feedback', or one with 'about: feedback'."
     )

@@ -245,3 +245,11 @@ def test_anonymous_answers_are_counted_without_clusters(make_study):
     assert found["estimate"].notna().all()
     assert found["n"].tolist() == [30] * 3
     assert found[["change", "change_low", "change_high"]].notna().all(axis=None)
+
+
+@pytest.mark.parametrize("period", [None, "", float("nan"), "2031Q1"])
+def test_no_period_is_no_answer_as_everywhere(voices, period):
+    study = voices(30, 30)
+    for asked in (headlines, overview_by_period):
+        with pytest.raises(PeriodError):
+            asked(study, period=period)
