@@ -12,6 +12,7 @@ Each company is written as files, opened as a study and asked five declared link
     reverse          the outcome moves the driver: the same
     leak             the driver was filled in from the outcome: the same
     clustered noise  units have good and bad times of their own: the same
+    seldom asked     the confounder again, where few answer and on any day: the same
 
 Found in November 2026 (DuckDB 2.0, statsmodels 0.15), all companies:
 
@@ -45,6 +46,7 @@ COMPANIES = {
     "reverse": 100,
     "leak": 100,
     "clustered noise": 100,
+    "seldom asked": 100,
 }
 HIGH = ("L3", "L4", "L5")
 PERIOD = "2025Q4"

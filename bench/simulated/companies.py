@@ -1,7 +1,8 @@
 """Small simulated companies with one thing planted in them, or nothing: what bench/honesty.py opens as studies.
 
 Each is a folder with files and a study.yml, so that the whole suite answers: staging, joins, fits, attacks, verdicts.
-Quarters are numbered from 0. Purchases fall on days 10 to 80 of a quarter, answers on days 84 to 87, so that the 90
+Quarters are numbered from 0. Where customers are seldom asked, one in four answers a quarter, on any day of it, and
+three in four buy. In all others purchases fall on days 10 to 80 of a quarter, answers on days 84 to 87, so that the 90
 days after an answer are the purchases of the next quarter and the 90 days before it those of its own.
 """
 
@@ -15,7 +16,7 @@ import pandas as pd
 
 QUARTERS = 8
 FIRST = pd.Timestamp("2024-01-01")
-SCENARIOS = ("nothing", "planted", "confounder", "reverse", "leak", "clustered noise")
+SCENARIOS = ("nothing", "planted", "confounder", "reverse", "leak", "clustered noise", "seldom asked")
 
 PLANTED = {
     "wait_and_satisfaction": -0.03,
@@ -99,7 +100,7 @@ def simulate_panel(rng: np.random.Generator, design: Design) -> Panel:
     unit, segment = rng.integers(design.units, size=n), rng.integers(2, size=n)
     waiting, feeling, buying = steady(rng, n, 0.3), steady(rng, n, 0.5), steady(rng, n, 0.4)
     own = rng.standard_normal(n)[:, None]  # what each customer spends more or less than others, always
-    if what == "confounder":  # who is content with everything, and buys more: in no file
+    if what in ("confounder", "seldom asked"):  # who is content with everything, and buys more: in no file
         trait = rng.standard_normal(n)[:, None]
         waiting, feeling, own = (0.8 * waiting - 0.6 * trait), (0.7 * feeling + 0.7 * trait), trait
     if what == "clustered noise":  # units have good and bad times of their own, in each figure apart
@@ -117,7 +118,7 @@ def simulate_panel(rng: np.random.Generator, design: Design) -> Panel:
     transfers = rng.poisson(0.5, size=(n, QUARTERS))
     nps = whole(rng, 6.5 + 1.8 * feeling, 0, 10)
     content = 3.0 + 0.25 * rng.standard_normal((n, 1)) + 0.45 * rng.standard_normal((n, QUARTERS))
-    if what in ("confounder", "reverse", "clustered noise"):
+    if what in ("confounder", "seldom asked", "reverse", "clustered noise"):
         content = content + 0.3 * feeling
     if what == "planted":
         s = design.strength
@@ -159,9 +160,11 @@ def write_company(folder: Path, seed: int, design: Design) -> None:
     quarter = np.array(
         [FIRST + pd.DateOffset(months=3 * t) for t in range(QUARTERS)], dtype="datetime64[ns]"
     )[when]
-    asked = rng.uniform(size=len(who)) < 0.6
-    contact = quarter + (82 * 86400 + rng.integers(0, 86400, len(who))) * np.timedelta64(1, "s")
-    answer = quarter + (84 * 86400 + rng.integers(0, 4 * 86400, len(who))) * np.timedelta64(1, "s")
+    seldom = design.scenario == "seldom asked"
+    asked = rng.uniform(size=len(who)) < (0.25 if seldom else 0.6)
+    day = rng.integers(0, 82, len(who)) if seldom else 82
+    contact = quarter + (day * 86400 + rng.integers(0, 86400, len(who))) * np.timedelta64(1, "s")
+    answer = quarter + ((day + 2) * 86400 + rng.integers(0, 4 * 86400, len(who))) * np.timedelta64(1, "s")
     contacts = pd.DataFrame(
         {"interaction_id": [f"C{i}" for i in range(len(who))], "customer_id": names[who]}
         | {
@@ -190,4 +193,4 @@ def write_company(folder: Path, seed: int, design: Design) -> None:
             "amount": panel.spend[who, when].round(2),
             "unit_id": units[panel.unit[who]],
         }
-    ).to_parquet(folder / "purchases.parquet")
+    )[rng.uniform(size=len(who)) < (0.75 if seldom else 1)].to_parquet(folder / "purchases.parquet")
