@@ -189,6 +189,27 @@ def test_a_planted_nothing_stays_one():
             assert abs(row["estimate"]) < 3.3 * row["std_error"]
 
 
+def held_against(made, **within: float):
+    """The check of levels and changes, the comparison of each with itself replaced, and no change to see."""
+    rungs = made.rungs.copy()
+    for column, value in within.items():
+        rungs.loc[rungs["rung"] == "within", column] = value
+    rungs.loc[rungs["rung"] == "change", "status"] = "not possible"
+    return judge_rungs(replace(made, rungs=rungs))[0]
+
+
+def test_each_against_itself_doubts_a_link_that_it_would_have_shown_and_does_not():
+    """Where it shows nothing, but could not have either, nothing is said."""
+    made = ladder(panel(slope=0.5), controls=["z"])
+    between = made.rung("adjusted")["estimate"]
+    could = held_against(made, estimate=0.2 * between, low=-0.5 * between, high=0.9 * between)
+    assert could.verdict == REVIEW and "one as large would have been" in could.advice
+    could_not = held_against(made, estimate=0.2 * between, low=-0.7 * between, high=1.1 * between)
+    assert could_not.verdict == NOT_ASSESSED
+    smaller = held_against(made, estimate=0.7 * between, low=0.5 * between, high=0.9 * between)
+    assert smaller.verdict == PASS  # noise in the driver takes part of it away
+
+
 def test_a_hidden_trait_of_the_units_fools_levels_and_is_flagged():
     made = ladder(panel(slope=0.5, trait=-3.0), controls=["z"], orders=Orders(AFTER, AFTER, AFTER))
     adjusted, within = made.rung("adjusted"), made.rung("within")
