@@ -126,3 +126,57 @@ def test_the_conversion_is_said_beside_the_metric(make_study):
     assert columns["items_after"].note == ""
     fixed = load_study(make_study(YML.replace("currency: curr, tax: vat", "tax: 0.19")))
     assert fixed.columns["survey"]["spend_after"].note == "Net of tax of 0.19."
+
+
+MARKED = """
+study: T
+currency: EUR
+sources:
+  transactions: {from: t.csv, decimal: ",", thousands: "."}
+metrics:
+  spend: {of: transactions, column: amount, unit: EUR}
+  items: {of: transactions, unit: item}
+"""
+
+
+def test_the_sign_of_its_currency_may_stand_beside_an_amount_and_another_may_not(make_study):
+    written = {
+        "266,92 \u20ac": 266.92,
+        "\u20ac266,92": 266.92,
+        "EUR 1.266,92": 1266.92,
+        "266,92\u00a0eur": 266.92,
+        "\u20ac\u202f-5,00": -5.0,
+        "- 5": None,
+        "-\u20ac5,00": -5.0,
+        "+5 Euro": 5.0,
+        "$ 266,92": None,
+        "266,92 CHF": None,
+        "EUR": None,
+        "266.92 \u20ac": None,  # no group of three: neither a fraction nor thousands
+        "a \u20ac5": None,
+    }
+    lines = [f"T{i:02d};2026-01-01;{text};3 EUR" for i, text in enumerate(written)]
+    text = "\n".join(["transaction_id;purchased_at;amount;items", *lines, ""])
+    connection, tally = stage(make_study(MARKED, {"t.csv": text}), "transactions")
+    found = [value for (value,) in rows(connection, "stg_transactions", "amount")]
+    assert dict(zip(written, found, strict=True)) == written
+    assert rows(connection, "stg_transactions", "count(items)") == [(0,)], "items are no money"
+    said = {value: reason for _, column, value, reason, _ in rejects(connection) if column == "amount"}
+    assert "another currency than EUR" in said["$ 266,92"] and "another currency" in said["266,92 CHF"]
+    assert is_accounted_for(connection, tally)
+
+
+def test_the_sign_is_that_of_the_currency_the_source_is_in(make_study):
+    yml = "rates: {USD: 0.5}\n" + MARKED.replace("{from: t.csv,", "{from: t.csv, currency: USD,")
+    text = (
+        "transaction_id;purchased_at;amount;items\nT1;2026-01-01;US$ 10,50;1\nT2;2026-01-01;10,50 \u20ac;1\n"
+    )
+    connection, _ = stage(make_study(yml, {"t.csv": text}), "transactions")
+    assert rows(connection, "stg_transactions", "amount") == [(5.25,), (None,)]
+
+
+def test_no_sign_is_taken_off_where_each_row_names_its_currency(make_study):
+    yml = MARKED.replace("{from: t.csv,", "{from: t.csv, currency: curr,")
+    text = "transaction_id;purchased_at;curr;amount;items\nT1;2026-01-01;EUR;10,50 $;1\nT2;2026-01-01;EUR;10,50;1\n"
+    connection, _ = stage(make_study(yml, {"t.csv": text}), "transactions")
+    assert rows(connection, "stg_transactions", "amount") == [(None,), (10.5,)]

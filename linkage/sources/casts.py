@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -45,6 +46,33 @@ DAY = r"\d{4}-\d{1,2}-\d{1,2}"
 CLOCK = r"[T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?"
 ZONE = r" ?(Z|UTC|[+-]\d{2}(:?\d{2})?)"
 SPACES = "[ \u00a0\u202f]"
+
+SIGNS = {
+    "EUR": ("\u20ac", "euros", "euro"),
+    "USD": ("us$", "$"),
+    "CAD": ("ca$", "c$", "$"),
+    "AUD": ("au$", "a$", "$"),
+    "NZD": ("nz$", "$"),
+    "MXN": ("mx$", "$"),
+    "BRL": ("r$",),
+    "GBP": ("\u00a3",),
+    "JPY": ("\u00a5", "\u5186"),
+    "CNY": ("\u00a5", "\u5143"),
+    "INR": ("\u20b9", "rs.", "rs"),
+    "CHF": ("sfr.", "sfr", "fr."),
+    **dict.fromkeys(("SEK", "NOK", "DKK"), ("kr.", "kr")),
+    "PLN": ("z\u0142",),
+    "CZK": ("k\u010d",),
+    "TRY": ("\u20ba",),
+    "ILS": ("\u20aa",),
+    "KRW": ("\u20a9",),
+}
+"""What stands beside amounts of a currency other than its code, the longer of two that begin alike first."""
+
+
+def signs_of(currency: str) -> tuple[str, ...]:
+    """The code and the signs of a currency, in small letters."""
+    return (currency.lower(), *SIGNS.get(currency.upper(), ()))
 
 
 def trim_sql(text: str) -> str:
@@ -91,22 +119,35 @@ def worded_sql(text: str, column: Column, otherwise: str) -> str:
 
 @dataclass(frozen=True)
 class Reading:
-    """How the texts of one source are to be read: its number signs, date formats and clock."""
+    """How the texts of one source are to be read: its number signs, date formats and clock.
+
+    home : the study's currency, in which metrics of money are declared. currency : the one its amounts are written
+    in, whose sign may stand beside a number; empty where each row names its own.
+    """
 
     decimal: str = "."
     thousands: str | None = None
     dates: tuple[str, ...] = ()
     timezone: str = "UTC"
+    home: str = ""
+    currency: str = ""
 
     @classmethod
-    def of(cls, spec: SourceSpec, timezone: str) -> Reading:
-        return cls(spec.decimal, spec.thousands, tuple(spec.dates), timezone)
+    def of(cls, spec: SourceSpec, timezone: str, *, home: str = "", currency: str = "") -> Reading:
+        return cls(spec.decimal, spec.thousands, tuple(spec.dates), timezone, home, currency)
+
+    def is_money(self, column: Column) -> bool:
+        """Whether a column holds amounts of one currency, beside which its sign may stand."""
+        unit = column.metric.unit if column.metric else ""
+        return bool(self.currency) and column.kind == "number" and unit == self.home
 
     def value_sql(self, column: Column, *, pad: int | None = None) -> str:
         """The typed value of a cleaned text column of the same name; NULL where it cannot be read."""
         text = name_sql(column.name)
         if column.metric and column.metric.words:
             return worded_sql(text, column, getattr(self, f"_{column.kind}")(text))
+        if self.is_money(column):
+            return self._amount(text)
         if column.kind not in ("text", "key"):
             return getattr(self, f"_{column.kind}")(text)
         # lpad alone would cut off what is longer than the width.
@@ -126,6 +167,18 @@ class Reading:
 
     def _number(self, text: str) -> str:
         return f"case when {self.is_number_sql(text)} then try_cast({self._plain(text)} as double) end"
+
+    def _amount(self, text: str) -> str:
+        """A number, also with the sign or code of its currency before or behind it."""
+        # Taking a sign off costs more than reading the number: it is only asked of what is none.
+        bare = self._number(self.bare_sql(text))
+        return f"case when {self.is_number_sql(text)} then {self._number(text)} else {bare} end"
+
+    def bare_sql(self, text: str) -> str:
+        """An amount's text without the sign or code of its currency, its minus in front."""
+        signs = "|".join(map(re.escape, signs_of(self.currency)))
+        pattern = rf"^([+-]?){SPACES}*({signs}){SPACES}*|{SPACES}*({signs})$"
+        return f"regexp_replace({text}, {text_sql(pattern)}, '\\1', 'gi')"
 
     def _percent(self, text: str) -> str:
         bare = f"regexp_replace({text}, ' ?%$', '')"

@@ -71,7 +71,7 @@ def _of_numbers(column: Column, text: str, reading: Reading) -> Cases:
         (reading.is_number_sql(text), too_far),
         (
             f"regexp_matches({text}, '[$€£¥₹]|^[A-Z]{{3}} ?[-0-9]|[0-9] ?[A-Z]{{3}}$')",
-            "a currency with the number: leave only the number in the column, or cut the sign off in a select",
+            _of_currency(column, reading),
         ),
     ]
     if column.kind != "percent":
@@ -85,6 +85,15 @@ def _of_numbers(column: Column, text: str, reading: Reading) -> Cases:
         advice = """a point in a number: declare thousands: "." for this source, or leave out decimal"""
         cases.append((f"regexp_full_match({text}, '[+-]?[0-9,]*\\.[0-9.,]* ?%?')", advice))
     return cases
+
+
+def _of_currency(column: Column, reading: Reading) -> str:
+    if reading.is_money(column):
+        return (
+            f"another currency than {reading.currency}, or a number written otherwise than its column's: give the "
+            "source a column of currencies and the study 'rates', or correct it"
+        )
+    return "a currency with the number: leave only the number in the column, or cut the sign off in a select"
 
 
 def _of_dates(text: str, reading: Reading) -> Cases:

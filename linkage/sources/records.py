@@ -40,7 +40,10 @@ class Records:
 
     @cached_property
     def reading(self) -> Reading:
-        return Reading.of(self.spec, self.study.timezone)
+        home = self.study.declared.currency
+        told = self.spec.currency or home
+        currency = "" if CURRENCY in self.beside else told
+        return Reading.of(self.spec, self.study.timezone, home=home, currency=currency)
 
     @cached_property
     def layout(self) -> Layout:
