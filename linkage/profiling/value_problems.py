@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING
 
 from linkage.profiling.column_profile import SEVERAL
+from linkage.profiling.far_amounts import far_amounts
 from linkage.profiling.odd_values import odd_ends
 from linkage.profiling.problem import FINE, LOOK, Problem, share_of
 from linkage.profiling.scanning import Counted, Scan
@@ -87,6 +89,35 @@ def _of_ends(
         what = FAR_AWAY if value in far else NO_DATE if isinstance(value, date) else CODE
         advice, share = _advice(counted, value, what, codes + far), share_of(found, rows)
         yield Problem(staged.source, name, what, found, share, LOOK, advice, example=example)
+    if not isinstance(counted.low, date):
+        yield from _of_slips(connection, staged, rows, counted, tuple(codes + far))
+
+
+def _of_slips(
+    connection: duckdb.DuckDBPyConnection,
+    staged: Staged,
+    rows: int,
+    counted: Counted,
+    known: tuple[float, ...],
+) -> Iterator[Problem]:
+    """Amounts far above all others by their logarithms: a lost decimal comma makes a hundred of one."""
+    far = far_amounts(connection, staged, counted, known=known)
+    if far is None:
+        return
+    name = counted.column.name
+    apart = "".join(f" and not {_is(staged, counted, value)}" for value in known)
+    (example,) = connection.execute(
+        f"select min({staged.key_sql}) from {staged.table} "
+        f"where cast({name_sql(name)} as double) >= {far.lowest!r}{apart}"
+    ).fetchall()[0]
+    them = "value is" if far.count == 1 else "values are"
+    advice = (
+        f"{far.count:,} {them} at least {math.floor(far.times):,} times the largest of all others: decimal signs lost, "
+        "or another unit? They can make a mean, and any link with it. Correct them where the file is made; a 'scale' "
+        "for the metric rejects them. If they are right, leave them."
+    )
+    share = share_of(far.count, rows)
+    yield Problem(staged.source, name, FAR_AWAY, far.count, share, LOOK, advice, example=example)
 
 
 def _rows_with(connection, staged: Staged, counted: Counted, value: float | date) -> tuple[int, str | None]:
