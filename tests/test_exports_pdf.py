@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from types import SimpleNamespace
@@ -67,8 +68,24 @@ def manifest(folder: Path) -> dict:
     return json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
 
 
+@cache
+def sheets_of(path: Path) -> tuple[list[str], list[list[float]]]:
+    """The text of each sheet of a printed file, and how far from the left its pieces stand: read once."""
+    texts, places = [], []
+    for page in PdfReader(path).pages:
+        here: list[float] = []
+
+        def see(text, matrix, font_matrix, font, size, here=here):
+            if text.strip():
+                here.append(matrix[0] * font_matrix[4] + matrix[4])
+
+        texts.append(page.extract_text(visitor_text=see))
+        places.append(here)
+    return texts, places
+
+
 def text_of(path: Path) -> str:
-    return " ".join("\n".join(page.extract_text() for page in PdfReader(path).pages).split())
+    return " ".join("\n".join(sheets_of(path)[0]).split())
 
 
 def test_a_report_says_in_its_manifest_what_was_exported(report):
@@ -111,14 +128,15 @@ def test_the_whole_holds_every_page_with_contents_and_jumps(printed):
 def test_the_contents_name_the_sheet_of_each_part_and_each_sheet_its_number(printed):
     whole = PdfReader(printed / "linkage-2026Q3.pdf")
     starts = [whole.get_destination_page_number(entry) + 1 for entry in whole.outline]
-    contents = normalize("NFKC", whole.pages[starts[1] - 1].extract_text())
+    texts, _ = sheets_of(printed / "linkage-2026Q3.pdf")
+    contents = normalize("NFKC", texts[starts[1] - 1])
     for entry, start in zip(whole.outline, starts, strict=True):
         if entry.title != "Contents":
             assert re.search(rf"{entry.title}\b[^\n]*(\n[^\n]*)? {start}$", contents, re.MULTILINE), (
                 entry.title
             )
     count = len(whole.pages)
-    numbers = [page.extract_text().splitlines()[0] for page in whole.pages]
+    numbers = [text.splitlines()[0] for text in texts]
     assert numbers == [f"{number} / {count}" for number in range(1, count + 1)]
 
 
@@ -126,7 +144,7 @@ def test_the_whole_starts_with_the_two_pages_and_has_no_sheet_of_a_few_words(pri
     whole = PdfReader(printed / "linkage-2026Q3.pdf")
     front = PdfReader(printed / "linkage-2026Q3-answers.pdf")
     assert whole.get_destination_page_number(whole.outline[1]) == len(front.pages)
-    assert min(len(page.extract_text().split()) for page in whole.pages) > 20
+    assert min(len(text.split()) for text in sheets_of(printed / "linkage-2026Q3.pdf")[0]) > 20
 
 
 def test_nothing_of_this_computer_or_its_clock_is_in_a_pdf(printed):
@@ -139,16 +157,10 @@ def test_nothing_of_this_computer_or_its_clock_is_in_a_pdf(printed):
 
 
 def test_no_text_lies_outside_of_the_paper(printed):
-    for page in PdfReader(printed / "linkage-2026Q3.pdf").pages:
+    path = printed / "linkage-2026Q3.pdf"
+    for page, places in zip(PdfReader(path).pages, sheets_of(path)[1], strict=True):
         wide, high = (round(float(v)) for v in page.mediabox[2:])
         assert tuple(sorted((wide, high))) == A4  # wide tables lie on their side
-        places: list[float] = []
-
-        def see(text, matrix, font_matrix, font, size, places=places):
-            if text.strip():
-                places.append(matrix[0] * font_matrix[4] + matrix[4])
-
-        page.extract_text(visitor_text=see)
         assert places and min(places) > 0 and max(places) < wide
 
 
