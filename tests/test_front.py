@@ -583,6 +583,45 @@ def test_a_question_that_asks_which_is_answered_by_names_the_best_founded_first(
     assert asked(SERVICE, more)["Q6"]["brief"].endswith("Then: wait.")
 
 
+ITSELF = "each customer against themselves"
+
+
+def levels(low: str, advice: str, verdict: str = "REVIEW") -> dict:
+    said = f"controls held fixed +17 (+12 to +22), but {ITSELF} {low}: {advice}"
+    return {"checks": [{"name": "levels and changes", "verdict": verdict, "advice": said}]}
+
+
+@pytest.mark.parametrize(
+    ("check", "said"),
+    [
+        (levels("-7.15 (-20 to +5.7)", "less. Act on the smaller figure."),
+         f". Act on the smaller figure, {ITSELF}: {MINUS}7.15 ({MINUS}20.0 to +5.70)."),
+        (levels("-7.15 (-9 to -5)", "Report both, and act on neither before it is known why."),
+         f". Act on neither before it is known why; {ITSELF}: {MINUS}7.15 ({MINUS}9.00 to {MINUS}5.00)."),
+        (levels("+17.0 (+12 to +22)", "Act on the smaller figure."), ""),
+        (levels("-7.15 (-20 to +5.7)", "Act on the smaller figure.", "PASS"), ""),
+        ({}, ""),
+    ],
+)  # fmt: skip
+def test_a_link_that_its_checks_tell_to_take_for_less_says_so_wherever_it_is_told(check, said):
+    from linkage.report.answering import answer_rows
+
+    rows = [finding("money", "nps", "spend", 17.0, **check), finding("money", "csat", "spend", 2.0, **check)]
+    links = [spec("money", "spend", "nps", "csat", lag=1)]
+    brief = {number: row["brief"] for number, row in asked(links, rows).items()}
+    assert (
+        brief["Q4"]
+        == f"One point more of likelihood to recommend: +17.0 EUR of spend (+16.9 to +17.1; n = 500){said or '.'}"
+    )
+    assert (said or "+17.0") in brief["Q5"] and (said or "+17.0") in brief["Q10"]
+    columns = {"survey": {c.name: c for c in COLUMNS}}
+    declared = SimpleNamespace(links={s.name: s for s in links}, columns=columns)
+    declared.links["money"].question = "Do those who recommend us spend more?"
+    (answer,) = answer_rows(SimpleNamespace(study=SimpleNamespace(study=declared), findings=rows))
+    # The check is of the first driver; of the second it says nothing.
+    assert answer["sentences"] == [f"Said.{said.removeprefix('.')}", "Said."]
+
+
 def test_no_link_and_a_link_that_might_have_been_missed_are_answered_apart():
     seen = finding("service", "wait", "csat", -0.01, verdict="no link")
     missed = seen | {"checks": [{"name": "power", "verdict": "REVIEW"}], "driver": "transfers"}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from linkage.ladder import COUNTED, LINKED, NO_LINK, NOT_JUDGED, OPEN, UNSAFE, gravest
 from linkage.notebooks.jobs import FAILED, SKIPPED
+from linkage.report.effects import caveat_of
 from linkage.report.figure_cards import plural_unit
 from linkage.report.standing import best_founded, counted
 from linkage.sentences import plural, signed
@@ -47,11 +48,17 @@ def _answer(link: str, question: str, rows: list[Row], edition: Edition) -> Row:
         "level": rows[0]["level"] if rows and verdict in (LINKED, NO_LINK, OPEN) else None,
         "against": _against(rows),
         "page": f"{rows[0]['notebook']}.html" if rows else None,
-        "sentences": [row["sentence"] for row in rows] or [f"Not assessed: {_why_absent(edition)}"],
+        "sentences": [_in_full(row, edition) for row in rows] or [f"Not assessed: {_why_absent(edition)}"],
         "sentence": _compact_sentence(rows, edition) if compact else "",
         "rows": [_driver_row(row, edition) for row in rows] if compact else [],
         "findings": rows,
     }
+
+
+def _in_full(row: Row, edition: Edition) -> str:
+    """A finding's sentence, and what its checks tell whoever would act on it."""
+    said = caveat_of(row, edition)
+    return f"{row['sentence']} {said}." if said else str(row["sentence"])
 
 
 def _against(rows: list[Row]) -> str:
@@ -70,8 +77,13 @@ def _compact_sentence(rows: list[Row], edition: Edition) -> str:
     return (
         f"Of {len(rows)} drivers, {said}. An estimate is {unit} of “{_label(first, 'outcome', edition)}” for one "
         f"unit more of the driver, the others held fixed; n = {first['n']:,}{groups}, "
-        f"{first.get('span') or first['period']}."
+        f"{first.get('span') or first['period']}.{_first_caveat(first, edition)}"
     )
+
+
+def _first_caveat(row: Row, edition: Edition) -> str:
+    said = caveat_of(row, edition)
+    return f" Of {_label(row, 'driver', edition)}: {said[:1].lower()}{said[1:]}." if said else ""
 
 
 def _label(row: Row, what: str, edition: Edition) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from linkage.cards.card import label_of
 from linkage.ladder import LINKED, OPEN
+from linkage.report.caveats import caveat, warned
 from linkage.sentences import MISSED, capital, is_share, one_more, over_time, plural, signed
 
 if TYPE_CHECKING:
@@ -83,12 +84,25 @@ def within_sentence(row: Row, edition: Edition) -> str:
     n = f"n = {row['n']:,}" + (f"; {row['basis']}" if row.get("basis") else "")
     shape = SHAPE.search(str(row["sentence"])) if row["verdict"] == LINKED else None
     if shape:
-        return f"{shape[1]}; {n}"
+        return _with_caveat(f"{shape[1]}; {n}", row, edition)
     if effect.estimate is None:
         return ""
     earned = EARNED.search(str(row["sentence"])) if row["verdict"] == LINKED else None
     later = f" at the same time; its level rests on {earned[1]}" if earned else ""
-    return f"{effect.step}: {effect.size(signed(effect.estimate))} ({_ends(effect)}; {n}){later}"
+    size = effect.size(signed(effect.estimate))
+    return _with_caveat(f"{effect.step}: {size} ({_ends(effect)}; {n}){later}", row, edition)
+
+
+def _with_caveat(said: str, row: Row, edition: Edition) -> str:
+    return ". ".join(filter(None, [said, caveat_of(row, edition)]))
+
+
+def caveat_of(row: Row, edition: Edition) -> str:
+    """What the checks of a linked estimate tell a reader who would act on it; "" where they tell nothing."""
+    if warned(row) is None:
+        return ""
+    told = effect_of(row, edition).estimate
+    return "" if told is None else caveat(row, edition, told / float(row["estimate"]))
 
 
 def named_first(row: Row, edition: Edition) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from linkage.days_held import open_windows, part_words
-from linkage.ladder import MEANING
+from linkage.ladder import LINKED, MEANING
 from linkage.notebooks.jobs import FAILED
 from linkage.report.answering import answer_rows, headline
 from linkage.report.changes import why_sentence
+from linkage.report.effects import caveat_of
 from linkage.report.figure_cards import (
     figure_card,
     headline_figures,
@@ -123,11 +124,17 @@ def what_it_is_worth(edition: Edition, stake: list[Row]) -> str:
     said = [f"{stake[-1]['label']}: {money_sentence(stake[-1])}."] if stake else []
     if top:
         said.append(f"{unit_words(top)}.")
+        said += [f"{words}." for row in edition.findings if (words := _caveat_of_point(row, top, edition))]
     elif points(edition):
         said.append("No link to money is shown, so what a point is worth is not known.")
     if not said and not is_made(MONEY_PAGE, edition):
         return "No figure in money was estimated in this run."
     return " ".join(said) or "No figure in money could be estimated: the page on money says what is missing."
+
+
+def _caveat_of_point(row: Row, top: Row, edition: Edition) -> str:
+    """What the checks of the link behind a point's worth tell whoever would act on it."""
+    return caveat_of(row, edition) if row["link"] == top["link"] and row["verdict"] == LINKED else ""
 
 
 def _what_to_do(doing: list[Row], edition: Edition) -> str:
