@@ -161,6 +161,13 @@ def test_yes_or_no_has_no_value_to_stop_at():
     assert "each contact counts equally" in metric_sentence(found)
 
 
+def test_what_three_rows_differ_in_gives_no_goal():
+    rows = contacts(lambda wait: 3.6 + 0 * wait)
+    rows["wait"] = np.where(np.isin(np.arange(len(rows)), [0, 100, 200]), 2.0, 0.0)
+    with pytest.raises(TooFewRowsError, match="About 3 of the customers, units or rows carry the metric"):
+        fit(rows)
+
+
 def test_a_metric_that_only_moves_with_another_gets_no_goal_of_its_own():
     rows = contacts(bent)
     rng = np.random.default_rng(9)

@@ -26,6 +26,7 @@ from linkage.goals.questions import Question
 from linkage.goals.rows import flexible_columns
 from linkage.limits.foreseen import POWER_QUANTILE
 from linkage.limits.forms import FEWEST_ROWS
+from linkage.regression.few_carriers import carriers
 from linkage.study_file.declaration import LinkSpec
 
 FEWEST_CLUSTERS = 10
@@ -144,6 +145,13 @@ def _refuse(held: Held) -> None:
     if held.clusters is not None and held.clusters < FEWEST_CLUSTERS:
         raise TooFewRowsError(
             f"The rows are of {held.clusters} customers or units; a goal needs {FEWEST_CLUSTERS}."
+        )
+    codes = held.groups[0] if held.groups else np.arange(count)
+    carried = carriers(held.left(held.driver), codes)
+    if carried < FEWEST_CLUSTERS:
+        raise TooFewRowsError(
+            f"About {max(carried, 1):.0f} of the customers, units or rows carry the metric, the others hardly differ in it; a "
+            f"goal needs {FEWEST_CLUSTERS}."
         )
     if not held.rest @ held.rest > 1e-18 * (held.outcome @ held.outcome):
         raise FitError("The controls explain the outcome without remainder.")
