@@ -22,8 +22,8 @@ from linkage.report.figure_cards import (
     moved_words,
     with_intervals,
 )
-from linkage.report.front import what_it_is_worth
-from linkage.report.money import actions, at_stake, money_sentence, points, rounded
+from linkage.report.front import _what_to_do, what_it_is_worth
+from linkage.report.money import actions, at_stake, money_sentence, none_shown, points, rounded
 from linkage.report.shell import shell, templates
 from linkage.report.site import exported_files
 from linkage.report.ten_questions import ten_questions
@@ -117,13 +117,21 @@ def test_no_tile_stands_alone_on_its_row(tab, tmp_path, width, count):
 def edition(**parts):
     """As much of an edition as the words of money and figures read."""
     scenario = SimpleNamespace(
-        question="Fewer transfers?", link="calls", driver=None, by=-0.2, to=None, where={}, reach=(1, 1, 1)
+        question="Fewer transfers?",
+        link="calls",
+        driver=None,
+        by=-0.2,
+        to=None,
+        where={},
+        reach=(1, 1, 1),
+        chain=(),
     )
     column = SimpleNamespace(label="Transfers", unit="transfer")
+    spent = SimpleNamespace(label="Spend", unit="EUR")
     spec = SimpleNamespace(grain="interaction", drivers=("transfers",), outcome="csat")
     study = SimpleNamespace(
         links={"calls": spec},
-        columns={"interaction": {"transfers": column}},
+        columns={"interaction": {"transfers": column}, "survey": {"spend": spent}},
         declared=SimpleNamespace(scenarios={"fewer": scenario}),
     )
     given = {"study": SimpleNamespace(study=study), "money": [], "forecasts": [], "metrics": []}
@@ -175,6 +183,38 @@ def test_a_target_says_whom_it_reaches(reach, where, said):
     scenario = made.study.study.declared.scenarios["fewer"]
     scenario.reach, scenario.where = reach, where
     assert actions(made)[0]["target"] == f"Transfers by \N{MINUS SIGN}0.200 transfers {said}"
+
+
+def test_what_rests_on_a_link_that_is_not_shown_is_no_action():
+    hidden = money(group="hidden", estimate=9e9, link_level="not shown", chance=1.0)
+    assert [row["scenario"] for row in actions(edition(money=[hidden, money()]))] == ["fewer"]
+    alone = edition(money=[hidden])
+    assert actions(alone) == []
+    said = _what_to_do([], alone)
+    assert said == "No action: every scenario that was weighed runs through a link that is not shown."
+    # Nor is a point of such a link worth a sum.
+    points_of = [money("a point", "calls", link_level="not shown")]
+    assert points(edition(money=points_of)) == [] and none_shown(edition(money=points_of))
+    assert not none_shown(edition(money=[*points_of, money("a point", "calls")])) and not none_shown(
+        edition()
+    )
+
+
+@pytest.mark.parametrize(
+    ("chain", "level", "said"),
+    [
+        (("worth",), "L2", ", if moving transfers moves spend as the links have it."),
+        ((), "L3", ", if the move acts as the links have it."),  # where it ends is no column that is known
+        (("worth",), "L4", "."),  # a trial moved it
+    ],
+)
+def test_a_probability_says_what_no_interval_holds(chain, level, said):
+    made = edition(money=[money(chance=1.0, link_level=level)])
+    made.study.study.declared.scenarios["fewer"].chain = chain
+    made.study.study.links["worth"] = SimpleNamespace(grain="survey", drivers=("csat",), outcome="spend")
+    sentence = _what_to_do(actions(made), made)
+    assert sentence.endswith(f"It pays for itself with a probability of 100%{said}")
+    assert sentence.startswith("Best of 1 scenario weighed: ")
 
 
 def test_actions_stand_by_net_value_and_are_three_at_most():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -13,18 +14,22 @@ import yaml
 from conftest import ROOT
 from numpy.testing import assert_allclose
 
+from linkage.checks import Check
 from linkage.demo import write_demo
 from linkage.errors import LinkError, ReportError
 from linkage.refuting.sample import LinkSample
+from linkage.rungs.verdicts import LEVELS
 from linkage.worth.back_testing import back_test, compare_forecasts
 from linkage.worth.bridge import cross_bridge
 from linkage.worth.declared import Scenario
 from linkage.worth.draws import draw_pipeline
 from linkage.worth.figures import MONEY_MIME
 from linkage.worth.forecasts import FORECASTS_MIME, KEYS, forecast_scenarios
+from linkage.worth.inputs import _links
 from linkage.worth.points import value_points
-from linkage.worth.result import BENEFIT, COST, NET, UNIT
+from linkage.worth.result import BENEFIT, COST, NET, UNIT, bridge_estimates
 from linkage.worth.scenarios import what_if
+from linkage.worth.steps import chain_steps
 from linkage.worth.wallet import wallet_options
 
 sys.path.insert(0, str(ROOT / "bench"))
@@ -324,6 +329,42 @@ def test_a_driver_is_not_moved_beyond_what_was_seen(answers):
     )
     assert far.figures() == [] and "Not valued" in far.summary()
     assert list(answers.refused.index) == ["Far"]
+
+
+def test_money_of_a_link_that_is_not_shown_is_assumed_and_says_so(answers):
+    whole = answers["effort"]
+    hidden = replace(whole, path=whole.path.assign(verdict="no link"))
+    assert whole.is_shown and whole.link_level == whole.level and not hidden.is_shown
+    assert {figure.link_level for figure in hidden.figures()} == {"not shown"}
+    assert "A link it runs through is not shown, so this may be nothing" in hidden.summary()
+    assert "is assumed to go with" in hidden.summary() and whole.level not in hidden.summary()
+    # Its money, and the slope that it rests on, are assumed; the slope keeps the interval of its draws.
+    drawn = {"unit": np.arange(5.0), "outcome": np.arange(5.0), "net": np.arange(5.0)}
+    assert set(bridge_estimates(drawn, 0.95, "L0", False)["basis"]) == {"assumed"}
+    assert bridge_estimates(drawn, 0.95, "L3", False).loc[UNIT, ["level", "basis"]].tolist() == [
+        "L3",
+        "estimated",
+    ]
+    step = SimpleNamespace(
+        name="effort",
+        label="Effort -> Lost",
+        unit="share",
+        is_shown=False,
+        level="L3",
+        card=SimpleNamespace(n_used=9),
+    )
+    (row,) = _links([step], SimpleNamespace(slopes=np.arange(5.0)[:, None]), 0.95)
+    assert row[5:8] == ("assumed", "L0", "link “effort”, which is not shown, n = 9") and row[2] < row[3]
+
+
+@pytest.mark.parametrize("advice", ["Act on the smaller figure.", "Report both, and act on neither."])
+def test_a_link_whose_check_says_not_to_act_on_it_carries_no_money(advice):
+    doubt = Check(LEVELS, "REVIEW", "+10 and -10", "same sign", advice)
+    card = SimpleNamespace(n_used=100, verdict="linked", battery=(doubt,))
+    spec = SimpleNamespace(name="loyalty", drivers=("nps", "csat"))
+    study = SimpleNamespace(links=lambda period: {"loyalty": card})
+    with pytest.raises(LinkError, match=f"loyalty cannot carry money: {advice}"):
+        chain_steps(study, [(spec, "nps")], PERIOD)
 
 
 def test_what_cannot_carry_money_says_why(company):

@@ -18,7 +18,15 @@ from linkage.report.figure_cards import (
     with_intervals,
 )
 from linkage.report.front_room import is_tight
-from linkage.report.money import actions, at_stake, money_sentence, points, unit_words
+from linkage.report.money import (
+    actions,
+    at_stake,
+    money_sentence,
+    net_values,
+    none_shown,
+    points,
+    unit_words,
+)
 from linkage.report.not_known import not_known
 from linkage.report.pages_made import is_made
 from linkage.report.partial import asked_for, part_of, partial_troubles
@@ -32,7 +40,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, object]
 
-MONEY_PAGE = "13_money"
+MONEY_PAGE, SCENARIO_PAGE = "13_money", "14_what_if"
 MOST_CHANGES = 2
 """Changes said in full in the first sentence; the others are counted."""
 
@@ -125,7 +133,7 @@ def what_it_is_worth(edition: Edition, stake: list[Row]) -> str:
     if top:
         said.append(f"{unit_words(top)}.")
         said += [f"{words}." for row in edition.findings if (words := _caveat_of_point(row, top, edition))]
-    elif points(edition):
+    elif points(edition) or none_shown(edition):
         said.append("No link to money is shown, so what a point is worth is not known.")
     if not said and not is_made(MONEY_PAGE, edition):
         return "No figure in money was estimated in this run."
@@ -138,16 +146,29 @@ def _caveat_of_point(row: Row, top: Row, edition: Edition) -> str:
 
 
 def _what_to_do(doing: list[Row], edition: Edition) -> str:
-    if not doing and edition.study.study.declared.scenarios:
-        return "The scenarios that study.yml declares were not weighed in this run."
     if not doing:
-        return "No scenario is declared in study.yml, so no action can be weighed."
+        return _nothing_to_do(edition)
     top = doing[0]
-    chance = f" It pays for itself with a probability of {top['chance']}." if top["chance"] else ""
+    held = f", {top['condition']}" if top["condition"] else ""
+    chance = f" It pays for itself with a probability of {top['chance']}{held}." if top["chance"] else ""
     return (
-        f"Best of {top['weighed']} scenarios weighed: {top['label']} Expected net present value {money_sentence(top)}."
-        f"{chance}"
+        f"Best of {top['weighed']} {plural('scenario', top['weighed'])} weighed: {top['label']} Expected net present "
+        f"value {money_sentence(top)}.{chance}"
     )
+
+
+def _nothing_to_do(edition: Edition) -> str:
+    """Why no action is named."""
+    declared = len(edition.study.study.declared.scenarios)
+    if not declared:
+        return "No scenario is declared in study.yml, so no action can be weighed."
+    if net_values(edition):
+        return "No action: every scenario that was weighed runs through a link that is not shown."
+    if is_made(SCENARIO_PAGE, edition):
+        return (
+            f"No action: no scenario of {declared} declared could be valued; the page on scenarios says why."
+        )
+    return "The scenarios that study.yml declares were not weighed in this run."
 
 
 def sign_off(edition: Edition) -> tuple[str, str, str]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from linkage.ladder import OPEN
 from linkage.report.targets import operating_target
-from linkage.sentences import capital, number
+from linkage.sentences import capital, in_sentence, number
 
 if TYPE_CHECKING:
     from linkage.report.edition import Edition
+    from linkage.worth.declared import Scenario
 
 Row = dict[str, object]
 
@@ -36,10 +38,21 @@ def at_stake(edition: Edition) -> list[Row]:
 
 
 def points(edition: Edition) -> list[Row]:
-    """What a point of each linked score is worth, for a customer and year."""
+    """What a point of each linked score is worth, a customer and year: of a link that is shown, in estimated money."""
     links = edition.study.study.links
-    rows = [r for r in told(edition) if str(r.get("group")) in links and r.get("basis") == "estimated"]
+    rows = [r for r in of_links(edition) if r.get("basis") == "estimated"]
     return [_figure(_point_label(links[str(r["group"])].question, r), r) | {"link": r["group"]} for r in rows]
+
+
+def of_links(edition: Edition) -> list[Row]:
+    """What a point of each link that ends in money was valued at, shown or not."""
+    return [r for r in told(edition) if str(r.get("group")) in edition.study.study.links]
+
+
+def none_shown(edition: Edition) -> bool:
+    """Whether points were valued, and none of a link that is shown."""
+    rows = of_links(edition)
+    return bool(rows) and all(r.get("link_level") == OPEN for r in rows)
 
 
 def _point_label(question: str, row: Row) -> str:
@@ -48,10 +61,18 @@ def _point_label(question: str, row: Row) -> str:
 
 
 def actions(edition: Edition) -> list[Row]:
-    """The declared scenarios by expected net value, the mean over the draws, the best first; at most three."""
-    nets = [r for r in told(edition) if r.get("figure") == NET]
+    """The declared scenarios by expected net value, the mean over the draws, the best first; at most three.
+
+    Only those whose links are all shown: what rests on a link that is not is assumed, and nothing to do.
+    """
+    nets = [r for r in net_values(edition) if r.get("link_level") != OPEN]
     ranked = sorted(nets, key=lambda r: (-float(r["estimate"]), str(r["group"])))
     return [_action(row, edition) | {"weighed": len(ranked)} for row in ranked[:MOST_ACTIONS]]
+
+
+def net_values(edition: Edition) -> list[Row]:
+    """The net value of every scenario that was weighed."""
+    return [r for r in told(edition) if r.get("figure") == NET]
 
 
 def money_sentence(row: Row, of: str = "") -> str:
@@ -81,7 +102,25 @@ def _action(row: Row, edition: Edition) -> Row:
         "chance": None if chance is None else f"{float(chance):.0%}",
         "target": operating_target(str(row["group"]), scenario, edition, row.get("n")),
         "link_level": row.get("link_level"),
+        "condition": _condition(scenario, row, edition),
     }
+
+
+def _condition(scenario: Scenario | None, row: Row, edition: Edition) -> str:
+    """On what the probability rests that no interval holds: that a move acts as the links found it to go together."""
+    if str(row.get("link_level") or "") >= "L4":
+        return ""
+    links = edition.study.study.links
+    chain = [links[name] for name in (scenario.link, *scenario.chain)] if scenario else []
+    ends = (
+        [(chain[0], scenario.driver or chain[0].drivers[0]), (chain[-1], chain[-1].outcome)] if chain else []
+    )
+    known = [edition.study.study.columns[spec.grain].get(name) for spec, name in ends]
+    if not known or None in known:
+        return "if the move acts as the links have it"
+    first, last = (in_sentence(column.label) for column in known)
+    links_have = "link has" if len(chain) == 1 else "links have"
+    return f"if moving {first} moves {last} as the {links_have} it"
 
 
 def rounded(value: float) -> str:

@@ -213,10 +213,11 @@ def _answered(asked: Asked, crossing: Crossing, parts: Parts) -> Bridge:
     columns = {"unit": yearly(parts, plan), "outcome": moved(parts, plan)}
     columns |= {"benefit": benefit, "cost": cost, "net": benefit - cost}
     inputs = inputs_table(study, asked.scenario, steps, ground, plan, parts, asked.confidence)
+    level = crossing.level if all(step.is_shown for step in steps) else "L0"
     return Bridge(
         name=asked.name,
         question=asked.scenario.question,
-        estimates=bridge_estimates(columns, asked.confidence, crossing.level, ground.money.is_assumed),
+        estimates=bridge_estimates(columns, asked.confidence, level, ground.money.is_assumed),
         inputs=inputs,
         tornado=tornado_table(inputs, parts, plan),
         path=path_table(steps),

@@ -32,7 +32,8 @@ def inputs_table(
 ) -> pd.DataFrame:
     """One row an input: value, low, high, unit, basis, level, source, and the part of the sum it is ("" if fixed).
 
-    Estimated inputs have the interval of the draws; assumed ones the range that was declared, if any.
+    Estimated inputs have the interval of the draws; assumed ones the range that was declared, if any. The slope of a
+    link that is not shown keeps its interval and counts as assumed.
     """
     rows = _links(steps, parts, confidence) + _counted(study, ground, plan, parts, confidence)
     rows += _assumed(study, scenario, ground, plan)
@@ -43,8 +44,10 @@ def _links(steps: list[Step], parts: Parts, confidence: float) -> list[tuple]:
     rows = []
     for place, step in enumerate(steps):
         drawn = _interval(parts.slopes[:, place], confidence)
-        said = f"link “{in_words(step.name)}”, n = {step.card.n_used:,}"
-        rows.append((step.label, *drawn, step.unit, ESTIMATED, step.level, said, f"slopes.{place}"))
+        basis, level = (ESTIMATED, step.level) if step.is_shown else (ASSUMED, "L0")
+        doubt = "" if step.is_shown else ", which is not shown"
+        said = f"link “{in_words(step.name)}”{doubt}, n = {step.card.n_used:,}"
+        rows.append((step.label, *drawn, step.unit, basis, level, said, f"slopes.{place}"))
     return rows
 
 

@@ -89,7 +89,7 @@ def draw_scenarios(answers: Sequence[Bridge]) -> Picture:
         axis.axvline(0, color=MUTED, linewidth=0.8)
         axis.set_ylim(-0.6, len(rows) - 0.4)
         axis.set_yticks(
-            list(places), [f"{a.label}\n{a.level}, {a.horizon_words}" for a in valued], fontsize=8
+            list(places), [f"{a.label}\n{a.link_level}, {a.horizon_words}" for a in valued], fontsize=8
         )
         _money_axis(axis, valued[0].currency)
 

@@ -124,10 +124,8 @@ def verb_of_money(row: dict[str, object]) -> str:
 
     row : verdict and link_level of the link, estimate, basis.
     """
-    if row["basis"] == ASSUMED:
+    if row["basis"] == ASSUMED or row["verdict"] != LINKED:
         return VERBS["L0"]
-    if row["verdict"] != LINKED:
-        return VERBS["L1"]
     return verb_of(row["link_level"], row["estimate"]) if row["link_level"] < "L4" else "brings"
 
 
@@ -192,7 +190,7 @@ def _row(link: str, driver: str, answer) -> dict[str, object]:
         "link": link,
         "driver": driver,
         **{c: unit[c] for c in ("estimate", "std_error", "low", "high", "level", "basis")},
-        "link_level": answer.level,
+        "link_level": answer.link_level,
         "verdict": answer.path["verdict"].iloc[-1],
         "all_customers": unit["estimate"] * answer.people,
         "currency": answer.currency,

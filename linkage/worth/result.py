@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from linkage.ladder import LINKED, VERBS, verb_of
+from linkage.ladder import LINKED, OPEN, VERBS, verb_of
 from linkage.publishing import Published
 from linkage.results import Result
 from linkage.sentences import capital, in_sentence, in_words, is_share, number, outcome_amount
@@ -86,6 +86,16 @@ class Bridge(Result):
         return f"{self.driver_label} by {by}".rstrip() if by else ""
 
     @property
+    def is_shown(self) -> bool:
+        """Whether every link it runs through is shown: where one is not, its money is assumed."""
+        return bool((self.path["verdict"] == LINKED).all())
+
+    @property
+    def link_level(self) -> str:
+        """How its links stand: the lowest of their levels, or that one of them is not shown."""
+        return self.level if self.is_shown else OPEN
+
+    @property
     def break_even_cost(self) -> float:
         """The present cost at which the scenario would just pay: the benefit that is expected."""
         return float(self.estimates.loc[BENEFIT, "estimate"]) if not self.reason else np.nan
@@ -110,24 +120,35 @@ class Bridge(Result):
         if self.reason:
             return f"{self.question} Not valued. {self.reason}"
         net, unit = self.estimates.loc[NET], self.estimates.loc[UNIT]
-        verb = verb_of(self.level, unit.estimate) if self.level < "L4" else "brings"
-        verb = verb if (self.path["verdict"] == LINKED).all() else VERBS["L1"]
         return (
             f"{self.question} Moving {in_sentence(self.moved)}: expected net present value {self._money(net)} over "
             f"{self.horizon_words} ({number(net.stated)} with every input as stated; 5 to 95 %: {number(net.p5)} to "
             f"{number(net.p95)}); it breaks even in {self.p_break_even:.0%} of the draws, and would up to a cost of "
-            f"{number(self.break_even_cost)} {self.currency}. L0, assumed in part: {self._assumptions()}. The links it "
-            f"runs through stand at {self.level}: {self.one_more} {verb} {self._money(unit)} of {self.counted} a "
-            f"customer and year ({self.extended}), which is estimated. Not shown: that moving the driver would bring "
-            f"it about. (n = {self.people:,} customers{self._segment()}, {self.period}; {self.clusters:,} clusters "
+            f"{number(self.break_even_cost)} {self.currency}. L0, assumed in part: {self._assumptions()}. "
+            f"{self._standing()}: {self.one_more} {self._verb(unit)} {self._money(unit)} of {self.counted} a customer "
+            f"and year ({self.extended}), which is {unit.basis}. Not shown: that moving the driver would bring it "
+            f"about. (n = {self.people:,} customers{self._segment()}, {self.period}; {self.clusters:,} clusters "
             "drawn whole.)"
         )
+
+    def _standing(self) -> str:
+        """How the links stand; a level is said of what is shown alone."""
+        if self.is_shown:
+            return f"The links it runs through stand at {self.level}"
+        return "A link it runs through is not shown, so this may be nothing"
+
+    def _verb(self, unit: pd.Series) -> str:
+        """The verb the money of one unit more may carry."""
+        if not self.is_shown:
+            return VERBS["L0"]
+        return verb_of(self.level, unit.estimate) if self.level < "L4" else "brings"
 
     def _segment(self) -> str:
         return f" where {self.segment}" if self.segment else ""
 
     def _assumptions(self) -> str:
-        named = [name.split(",")[0] for name in self.assumed.index if name != "all of the cost"]
+        rows = self.inputs[(self.inputs["basis"] == ASSUMED) & ~self.inputs["part"].str.startswith("slopes")]
+        named = [name.split(",")[0] for name in rows.index if name != "all of the cost"]
         return ", ".join(dict.fromkeys(named)) + ", and that the move lasts"
 
     def _money(self, row: pd.Series) -> str:
@@ -173,7 +194,7 @@ class Bridge(Result):
             basis=row["basis"],
             n=self.people,
             what=what,
-            link_level=self.level,
+            link_level=self.link_level,
             group=self.name,
             chance=float(self.p_break_even) if name == NET else None,
         )
@@ -195,14 +216,14 @@ def bridge_estimates(
 
     Of money that rests on assumed ranges the estimate is what is expected, the mean of the draws. Where ranges are
     lopsided or what they are of is bent, the value at the inputs as stated is another (Jensen 1906, Acta Mathematica
-    30, p. 175).
+    30, p. 175). level : of the links; L0 where one is not shown, and then everything is assumed.
     """
     tail = (1 - confidence) / 2
     rows = []
     for name, values in columns.items():
         drawn = values[1:]
         ends = np.quantile(drawn, [tail, 1 - tail, 0.05, 0.50, 0.95])
-        earned = name == "outcome" or (name == "unit" and not is_assumed)
+        earned = level != "L0" and (name == "outcome" or (name == "unit" and not is_assumed))
         standing = (level, ESTIMATED) if earned else ("L0", ASSUMED)
         expected = drawn.mean() if name in EXPECTED else values[0]
         rows.append((NAMES[name], expected, values[0], drawn.std(ddof=1), *ends, *standing))

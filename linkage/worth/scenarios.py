@@ -191,7 +191,7 @@ def _row(answer: Bridge) -> dict[str, object]:
         "break_even_cost": answer.break_even_cost,
         "currency": answer.currency,
         "horizon": answer.horizon_words,
-        "link_level": answer.level,
+        "link_level": answer.link_level,
         "n": answer.people,
         "reason": answer.reason,
     }

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from linkage.cards.card import column_of, label_of
+from linkage.checks import REVIEW
 from linkage.errors import LinkError
 from linkage.grains import KEYS, cluster_of
-from linkage.ladder import UNSAFE
+from linkage.ladder import LINKED, UNSAFE
 from linkage.linking.link_rows import link_rows
 from linkage.refuting.refit import beside
 from linkage.refuting.sample import LinkSample
+from linkage.rungs.verdicts import LEVELS
 from linkage.sentences import capital
 
 if TYPE_CHECKING:
@@ -40,6 +42,15 @@ class Step:
     @property
     def level(self) -> str:
         return self.card.level
+
+    @property
+    def verdict(self) -> str:
+        """What the link says of this driver."""
+        return str(self.card.estimates.set_index("driver").loc[self.driver, "verdict"])
+
+    @property
+    def is_shown(self) -> bool:
+        return self.verdict == LINKED
 
     @property
     def label(self) -> str:
@@ -76,7 +87,11 @@ def chain_specs(study: OpenStudy, names: Sequence[str], driver: str | None) -> l
 
 
 def chain_steps(study: OpenStudy, chain: Sequence[tuple[LinkSpec, str]], period: str) -> list[Step]:
-    """The links of a chain with their cards and rows. Raises LinkError where one is unsafe or was not assessed."""
+    """The links of a chain with their cards and rows.
+
+    Raises LinkError where one is unsafe, was not assessed, or shows less or the opposite once each is compared with
+    itself: its own check says not to act on its figure.
+    """
     return [_step(study, spec, driver, period) for spec, driver in chain]
 
 
@@ -94,6 +109,9 @@ def _step(study: OpenStudy, spec: LinkSpec, driver: str, period: str) -> Step:
     if not card.n_used or card.verdict == UNSAFE:
         why = card.reason or card.summary()
         raise LinkError(f"{spec.name} cannot carry money: {why}")
+    doubt = next((c for c in card.battery if c.name == LEVELS and c.verdict == REVIEW), None)
+    if doubt is not None and driver == spec.drivers[0]:  # the comparisons are of the first driver
+        raise LinkError(f"{spec.name} cannot carry money: {doubt.advice}")
     rows = link_rows(study, spec, period)
     fits = fit_link(rows, spec, cluster=cluster_of(spec), confidence=card.confidence)
     if driver not in fits.fit.terms:

@@ -33,8 +33,9 @@ def tornado_table(inputs: pd.DataFrame, parts: Parts, plan: Plan) -> pd.DataFram
 
 
 def _ends(row: pd.Series) -> tuple[float, float, str]:
+    is_drawn = row["basis"] == "estimated" or row["part"].startswith("slopes")
     if pd.notna(row["low"]):
-        return row["low"], row["high"], "interval" if row["basis"] == "estimated" else "range as stated"
+        return row["low"], row["high"], "interval" if is_drawn else "range as stated"
     low, high = sorted((row["value"] * (1 - UNRANGED), row["value"] * (1 + UNRANGED)))
     if "share" in row["unit"]:
         high = min(high, 1.0)
