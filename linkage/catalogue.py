@@ -109,7 +109,9 @@ def _metrics(study: Study, role: str, moment: str = "at") -> list[LinkageColumn]
     source = study.source_of(role)
     if source is None:
         return []
-    return [_of_metric(study, m, ORIGIN.get(role, ATTRIBUTE), moment) for m in study.metrics_of(source.name)]
+    made = [_of_metric(study, m, ORIGIN.get(role, ATTRIBUTE), moment) for m in study.metrics_of(source.name)]
+    # Of several purchases a flag gives a share or a count: nobody is a yes or a no any more.
+    return [replace(c, kind="number") for c in made] if role == "transactions" else made
 
 
 def _of_metric(study: Study, metric: Metric, origin: str, moment: str) -> LinkageColumn:

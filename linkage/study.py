@@ -15,6 +15,7 @@ from linkage.errors import StudyError
 from linkage.periods import Period, parse_period
 from linkage.study_file.declaration import ROLES, LinkSpec, Metric, SourceSpec, StudyFile
 from linkage.study_file.explaining import explain
+from linkage.study_file.raw_checks import is_share
 from linkage.study_file.raw_rules import REOPENED
 from linkage.study_file.references import check_references
 
@@ -292,7 +293,8 @@ def _with_names(content: dict[str, Any]) -> dict[str, Any]:
             metric.setdefault("label", str(key).replace("_", " ").capitalize())
             metric.setdefault("score", "nps" if _asks_to_recommend(key, metric) else "mean")
             _know_times(metric, content.get("sources"))
-            metric.setdefault("aggregate", "sum" if roles.get(metric.get("of")) == "transactions" else "mean")
+            adds_up = roles.get(metric.get("of")) == "transactions" and not is_share(metric)
+            metric.setdefault("aggregate", "sum" if adds_up else "mean")
     return content
 
 

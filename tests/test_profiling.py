@@ -711,6 +711,7 @@ def test_the_demos_dirt_is_found_and_nothing_else(demo, demo_truth):
     assert found_rows == {
         ("feedback", "nps", "outside the scale"): dirt["feedback_nps_out_of_scale"],
         ("transactions", "amount", "unreadable values"): dirt["transaction_amount_unreadable"],
+        ("transactions", "amount", "sums not known"): dirt["transaction_amount_unreadable"],
         ("interactions", "customer_id", "keys unknown"): dirt["interactions_of_unknown_customers"],
     }
     # The care score is the planted leak: some of it was written down after everything else here.
@@ -718,3 +719,23 @@ def test_the_demos_dirt_is_found_and_nothing_else(demo, demo_truth):
     assert contract.broken == ()
     missing = contract.columns.set_index(["source", "column"])["empty"]
     assert missing["transactions", "amount"] == dirt["transaction_amount_missing_word"]
+
+
+def test_values_that_could_not_be_read_make_no_two_rows_the_same(make_study):
+    yml = """
+study: T
+sources:
+  transactions: {from: t.csv}
+metrics:
+  spend: {of: transactions, column: amount, unit: EUR}
+  paid: {of: transactions, type: flag}
+"""
+    text = (
+        "transaction_id,customer_id,purchased_at,amount,paid\n"
+        "T1,A,2026-01-01,12?,yes\nT2,A,2026-01-01,13?,yes\n"  # empty both, and not the same
+        "T3,B,2026-01-02,,\nT4,B,2026-01-02,,\n"  # nothing at all is told of either
+        "T5,C,2026-01-03,5,yes\nT6,C,2026-01-03,5,yes\n"  # a copy
+    )
+    problems = check_study(make_study(yml, {"t.csv": text})).problems
+    (found,) = problems[problems["what"] == "repeated under another key"].to_dict("records")
+    assert (found["rows"], found["example"]) == (1, "T5")

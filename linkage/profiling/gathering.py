@@ -19,6 +19,7 @@ from linkage.profiling.repeats import repeat_problems
 from linkage.profiling.scanning import scan_table
 from linkage.profiling.staged import staged_tables
 from linkage.profiling.timing_problems import timing_problems
+from linkage.profiling.unknown_sums import sum_problems
 from linkage.profiling.value_problems import value_problems
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def profile_sources(opened: OpenStudy) -> Profile:
     }
     problems = [b.problem() for b in broken]
     problems += reading_problems(sources, rejects)
+    problems += sum_problems(opened)
     for scan in scans:
         problems += value_problems(connection, study, scan)
         problems += repeat_problems(connection, scan)

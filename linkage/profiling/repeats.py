@@ -1,4 +1,7 @@
-"""Rows that stand there twice under different keys: the same answer, contact or purchase in every column."""
+"""Rows that stand there twice under different keys: the same answer, contact or purchase in every column.
+
+What could not be read is empty in both and says nothing: it makes no two rows the same.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,8 @@ from linkage.grains import PERSONS
 from linkage.profiling.problem import LOOK, Problem, share_of
 from linkage.profiling.scanning import Scan
 from linkage.profiling.staged import EVENT_TIMES
-from linkage.tables.quoting import name_sql
+from linkage.tables.adding_up import UNREAD
+from linkage.tables.quoting import name_sql, text_sql
 
 if TYPE_CHECKING:
     import duckdb
@@ -27,6 +31,10 @@ def repeat_problems(connection: duckdb.DuckDBPyConnection, scan: Scan) -> Iterat
     if not (times and whose and measured):
         return
     is_told = f"coalesce({', '.join(times)}) is not null and coalesce({', '.join(whose)}) is not null"
+    is_told += f" and ({' or '.join(f'{name_sql(name)} is not null' for name in measured)})"
+    if len(staged.keys) == 1:
+        unread = f"select key from {UNREAD} where source = {text_sql(staged.source)}"
+        is_told += f" and {name_sql(staged.keys[0])} not in ({unread})"
     by = ", ".join(map(name_sql, others))
     groups, repeats, example = connection.execute(
         f"select count(*), coalesce(sum(n) - count(*), 0), min(example) from (select count(*) as n, "

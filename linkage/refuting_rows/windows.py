@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from linkage.fetching import fetch_rows
 from linkage.grains import KEYS
 from linkage.refuting_rows.calendar import rows_by_calendar
-from linkage.study_file.declaration import LinkSpec
-from linkage.tables.steady_sums import steady_sum
+from linkage.study_file.declaration import LinkSpec, Metric
+from linkage.tables.adding_up import is_unread, unread_metrics
+from linkage.tables.steady_sums import steady_mean, steady_sum
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,9 +35,9 @@ def window_rows(study: OpenStudy, spec: LinkSpec, through: str) -> pd.DataFrame 
 
 def _money(study: OpenStudy, spec: LinkSpec, through: str) -> pd.DataFrame | None:
     source = study.study.source_of("transactions")
-    metrics = {m.name for m in study.study.metrics_of(source.name)} if source else set()
+    metrics = {m.name: m for m in study.study.metrics_of(source.name)} if source else {}
     asked = [
-        (column, column.rpartition("_")[0], column.rpartition("_")[2])
+        (column, metrics[column.rpartition("_")[0]], column.rpartition("_")[2])
         for column in dict.fromkeys([spec.outcome, spec.drivers[0], *spec.controls])
         if column.rpartition("_")[0] in metrics and column.rpartition("_")[2] in ("before", "after")
     ]
@@ -44,7 +45,8 @@ def _money(study: OpenStudy, spec: LinkSpec, through: str) -> pd.DataFrame | Non
         return None
     windows = study.study.declared.windows
     days = {"before": windows.before, "after": windows.after}
-    parts = [_sum(*column, round(days[column[2]] * f), f) for column in asked for f in FACTORS]
+    unread = unread_metrics(study.connection, study.study)
+    parts = [_figure(*column, round(days[column[2]] * f), f, unread) for column in asked for f in FACTORS]
     reach = max(days.values()) * 2
     return fetch_rows(
         study.connection.sql(f"""
@@ -67,8 +69,11 @@ order by answers.response_id""")
     )
 
 
-def _sum(column: str, metric: str, moment: str, days: int, factor: float) -> str:
-    """The metric's total over so many days before or after the answer; null where the data begin or end within."""
+def _figure(
+    column: str, metric: Metric, moment: str, days: int, factor: float, unread: frozenset[str]
+) -> str:
+    """The metric over so many days before or after the answer; null where the data begin or end within, or where a
+    value of a sum could not be read."""
     answered = "answers.answered_at"
     if moment == "before":
         inside = f"purchases.purchased_at <= {answered} and purchases.purchased_at > {answered} - interval {days} days"
@@ -76,10 +81,14 @@ def _sum(column: str, metric: str, moment: str, days: int, factor: float) -> str
     else:
         inside = f"purchases.purchased_at > {answered} and purchases.purchased_at <= {answered} + interval {days} days"
         known = f"any_value({answered}) + interval {days} days <= any_value(span.last_at)"
-    added = steady_sum(f"cast(purchases.{metric} as double)")
-    total = f"coalesce({added} filter (where {inside}), 0)"
+    value, is_sum = f"cast(purchases.{metric.name} as double)", metric.aggregate == "sum"
+    made = f"{steady_sum(value) if is_sum else steady_mean(value)} filter (where {inside})"
+    if is_sum and metric.name in unread:
+        known += (
+            f" and not coalesce(bool_or(purchases.{is_unread(metric.name)}) filter (where {inside}), false)"
+        )
     words = "half the days" if factor < 1 else "twice the days"
-    return f'case when {known} then {total} end as "{column}|{words}"'
+    return f'case when {known} then {f"coalesce({made}, 0)" if is_sum else made} end as "{column}|{words}"'
 
 
 def _lags(study: OpenStudy, spec: LinkSpec, through: str) -> pd.DataFrame:

@@ -27,6 +27,7 @@ def with_windows(study: OpenStudy, spec: LinkSpec, window: int | tuple[int, int]
     LinkError for a link that is not of answers, for days that are none, and where the windows are the declared ones.
     """
     from linkage.opening import OpenStudy
+    from linkage.tables.adding_up import unread_metrics
     from linkage.tables.models import render_model
 
     if spec.grain != TABLE_GRAIN:
@@ -49,7 +50,9 @@ def with_windows(study: OpenStudy, spec: LinkSpec, window: int | tuple[int, int]
     )
     other = OpenStudy(replace(study.study, declared=declared), study.warehouse)
     # A table of this connection alone stands before the built one of the same name.
-    other.connection.execute(f"create temp table {TABLE} as {render_model(other.study, TABLE).sql}")
+    unread = unread_metrics(other.connection, other.study)
+    sql = render_model(other.study, TABLE, unread=unread).sql
+    other.connection.execute(f"create temp table {TABLE} as {sql}")
     return other, f"{before} days before and {after} after the answer instead of {own.before} and {own.after}"
 
 
@@ -82,7 +85,8 @@ def _summed(study: OpenStudy, column: str) -> str:
         return "before"
     source = study.study.source_of("transactions")
     metric, _, moment = column.rpartition("_")
-    names = {m.name for m in study.study.metrics_of(source.name)} if source else set()
+    metrics = study.study.metrics_of(source.name) if source else []
+    names = {m.name for m in metrics if m.aggregate == "sum"}
     return moment if metric in names and moment in ("before", "after") else ""
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from linkage.errors import GrainError, SourceError
 from linkage.sources.reasons import reason_sql
 from linkage.sources.records import value_name
+from linkage.tables.adding_up import UNREAD
 from linkage.tables.quoting import name_sql, text_sql
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ def prepare_rejects(connection: duckdb.DuckDBPyConnection, source: str) -> None:
         '(source varchar, file varchar, line bigint, "column" varchar, value varchar, reason varchar, row_kept boolean)'
     )
     connection.execute("delete from rejects where source = ?", [source])
+    connection.execute(f'create table if not exists {UNREAD} (source varchar, "column" varchar, key varchar)')
+    connection.execute(f"delete from {UNREAD} where source = ?", [source])
 
 
 def store_rejected_rows(
@@ -60,6 +63,21 @@ def store_rejected_values(
     where = ["_kept"] if not column.is_computed else []
     where += [f"{name_sql(column.name)} is not null", f"{value_name(column)} is null"]
     _store(connection, source, rows, column, _reason(records, column), where, kept=True)
+
+
+def store_unread_keys(
+    connection: duckdb.DuckDBPyConnection, source: str, typed: str, column: Column, key: str, *, merged: bool
+) -> None:
+    """The keys of rows whose value of a column was there and could not be read.
+
+    merged : whether rows of a key became one by adding up; else the value that another row of the key gave will do.
+    """
+    lost = f"_kept and {name_sql(column.name)} is not null and {value_name(column)} is null"
+    gone = f"select {name_sql(key)} from {name_sql('stg_' + source)} where {name_sql(column.name)} is null"
+    connection.execute(
+        f"insert into {UNREAD} select distinct {text_sql(source)}, {text_sql(column.name)}, {value_name(key)} "
+        f"from ({typed}) where {lost}{'' if merged else f' and {value_name(key)} in ({gone})'} order by 3"
+    )
 
 
 def _reason(records: Records, column: Column) -> str:

@@ -32,6 +32,7 @@ from linkage.sources.rejects import (
     refuse_unreadable,
     store_rejected_rows,
     store_rejected_values,
+    store_unread_keys,
 )
 from linkage.sources.spans import with_computed
 from linkage.sources.tally import SourceTally
@@ -197,6 +198,7 @@ def _type_rows(raw: RawTable, records: Records, grain: list[str], files: Sequenc
     rows = with_computed(folded, records.columns, records.clock)
     made = _create_table(connection, source, rows, records.columns, grain)
     refuse_doubles(connection, source, typed, grain, records.read_columns)
+    _store_unread(connection, source, typed, records, grain, bad)
     computed = [c for c in records.columns if c.is_computed]
     if computed:
         *_, more_bad, more_empty = _count(connection, f"select *, true as _kept from ({rows})", computed)
@@ -231,6 +233,21 @@ def _store_values(
     for column in records.columns:
         if bad.get(column.name):
             store_rejected_values(connection, source, rows, records, column)
+
+
+def _store_unread(
+    connection: duckdb.DuckDBPyConnection,
+    source: str,
+    typed: str,
+    records: Records,
+    grain: list[str],
+    bad: dict[str, int],
+) -> None:
+    """The keys of values that could not be read: they would be missing from a sum in silence, and look like empty."""
+    for column in records.read_columns if len(grain) == 1 else ():
+        if bad.get(column.name):
+            merged = records.spec.doubled == "merge"
+            store_unread_keys(connection, source, typed, column, grain[0], merged=merged)
 
 
 def _dated(records: Records) -> list[str]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from linkage.errors import PeriodError
 from linkage.study_file.explaining import suggest
@@ -35,8 +35,27 @@ def _mistakes(study: Study) -> Iterator[Mistake]:
             *_of_choice(metric, spec),
             *_of_scales(metric, spec),
             *_of_span(study, metric, spec),
+            *_of_aggregate(metric),
         ):
             yield ("metrics", name, *key), text
+
+
+def is_share(metric: Mapping[str, Any]) -> bool:
+    """Whether a metric, as study.yml writes it, is a share of yes or of a whole: it is averaged, never summed.
+
+    A flag with a unit of its own, such as `order`, counts things.
+    """
+    unit = metric.get("unit", "point")
+    return unit == "share" or (metric.get("type") in ("flag", "percent") and unit == "point")
+
+
+def _of_aggregate(metric: Metric) -> Iterator[Mistake]:
+    if metric.aggregate == "sum" and is_share({"type": metric.type, "unit": metric.unit}):
+        yield (
+            ("aggregate",),
+            "a share adds up to nothing: leave 'aggregate' out, so that it is averaged. To count the rows with yes, "
+            "give the flag a unit of its own, such as 'unit: order'.",
+        )
 
 
 def _of_rates(study: Study) -> Iterator[Mistake]:

@@ -16,6 +16,7 @@ from linkage.ledger import LedgerRow, ledger_frame, measure
 from linkage.periods import parse_period, periods_between
 from linkage.sentences import plural
 from linkage.sources.progress import Say, told
+from linkage.tables.adding_up import unread_metrics
 from linkage.tables.kept_rows import save_rows
 from linkage.tables.models import Model, build_waves, model_names, render_model
 from linkage.tables.side_by_side import side_by_side
@@ -70,7 +71,8 @@ def _make_tables(connection: duckdb.DuckDBPyConnection, study: Study, say: Say) 
     save_rows(connection, "identity", [asdict(r) for r in resolve_identities(connection, study, present)])
     for command in MODEL_SETTINGS:
         connection.execute(command)
-    models = {name: render_model(study, name, present) for name in model_names()}
+    unread = unread_metrics(connection, study)
+    models = {name: render_model(study, name, present, unread) for name in model_names()}
     waves = build_waves(_without_unmet(connection, study, models, present))
     events = [[m for m in wave if m.name.startswith("event_")] for wave in waves]
     later = [[m for m in wave if not m.name.startswith("event_")] for wave in waves]

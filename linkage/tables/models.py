@@ -16,6 +16,7 @@ from linkage.kpis.needs import kpi_words
 from linkage.ledger import Join, joins_of
 from linkage.periods import period_sql
 from linkage.study_file.declaration import ROLES
+from linkage.tables.adding_up import AddingUp, is_unread
 
 if TYPE_CHECKING:
     from linkage.study import Study
@@ -45,16 +46,22 @@ def _model_files() -> dict[str, str]:
     return {path.stem: path.relative_to(SQL_FOLDER).as_posix() for path in SQL_FOLDER.rglob("*.sql")}
 
 
-def render_model(study: Study, name: str, present: dict[str, list[str]] | None = None) -> Model:
+def render_model(
+    study: Study,
+    name: str,
+    present: dict[str, list[str]] | None = None,
+    unread: frozenset[str] = frozenset(),
+) -> Model:
     """The SQL that really runs for a study.
 
     present : by role, the columns its source was found to have; None: every column the role knows.
+    unread : the metrics of purchases of which some value could not be read.
     Raises WarehouseError for an unknown model or a header that lacks its grain or reads.
     """
     if name not in _model_files():
         raise WarehouseError(no_such_model(name))
     template = _environment().get_template(_model_files()[name])
-    return _read_header(name, template.render(**template_variables(study, present)) + "\n")
+    return _read_header(name, template.render(**template_variables(study, present, unread)) + "\n")
 
 
 def no_such_model(name: str) -> str:
@@ -72,7 +79,9 @@ def _environment() -> Environment:
     return Environment(loader=FileSystemLoader(SQL_FOLDER), undefined=StrictUndefined, autoescape=False)
 
 
-def template_variables(study: Study, present: dict[str, list[str]] | None) -> dict[str, object]:
+def template_variables(
+    study: Study, present: dict[str, list[str]] | None, unread: frozenset[str] = frozenset()
+) -> dict[str, object]:
     """All a model may use: the study's metrics, attributes and windows, and the few words of SQL they share."""
     sources = {role: study.source_of(role) for role in ROLES if role != "unit_periods"}
     known = present or {
@@ -105,6 +114,8 @@ def template_variables(study: Study, present: dict[str, list[str]] | None) -> di
         # A warehouse is built on one thread: only there do fsum and favg keep their last digits (see steady_sums).
         "mean": lambda column: f"favg({column})",
         "total": lambda column: f"fsum({column})",
+        "purchased": AddingUp(unread),
+        "is_unread": is_unread,
     }
 
 

@@ -9,6 +9,8 @@ import pandas as pd
 
 from linkage.errors import LinkError, TableError
 from linkage.fetching import fetch_rows, fetched_once
+from linkage.tables.adding_up import unread_metrics
+from linkage.tables.steady_sums import steady_sum
 from linkage.worth.declared import BANDS, ValueRules
 
 if TYPE_CHECKING:
@@ -117,6 +119,9 @@ def band_of(scores: pd.Series, metric: Metric) -> pd.Series:
 def customer_periods(study: OpenStudy, through: str) -> pd.DataFrame:
     """link_customer_period up to a period, with `position` of the period and `band` known before it.
 
+    A sum that is not known, because a purchase of it could not be read, is that of the others: money at stake adds up
+    what there is.
+
     band : from the latest answer of the year before the period; who gave none is "silent". Where there is a register
     of customers, only those it knows.
     Raises TableError where the study has no such table.
@@ -133,7 +138,7 @@ def customer_periods(study: OpenStudy, through: str) -> pd.DataFrame:
     )
     rows = fetch_rows(
         study.connection.sql(
-            f"select customers.*, calendar.position, {score} as band_score from {TABLE} as customers "
+            f"select {_money_read(study)}, calendar.position, {score} as band_score from {TABLE} as customers "
             "inner join periods as calendar on calendar.period = customers.period "
             f"where calendar.position <= {last} {_registered(study)}order by customer_id, calendar.position"
         )
@@ -147,6 +152,19 @@ def customer_periods(study: OpenStudy, through: str) -> pd.DataFrame:
     )
     rows["band"] = pd.Categorical(known.where(known.notna(), SILENT), categories=names, ordered=True)
     return rows
+
+
+def _money_read(study: OpenStudy) -> str:
+    """The columns of link_customer_period, its unknown sums replaced by the sums of what could be read."""
+    unread = sorted(
+        unread_metrics(study.connection, study.study) & set(study.study.columns["customer_period"])
+    )
+    read = ", ".join(
+        f"coalesce({name}, (select {steady_sum(f'bought.{name}')} from event_purchase as bought where "
+        f"bought.customer_id = customers.customer_id and bought.period = customers.period), 0) as {name}"
+        for name in unread
+    )
+    return f"customers.* replace ({read})" if read else "customers.*"
 
 
 def _registered(study: OpenStudy) -> str:

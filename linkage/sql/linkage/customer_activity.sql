@@ -17,6 +17,9 @@ with event as (
         {%- for metric in metrics.interactions + metrics.transactions %},
         null::double as {{ metric.name }}
         {%- endfor %}
+        {%- for metric in metrics.transactions if purchased.is_open(metric) %},
+        null::boolean as {{ is_unread(metric.name) }}
+        {%- endfor %}
     from event_answer
     where customer_id is not null
     union all
@@ -35,6 +38,9 @@ with event as (
         {%- for metric in metrics.transactions %},
         null as {{ metric.name }}
         {%- endfor %}
+        {%- for metric in metrics.transactions if purchased.is_open(metric) %},
+        null as {{ is_unread(metric.name) }}
+        {%- endfor %}
     from event_contact
     where customer_id is not null
     union all
@@ -50,6 +56,9 @@ with event as (
         {%- for metric in metrics.transactions %},
         {{ metric.name }}
         {%- endfor %}
+        {%- for metric in metrics.transactions if purchased.is_open(metric) %},
+        {{ is_unread(metric.name) }}
+        {%- endfor %}
     from event_purchase
     where customer_id is not null
 )
@@ -64,7 +73,7 @@ select
     {{ mean(metric.name) }} as {{ metric.name }}
     {%- endfor %}
     {%- for metric in metrics.transactions %},
-    {{ total(metric.name) }} as {{ metric.name }}
+    {{ purchased.together(metric) }} as {{ metric.name }}
     {%- endfor %}
 from event
 group by customer_id, period

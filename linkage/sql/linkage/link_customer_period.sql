@@ -22,7 +22,7 @@ select
     activity.{{ metric.name }}
     {%- endfor %}
     {%- for metric in metrics.transactions %},
-    coalesce(activity.{{ metric.name }}, 0) as {{ metric.name }}
+    {{ purchased.settled(metric, 'activity.' ~ metric.name, none_where='activity.customer_id is null') }} as {{ metric.name }}
     {%- endfor %},
     activity.customer_id is null as is_silent,
     coalesce(customers.left_on >= grid.start_on and customers.left_on <= grid.end_on, false) as is_lost,

@@ -52,12 +52,10 @@ money as (
     select
         answers.response_id
         {%- for metric in metrics.transactions %},
-        {{ total('purchases.' ~ metric.name) }} filter (
-            where purchases.purchased_at <= answers.answered_at
-        ) as {{ metric.name }}_before,
-        {{ total('purchases.' ~ metric.name) }} filter (
-            where purchases.purchased_at > answers.answered_at
-        ) as {{ metric.name }}_after
+        {{ purchased.together(metric, 'purchases.', when='purchases.purchased_at <= answers.answered_at') }}
+            as {{ metric.name }}_before,
+        {{ purchased.together(metric, 'purchases.', when='purchases.purchased_at > answers.answered_at') }}
+            as {{ metric.name }}_after
         {%- endfor %}
     from event_answer as answers
     inner join event_purchase as purchases
@@ -94,12 +92,12 @@ select
     case
         when answers.customer_id is null then null
         when cast({{ local('answers.answered_at') }} as date) - {{ windows.before }} >= span.first_on
-            then coalesce(money.{{ metric.name }}_before, 0)
+            then {{ purchased.settled(metric, 'money.' ~ metric.name ~ '_before', none_where='money.response_id is null') }}
     end as {{ metric.name }}_before,
     case
         when answers.customer_id is null then null
         when cast({{ local('answers.answered_at') }} as date) + {{ windows.after }} <= span.last_on
-            then coalesce(money.{{ metric.name }}_after, 0)
+            then {{ purchased.settled(metric, 'money.' ~ metric.name ~ '_after', none_where='money.response_id is null') }}
     end as {{ metric.name }}_after
     {%- endfor %},
     date_diff('day', customers.joined_on, cast({{ local('answers.answered_at') }} as date)) / 30.4375 as tenure_months

@@ -64,7 +64,7 @@ purchases as (
         min(periods.position) as position,
         count(*) as order_count
         {%- for metric in metrics.transactions %},
-        {{ total('purchased.' ~ metric.name) }} as {{ metric.name }}
+        {{ purchased.together(metric, 'purchased.', partial=true) }} as {{ metric.name }}
         {%- endfor %}
     from event_purchase as purchased
     inner join periods on periods.period = purchased.period

@@ -16,6 +16,9 @@ select
     transactions.product
     {%- for metric in metrics.transactions %},
     transactions.{{ metric.column }} as {{ metric.name }}
+    {%- if purchased.is_open(metric) %},
+    {{ purchased.unread_sql(metric, metric.of) }} as {{ is_unread(metric.name) }}
+    {%- endif %}
     {%- endfor %}
 from stg_transactions as transactions
 left join stg_identities as identities on identities.alias_id = transactions.customer_id
