@@ -150,8 +150,8 @@ def _refuse(held: Held) -> None:
     carried = carriers(held.left(held.driver), codes)
     if carried < FEWEST_CLUSTERS:
         raise TooFewRowsError(
-            f"About {max(carried, 1):.0f} of the customers, units or rows carry the metric, the others hardly differ in it; a "
-            f"goal needs {FEWEST_CLUSTERS}."
+            f"About {max(carried, 1):.0f} of the customers, units or rows carry the metric, the others hardly "
+            f"differ in it; a goal needs {FEWEST_CLUSTERS}."
         )
     if not held.rest @ held.rest > 1e-18 * (held.outcome @ held.outcome):
         raise FitError("The controls explain the outcome without remainder.")
