@@ -232,6 +232,17 @@ def test_without_departures_value_comes_from_purchases_and_an_assumed_margin_is_
     assert "left_on" in keep_and_lose(shop, period=shop.periods[-1]).missing
 
 
+def test_where_nobody_had_left_yet_the_ledger_asks_for_no_column_that_is_there(make_study):
+    study = STUDY.replace("sources:", "sources:\n  customers: {from: customers.csv}")
+    buyers = "transaction_id,customer_id,purchased_at,amount\nP1,C1,2026-01-05,9\nP2,C2,2026-04-05,9\n"
+    answers = "response_id,customer_id,answered_at,nps,our_rank,brand_count\nR1,C1,2026-02-01,9,1,2\n"
+    people = "customer_id,since_on,left_on\nC1,2025-05-01,\nC2,2025-05-01,2026-11-01\n"
+    files = {"customers.csv": people, "purchases.csv": buyers, "answers.csv": answers}
+    opened = open_study(make_study(study, files))
+    said = keep_and_lose(opened, period="2026Q2").missing
+    assert said.startswith("Nobody had left by 2026Q2 as left_on") and "It needs" not in said
+
+
 def test_one_place_better_in_the_wallet_by_hand(shop):
     # Of two brands, place 1 has (1 - 1/3) x 2/2 = 2/3 of the wallet, place 2 one third: one place better adds 1/3.
     found = wallet_options(shop, period=shop.periods[-1])

@@ -19,7 +19,7 @@ from linkage.value.contract import ContractTerms, present_value
 from linkage.value.money import horizon_words
 from linkage.worth.figures import ASSUMED, ESTIMATED, MoneyFigure, publish_money
 from linkage.worth.ledger_sums import PARTS, TOTAL, Counted, framed, rolled
-from linkage.worth.lifetime import contract_terms
+from linkage.worth.lifetime import contract_terms, has_departures
 from linkage.worth.people import (
     SILENT,
     customer_periods,
@@ -181,16 +181,26 @@ def keep_and_lose(
         return _nothing(study, str(error), confidence)
 
 
+def _nobody_left(study: OpenStudy, through: str) -> str:
+    """Why nobody counts as lost: nobody had left by then, or the register does not say who did."""
+    if has_departures(study):
+        return (
+            f"Nobody had left by {through} as left_on of the source of customers has it: what leaving takes is seen of "
+            "those who left."
+        )
+    return (
+        "It needs to know who left: a column left_on in the source of customers. Without it only purchases to come "
+        "can be valued (see the lifetime values)."
+    )
+
+
 def _ledger(study: OpenStudy, through: str, draws: int, seed: int, confidence: float) -> KeepAndLose:
     money = money_of(study)
     if money.column is None:
         raise TooFewRowsError("It needs a source of transactions with a sum of money, by customer.")
     rows = customer_periods(study, through)
     if not rows["is_lost"].any():
-        raise TooFewRowsError(
-            "It needs to know who left: a column left_on in the source of customers. Without it only purchases to come "
-            "can be valued (see the lifetime values)."
-        )
+        raise TooFewRowsError(_nobody_left(study, through))
     now = _there_now(study, rows, through, money)
     panel = rows[rows["position"] >= rows["position"].min() + periods_a_year(study)]
     bands = [b for b in rows["band"].cat.categories if (now["band"] == b).any()]

@@ -71,17 +71,21 @@ def lifetime_value(
         return _nothing(study, through, str(error))
 
 
+def has_departures(study: OpenStudy) -> bool:
+    """Whether the register of customers says who left, though nobody may have yet."""
+    known = study.study.source_of("customers") is not None
+    return known and "left_on" in study.connection.table("stg_customers").columns
+
+
 def form_of(study: OpenStudy) -> tuple[str, str]:
     """The form of value and why: as declared, else contract where departures are known."""
     declared = rules_of(study).form
     if declared:
         return declared, "as declared"
-    known = 0
-    if study.study.source_of("customers"):
-        table = study.connection.table("stg_customers")
-        if "left_on" in table.columns:
-            known = table.aggregate("count(left_on)").fetchall()[0][0]
-    if known:
+    if (
+        has_departures(study)
+        and study.connection.table("stg_customers").aggregate("count(left_on)").fetchall()[0][0]
+    ):
         return CONTRACT, "since departures are known (left_on)"
     return NON_CONTRACT, "since no departures are known (left_on)"
 
