@@ -442,7 +442,7 @@ def test_questions_and_estimates_that_show_no_link_are_told_apart():
     (group,) = unknowns(answers, made)
     assert len(group["entries"]) == 2
     assert group["counted"] == (
-        "2 entries: 1 of the 1 question that counts as no link; 1 of questions that count otherwise."
+        "2 entries: 1 belongs to the 1 question that counts as no link, 1 to questions that count otherwise."
     )
     gap = _links("no link", answers, made)
     assert gap["count"] == "1 of 2" and gap["words"].endswith("Besides, 1 estimate within other questions.")

@@ -157,14 +157,18 @@ def unknowns(answers: list[Row], edition: Edition) -> list[Row]:
 
 
 def _counted(word: str, entries: int, answers: list[Row]) -> str:
-    """How long a list is, of how many questions that count so, and how many of it are another question's."""
+    """How many entries a list has, and how many of them belong to questions that count so, which may have several."""
     asked, apart = sum(a["verdict"] == word for a in answers), other_estimates(word, answers)
     listed = f"{entries} {plural('entry', entries)}"
     if not asked:
         return f"{listed}, of questions that count otherwise."
-    said = f"{listed}: {entries - apart} of the {asked} {plural('question', asked)} that"
+    said = f"{listed}: {entries - apart} {_belong(entries - apart)} to the {asked} {plural('question', asked)} that"
     said += f" {'counts' if asked == 1 else 'count'} as {word}"
-    return f"{said}; {apart} of questions that count otherwise." if apart else f"{said}."
+    return f"{said}, {apart} to questions that count otherwise." if apart else f"{said}."
+
+
+def _belong(entries: int) -> str:
+    return "belongs" if entries == 1 else "belong"
 
 
 def other_estimates(word: str, answers: list[Row]) -> int:
