@@ -345,7 +345,7 @@ def test_a_full_disk_is_told_with_where_to_make_room(make_study, monkeypatch):
         raise duckdb.IOException(f"IO Error: could not write: {os.strerror(errno.ENOSPC)}")
 
     monkeypatch.setattr(building, "_make_tables", full)
-    with pytest.raises(WarehouseError, match=r"Make room where .+ is, or set LINKAGE_CACHE"):
+    with pytest.raises(WarehouseError, match=r"device\. Make room where .+ is, or set LINKAGE_CACHE"):
         open_study(make_study(YML, FILES))
 
 

@@ -54,10 +54,10 @@ def build_warehouse(study: Study, path: Path, settings: dict[str, str], say: Say
             "LINKAGE_MEMORY_LIMIT higher, such as 4GB, or close other programs."
         ) from error
     except duckdb.Error as error:
-        said, remedy = _first_line(error), ""
+        said, remedy = _first_line(error).rstrip("."), ""
         if lack_of_room(str(error)) is not None:  # DuckDB passes on what the system says
             remedy = f" Make room where {path.parent} is, or set LINKAGE_CACHE to another folder."
-        raise WarehouseError(f"{study.name}: the warehouse could not be built. {said}{remedy}") from error
+        raise WarehouseError(f"{study.name}: the warehouse could not be built. {said}.{remedy}") from error
     finally:
         connection.close()
 
