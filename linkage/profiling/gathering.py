@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from linkage.memory import kept
+from linkage.profiling.alike_words import alike_problems
 from linkage.profiling.breaking import Broken, broken_links
 from linkage.profiling.column_profile import column_table
 from linkage.profiling.coverage import coverage_of, coverage_table, study_days
@@ -59,6 +60,7 @@ def profile_sources(opened: OpenStudy) -> Profile:
     for scan in scans:
         problems += value_problems(connection, study, scan)
         problems += repeat_problems(connection, scan)
+    problems += alike_problems(connection, scans)
     problems += timing_problems(opened, scans, coverages, study_days(coverages))
     problems += join_problems(opened.ledger, by_role)
     listed = problem_table(problems, study.sources)
