@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import is_bool_dtype, is_string_dtype
+from pandas.api.types import is_bool_dtype
 
 from linkage.cards.card import LinkCard
 from linkage.cards.card_set import CardSet
@@ -22,7 +22,7 @@ from linkage.linking.large import is_large, large_card
 from linkage.linking.link_rows import is_there, link_rows, link_rows_sql
 from linkage.linking.surroundings import Lookout
 from linkage.memory import kept
-from linkage.rows import as_names, require_columns
+from linkage.rows import are_numbers_as_text, as_names, cast_to_write, holds_text, require_columns
 from linkage.sentences import NOUNS
 from linkage.study_file.declaration import ChangeBetween, LinkSpec
 
@@ -153,7 +153,7 @@ def link(
         top = table = _as_frame(table)
     asked = as_names(drivers or named[:1])
     require_columns(top, [outcome, *named, *asked, *([cluster] if cluster else [])])
-    _refuse_free_text(top, asked)
+    _refuse_unusable_text(top, asked)
     spec = _asked(outcome, asked, named, cluster=cluster, expect=expect, question=question,
                   grain=grain or top.attrs.get("grain") or grain_by_key(top.columns))  # fmt: skip
     follows = outcome.endswith("_after") and not any(d.endswith("_after") for d in asked)
@@ -170,11 +170,18 @@ def link(
     return card
 
 
-def _refuse_free_text(table: pd.DataFrame, drivers: Sequence[str]) -> None:
-    """Words as a driver are categories to compare: a comment or a key has too few rows in each to be one."""
+def _refuse_unusable_text(table: pd.DataFrame, drivers: Sequence[str]) -> None:
+    """Words as a driver are categories to compare: no comment or key, which has too few rows in each, and no number."""
+    known = table.attrs.get("columns", {})
     for driver in drivers:
         values = table[driver].dropna()
-        kinds = values.nunique() if is_string_dtype(values.dtype) or values.dtype == object else 0
+        kinds = values.nunique() if holds_text(values) else 0
+        is_declared = driver in known and known[driver].kind == "category"
+        if kinds and not is_declared and are_numbers_as_text(values):
+            raise LinkError(
+                f"{driver} holds its numbers as text, for example {values.iloc[0]!r}. {cast_to_write(driver)}; if they "
+                "are codes and no amounts, .astype('category') says so."
+            )
         if kinds > 2 and len(values) < ROWS_A_TERM * kinds:
             raise LinkError(
                 f"{driver} is text with {kinds:,} different values in {len(values):,} rows: no categories to compare. "

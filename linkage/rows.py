@@ -39,14 +39,45 @@ def require_columns(table: pd.DataFrame, columns: Iterable[str]) -> None:
             raise TableError(f"The table has {count} columns called {column!r}. Rename or drop all but one.")
 
 
+def is_category(values: pd.Series) -> bool:
+    """Whether a column is kept as categories, those of Arrow too, whatever they are."""
+    return values.dtype.type is pd.CategoricalDtype.type
+
+
+def holds_text(values: pd.Series) -> bool:
+    """Whether a column holds words, however pandas or Arrow keep them; not so for categories."""
+    if values.dtype == object:
+        return any(isinstance(value, str) for value in values)
+    return values.dtype.type is str
+
+
+def are_numbers_as_text(values: pd.Series) -> bool:
+    """Whether each known value of a column, or each of its categories, is the text of a number, such as '7'."""
+    known = values.dropna()
+    if is_category(values):
+        known = pd.Series(known.unique()).astype(object)
+    return holds_text(known) and bool(pd.to_numeric(known.astype(object), errors="coerce").notna().all())
+
+
+def cast_to_write(column: object) -> str:
+    """What to do about numbers that are kept as text: the same words wherever they are met."""
+    return f"Write table[{column!r}] = pd.to_numeric(table[{column!r}]) first"
+
+
 def as_numbers(values: pd.Series) -> pd.Series:
     """A column as float64: booleans become 0 and 1, nullable types and decimals plain, infinities missing.
 
-    Raises TableError where a value is text that is not a number, and for dates and durations: their number is an
-    accident of the calendar and of the unit they are kept in.
+    Raises TableError where a value is text, be it that of a number: elsewhere it would be a category. And for dates and
+    durations: their number is an accident of the calendar and of the unit they are kept in.
     """
     _refuse_dates(values)
-    if isinstance(values.dtype, pd.CategoricalDtype) or values.dtype == object or str(values.dtype) == "str":
+    if is_category(values) or holds_text(values) or values.dtype == object:
+        if are_numbers_as_text(values):
+            example = values.dropna().iloc[0]
+            raise TableError(
+                f"Column {values.name!r} holds its numbers as text, for example {example!r}. "
+                f"{cast_to_write(values.name)}."
+            )
         numbers = pd.to_numeric(values.astype(object), errors="coerce")
         lost = values.notna() & numbers.isna()
         if lost.any():
@@ -63,7 +94,7 @@ def as_numbers(values: pd.Series) -> pd.Series:
 
 
 def _refuse_dates(values: pd.Series) -> None:
-    if pd.api.types.is_numeric_dtype(values) or str(values.dtype) == "str":
+    if pd.api.types.is_numeric_dtype(values) or values.dtype.type is str:
         return
     known = values.dropna()
     if isinstance(values.dtype, pd.CategoricalDtype):

@@ -14,7 +14,7 @@ from pandas.testing import assert_frame_equal
 import linkage as lk
 from linkage.aggregation import gate_aggregation
 from linkage.chain import fit_chain
-from linkage.errors import TableError, TooFewRowsError
+from linkage.errors import LinkageError, TableError, TooFewRowsError
 from linkage.metrics import first_factor_share, scale_reliability
 from linkage.panel import add_lags
 from linkage.rows import as_numbers, complete_rows, require_columns
@@ -107,9 +107,8 @@ def test_dates_and_durations_of_every_type_are_refused_as_numbers(values):
     [
         pd.Series([1, 0, None], dtype="boolean"),
         pd.Series([Decimal("1"), Decimal("0"), None]),
-        pd.Series(["1", "0", None]),
-        pd.Series(["1", "0", None], dtype=object),
         pd.Series([1, 0, None], dtype="Int64"),
+        pd.Series([1, 0, None]).convert_dtypes(dtype_backend="pyarrow"),
         pd.Series([1, 0, np.inf]),
         pd.Series(pd.Categorical([1, 0, None])),
         pd.Series([True, False, None], dtype=object),
@@ -118,6 +117,48 @@ def test_dates_and_durations_of_every_type_are_refused_as_numbers(values):
 )
 def test_what_says_a_number_is_read_as_one(values):
     assert_array_equal(as_numbers(values), [1.0, 0.0, np.nan])
+
+
+AS_TEXT = {
+    "str": pd.Series(["1", "0.5", None]),
+    "object": pd.Series(["1", "0.5", None], dtype=object),
+    "Arrow": pd.Series(["1", "0.5", None]).convert_dtypes(dtype_backend="pyarrow"),
+    "categories": pd.Series(pd.Categorical(["1", "0.5", None])),
+}
+
+
+@pytest.mark.parametrize("values", AS_TEXT.values(), ids=AS_TEXT)
+def test_numbers_kept_as_text_are_refused_with_the_cast_to_write(values):
+    with pytest.raises(TableError, match=r"text, for example '1'. Write table\['nps'\] = pd.to_numeric"):
+        as_numbers(values.rename("nps"))
+
+
+@pytest.mark.parametrize("name", ["link", "rank_drivers", "bin_means", "find_break"])
+def test_a_driver_of_numbers_kept_as_text_is_refused_by_every_question_alike(name):
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame({"wait": rng.integers(0, 9, 200), "csat": rng.normal(size=200)})
+    QUESTIONS[name](table)
+    with pytest.raises(LinkageError, match=r"numbers as text, .* Write table\['wait'\] = pd.to_numeric"):
+        QUESTIONS[name](table.assign(wait=table["wait"].astype(str)))
+
+
+def test_codes_declared_as_categories_may_be_a_driver():
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame({"tier": rng.integers(0, 3, 200).astype(str), "csat": rng.normal(size=200)})
+    found = lk.link("csat ~ tier", table.astype({"tier": "category"}))
+    assert found.estimates["category"].tolist() == ["1 against 0", "2 against 0"]
+
+
+def test_arrow_columns_give_the_same_fit():
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame({"wait": rng.integers(0, 9, 200), "segment": rng.choice(["a", "b"], 200)})
+    table = table.assign(csat=rng.normal(size=200), is_new=rng.random(200) < 0.5)
+    plain, arrow = (
+        lk.link("csat ~ wait + segment + is_new", t)
+        for t in (table, table.convert_dtypes(dtype_backend="pyarrow"))
+    )
+    assert_frame_equal(arrow.estimates, plain.estimates)
+    assert arrow.summary() == plain.summary()
 
 
 BY_ITSELF = {

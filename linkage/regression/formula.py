@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from linkage.errors import LinkError, TableError
-from linkage.rows import as_numbers, require_columns
+from linkage.rows import as_numbers, holds_text, is_category, require_columns
 
 FUNCTIONS = {"sqrt": np.sqrt}  # beside formulaic's own: C, log, exp, cr, bs, poly, np, ...
 
@@ -76,10 +76,8 @@ def category_columns(terms, table: pd.DataFrame, columns: list[str]) -> list[str
 
 
 def is_text(values: pd.Series) -> bool:
-    """Whether a column holds words rather than numbers."""
-    if isinstance(values.dtype, (pd.CategoricalDtype, pd.StringDtype)):
-        return True
-    return values.dtype == object and any(isinstance(value, str) for value in values)
+    """Whether a column holds words or categories rather than numbers."""
+    return is_category(values) or holds_text(values)
 
 
 def category_values(values: pd.Series) -> pd.Series:
