@@ -614,7 +614,7 @@ SERVED = [
 
 def test_a_question_that_asks_which_is_answered_by_names_the_best_founded_first():
     row = asked(SERVICE, SERVED)["Q6"]
-    assert row["answer"] == "yes"
+    assert (row["answer"], row["mark"]) == ("shown", "yes")
     assert row["brief"] == (
         f"Transfers: {MINUS}0.900 points of satisfaction for one transfer more ({MINUS}1.00 to {MINUS}0.800; n = 500). "
         f"Wait: {MINUS}0.400 points of satisfaction for one minute more ({MINUS}0.500 to {MINUS}0.300; n = 500)."
@@ -666,7 +666,7 @@ def test_no_link_and_a_link_that_might_have_been_missed_are_answered_apart():
     seen = finding("service", "wait", "csat", -0.01, verdict="no link")
     missed = seen | {"checks": [{"name": "power", "verdict": "REVIEW"}], "driver": "transfers"}
     only = asked(SERVICE, [seen])["Q6"]
-    assert only["answer"] == "no" and only["brief"].endswith(
+    assert (only["answer"], only["mark"]) == ("none", "no") and only["brief"].endswith(
         "0.200 points of satisfaction would have been seen."
     )
     # One that might have been missed leaves the question open, and is the one that is told.
@@ -675,7 +675,49 @@ def test_no_link_and_a_link_that_might_have_been_missed_are_answered_apart():
     assert both["brief"].endswith(
         "Only 0.200 points of satisfaction would have been seen: one of the usual size might have been missed."
     )
-    assert asked(SERVICE, [seen, missed, SERVED[0]])["Q6"]["answer"] == "yes"
+    assert asked(SERVICE, [seen, missed, SERVED[0]])["Q6"]["answer"] == "shown"
+
+
+def test_only_a_question_of_whether_is_answered_with_yes(monkeypatch):
+    from linkage.report import question_words
+
+    links, rows = (
+        [spec("buys", "spend", "nps", lag=1), *SERVICE],
+        [finding("buys", "nps", "spend", 9.0), *SERVED],
+    )
+    said = {number: row["answer"] for number, row in asked(links, rows).items()}
+    assert (said["Q1"], said["Q4"], said["Q10"]) == ("yes", "yes", "yes")
+    assert (said["Q2"], said["Q5"], said["Q6"]) == ("shown", "shown", "shown")
+    assert said["Q7"] == "not asked"
+    monkeypatch.setattr(question_words, "is_made", lambda page, edition: True)
+    monkeypatch.setattr(question_words, "_goals", lambda edition: [])
+    assert asked(links, rows)["Q2"]["answer"] == "no goal"
+
+
+@pytest.mark.parametrize(
+    ("expected", "against"), [("positive", True), ("negative", False), ("either", False)]
+)
+def test_a_link_the_other_way_round_is_called_so_wherever_its_verdict_stands(expected, against):
+    from linkage.report.answering import answer_rows
+    from linkage.report.appendix import finding_shown
+
+    found = finding(
+        "buys", "nps", "spend", -4.9, expected=expected, question="More?", q_value=0.001, clusters=400
+    )
+    rows = asked([spec("buys", "spend", "nps", lag=1)], [found])
+    assert rows["Q4"]["answer"] == ("the other way" if against else "yes") and rows["Q4"]["mark"] == "yes"
+    assert rows["Q1"]["answer"] == "yes"  # it asks whether they go together, not which way
+    for number in ("Q1", "Q4", "Q5", "Q10"):
+        assert ("The other way round: positive was expected" in rows[number]["brief"]) == against
+    columns = {"survey": {c.name: c for c in COLUMNS}}
+    links = {"buys": SimpleNamespace(question="More?", drivers=("nps",))}
+    made = SimpleNamespace(
+        study=SimpleNamespace(study=SimpleNamespace(links=links, columns=columns)), findings=[found]
+    )
+    assert answer_rows(made)[0]["against"] == (
+        "the other way round: positive was expected" if against else ""
+    )
+    assert finding_shown(found, made)["against"] == ("the other way round" if against else "")
 
 
 def test_of_links_of_one_level_the_first_declared_is_told_not_the_largest():

@@ -9,7 +9,7 @@ from linkage.ladder import COUNTED, LINKED, NO_LINK, NOT_JUDGED, OPEN, UNSAFE, g
 from linkage.notebooks.jobs import FAILED, SKIPPED
 from linkage.report.effects import caveat_of
 from linkage.report.figure_cards import plural_unit
-from linkage.report.standing import best_founded, counted
+from linkage.report.standing import OTHER_WAY, best_founded, counted, runs_against
 from linkage.sentences import plural, signed
 
 if TYPE_CHECKING:
@@ -63,9 +63,8 @@ def _in_full(row: Row, edition: Edition) -> str:
 
 def _against(rows: list[Row]) -> str:
     """Said aloud where a link runs against what was expected of it."""
-    sign = {"positive": 1, "negative": -1}.get(rows[0].get("expected"), 0) if rows else 0
-    linked = [row for row in rows if row["verdict"] == LINKED and sign * row["estimate"] < 0]
-    return f"{rows[0]['expected']} was expected" if linked else ""
+    other = any(map(runs_against, rows))
+    return f"{OTHER_WAY}: {rows[0]['expected']} was expected" if other else ""
 
 
 def _compact_sentence(rows: list[Row], edition: Edition) -> str:
@@ -99,6 +98,7 @@ def _driver_row(row: Row, edition: Edition) -> Row:
         "estimate": signed(row["estimate"]) if known else "\N{EN DASH}",
         "interval": f"{signed(row['low'])} to {signed(row['high'])}" if known else "\N{EN DASH}",
         "verdict": counted(row),
+        "against": OTHER_WAY if runs_against(row) else "",
     }
 
 

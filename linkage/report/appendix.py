@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from linkage.checks import FAIL, NOT_ASSESSED, PASS, REVIEW
-from linkage.report.standing import counted
+from linkage.report.standing import OTHER_WAY, counted, runs_against
 from linkage.sentences import is_share, number, p_words, plural, signed
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ def finding_shown(row: Row, edition: Edition) -> Row:
         "detectable": _figure(row.get("detectable"), number, step),
         "level": row["level"],
         "verdict": counted(row),
+        "against": OTHER_WAY if runs_against(row) else "",
         "checks": _checks(checks),
         "raised": checks[FAIL] * 1000 + checks[REVIEW],
         "exploratory": bool(row.get("exploratory")),

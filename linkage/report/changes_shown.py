@@ -10,7 +10,7 @@ import numpy as np
 from linkage.changing import MIX, NEW_DATA, PARTS, RELATION, TOTAL, UNTOLD
 from linkage.changing.words import is_rounding
 from linkage.report.appendix import NONE, per
-from linkage.report.standing import counted
+from linkage.report.standing import OTHER_WAY, counted, runs_against
 from linkage.sentences import in_sentence, number, plural, signed
 
 if TYPE_CHECKING:
@@ -227,6 +227,7 @@ def link_row(moved: Moved, edition: Edition) -> Row:
         "fresh": _fresh(apart, times),
         "verdict": counted(row),
         "verdict_before": counted(moved.row_before),
+        "against": OTHER_WAY if runs_against(row) else "",
         **_parts_shown(moved, times),
     }
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from linkage.cards.card import label_of
 from linkage.ladder import LINKED, OPEN
 from linkage.report.caveats import caveat, warned
+from linkage.report.standing import OTHER_WAY, runs_against
 from linkage.sentences import MISSED, capital, is_share, one_more, over_time, plural, signed
 
 if TYPE_CHECKING:
@@ -94,7 +95,9 @@ def within_sentence(row: Row, edition: Edition) -> str:
 
 
 def _with_caveat(said: str, row: Row, edition: Edition) -> str:
-    return ". ".join(filter(None, [said, caveat_of(row, edition)]))
+    """With what the reader must hear beside it: that it runs the other way round, and what its checks warn of."""
+    against = f"{capital(OTHER_WAY)}: {row['expected']} was expected" if runs_against(row) else ""
+    return ". ".join(filter(None, [said, against, caveat_of(row, edition)]))
 
 
 def caveat_of(row: Row, edition: Edition) -> str:

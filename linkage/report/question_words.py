@@ -23,6 +23,7 @@ Row = dict[str, object]
 MOST_NAMED = 2
 """Drivers told with their size; of the others only the names."""
 GOALS = "09_operational_goals"
+NO_GOAL = "No value is a goal."
 
 
 def _sureness(row: Row) -> tuple[str, float]:
@@ -48,7 +49,7 @@ def goals_named(rows: list[Row], edition: Edition) -> str:
     goals = _goals(edition)
     if not goals:
         named = drivers_named(rows, edition)
-        return f"No value is a goal. {named}" if named and is_made(GOALS, edition) else named
+        return f"{NO_GOAL} {named}" if named and is_made(GOALS, edition) else named
     from linkage.goals.answer import goals_told
 
     counts = dict.fromkeys(f"{int(g['n']):,}" for g in goals)

@@ -14,6 +14,16 @@ def counted(row: Row) -> str:
     return counted_as(row, row.get("checks") or ())
 
 
+OTHER_WAY = "the other way round"
+SIGNS = {"positive": 1, "negative": -1}
+
+
+def runs_against(row: Row) -> bool:
+    """Whether a link is shown, and of the other sign than was declared to be expected of it."""
+    sign = SIGNS.get(str(row.get("expected")), 0)
+    return row["verdict"] == LINKED and row["estimate"] is not None and sign * row["estimate"] < 0
+
+
 def best_founded(rows: Iterable[Row]) -> Row | None:
     """The finding that is told where there is room for one: linked before not, then the highest level, then the first.
 

@@ -1,4 +1,4 @@
-"""The executive's ten questions, answered from the findings: yes, no, not shown or not asked, with the page."""
+"""The executive's ten questions, answered from the findings: yes, no, shown, not shown or not asked, with the page."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from linkage.report.newer_rows import newer_alone
 from linkage.report.pages_made import is_made
 from linkage.report.question_words import (
     GOALS,
+    NO_GOAL,
     buying_and_leaving,
     drivers_named,
     goals_named,
     with_reverse,
     worth_named,
 )
-from linkage.report.standing import best_founded, counted
+from linkage.report.standing import best_founded, counted, runs_against
 
 if TYPE_CHECKING:
     from linkage.report.edition import Edition
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 Row = dict[str, object]
 
 YES, NO, NOT_SHOWN, NOT_ASKED = "yes", "no", "not shown", "not asked"
+WHICH = {YES: "shown", NO: "none"}
+"""The answer to a question that asks which or what: nobody says yes to it."""
+OTHER_WAY_WORD, NO_GOAL_WORD = "the other way", "no goal"
 ANSWER = {LINKED: YES, OPEN: NOT_SHOWN, NO_LINK: NO}
 """The answer of the first of these that an estimate counts as: no only where every one would have shown a link."""
 NO_PAGE = "A declared link asks it, but no page of this run answers it."
@@ -85,6 +89,8 @@ class Question:
 
     told : what is linked, in words, where one size does not answer the question. drivers : which estimates of a link
     count; None takes all. foretells : whether it asks what foretells what, which the metric race asks otherwise.
+    asks_which : whether it asks which or what, not whether. has_way : whether it asks for more of both sides, so that
+    a link the other way round does not answer it with yes.
     """
 
     number: str
@@ -94,6 +100,8 @@ class Question:
     told: Callable[[list[Row], Edition], str] | None = None
     drivers: Callable[[Sides, object], bool] | None = None
     foretells: bool = False
+    asks_which: bool = False
+    has_way: bool = False
 
 
 def _to_money(sides: Sides) -> bool:
@@ -109,6 +117,7 @@ QUESTIONS = (
         GOALS,
         goals_named,
         Sides.runs,
+        asks_which=True,
     ),
     Question(
         "Q3",
@@ -121,6 +130,7 @@ QUESTIONS = (
         "Q4",
         "Do more loyal customers spend more?",
         lambda s: _to_money(s) and s.is_loyalty and s.outcome.kind == "number",
+        has_way=True,
     ),
     Question(
         "Q5",
@@ -128,6 +138,7 @@ QUESTIONS = (
         lambda s: _to_money(s) and s.outcome.kind == "number" and s.is_later,
         "13_money",
         worth_named,
+        asks_which=True,
     ),
     Question(
         "Q6",
@@ -135,11 +146,13 @@ QUESTIONS = (
         lambda s: s.is_operational,
         told=drivers_named,
         drivers=Sides.runs,
+        asks_which=True,
     ),
     Question(
         "Q7",
         "Do satisfied employees have satisfied customers?",
         lambda s: s.of(PEOPLE) and not s.is_programme and not s.is_partner and s.outcome.origin == FEEDBACK,
+        has_way=True,
     ),
     Question(
         "Q8",
@@ -150,6 +163,7 @@ QUESTIONS = (
         "Q9",
         "Do satisfied partners have loyal customers?",
         lambda s: s.is_partner and s.outcome.origin in (FEEDBACK, MONEY),
+        has_way=True,
     ),
     Question(
         "Q10",
@@ -162,8 +176,8 @@ QUESTIONS = (
 
 
 def ten_questions(edition: Edition) -> list[Row]:
-    """One row a question: number, question, answer, level (of the best founded), levels (of all that are linked, where
-    they differ), sentence, link, page."""
+    """One row a question: number, question, answer (the word) and mark (yes, no, not shown or not asked), level (of the
+    best founded), levels (of all that are linked, where they differ), sentence, link, page."""
     sides = {name: _sides(edition, spec) for name, spec in edition.study.study.links.items()}
     by_link: dict[str, list[Row]] = {}
     for row in edition.findings:
@@ -192,24 +206,35 @@ def _answered(
     word = next((word for word in ANSWER if any(counted(row) == word for row in asked)), None)
     usable = [row for row in asked if counted(row) == word]
     best = best_founded(usable)
-    answer = ANSWER[word] if word else NOT_SHOWN if asked else NOT_ASKED
+    mark = ANSWER[word] if word else NOT_SHOWN if asked else NOT_ASKED
+    brief = _brief(question, usable, mark, edition) if best else _why_in_brief(asked, bool(declared))
     page = f"{best['notebook']}.html" if best else None
     if question.page and best and is_made(question.page, edition):
         page = f"{question.page}.html"
     return {
         "number": question.number,
         "question": question.words,
-        "answer": answer,
+        "answer": _word(question, mark, best, brief),
+        "mark": mark,
         "level": best["level"] if best else None,
         "levels": _levels(asked),
         "sentence": best["sentence"] if best else _why(asked, bool(declared)),
-        "brief": _brief(question, usable, answer, edition) if best else _why_in_brief(asked, bool(declared)),
+        "brief": brief,
         "link": best["link"] if best else None,
         "page": page,
         "asked": len({row["link"] for row in asked}),
         "linked": sum(row["verdict"] == LINKED for row in asked),
         "estimates": len(asked),
     }
+
+
+def _word(question: Question, mark: str, best: Row | None, brief: str) -> str:
+    """The answer as it is read after its question."""
+    if mark == YES and question.has_way and best is not None and runs_against(best):
+        return OTHER_WAY_WORD
+    if brief.startswith(NO_GOAL):
+        return NO_GOAL_WORD
+    return WHICH.get(mark, mark) if question.asks_which else mark
 
 
 def _levels(asked: list[Row]) -> str:
