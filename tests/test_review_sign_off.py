@@ -313,6 +313,41 @@ def test_a_sign_off_that_signing_would_not_write_is_void_whatever_its_seal(folde
     assert found.state == VOID and found.reason.startswith(f"review.json: {said}"), found.reason
 
 
+TURNED, HIDDEN, GROWN = (
+    "Ada \N{RIGHT-TO-LEFT OVERRIDE}noryB",
+    "Ada Byron\x1b[8m",
+    "Ada\N{ZERO WIDTH SPACE}Byron",
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [(TURNED, "Ada \\u202enoryB"), (HIDDEN, "Ada Byron\\x1b[8m"), (GROWN, "Ada\\u200bByron")],
+)
+def test_letters_that_are_not_seen_are_refused_in_signing_and_shown_in_reading(folder, text, shown):
+    from linkage.reviewing.signing import sign_report
+
+    for given in ({"name": text}, {"name": "Ada", "open_points": (text,)}):
+        with pytest.raises(OptionError, match="a letter that is not seen"):
+            sign_report("corner", "2026Q3", **given)
+    with pytest.raises(ReportError, match="of letters that are seen"):
+        write_sign_off(folder, **{**SIGNATURE, "name": text})
+    write_sign_off(folder, **SIGNATURE)
+    for changes in ({"name": text}, {"open_points": [text]}, {text: 1}):
+        forge(folder, **changes)
+        found = sign_off_of(folder)
+        assert not found.holds and text not in found.sentence() + " ".join(found.open_points)
+        assert shown in found.name + found.reason + " ".join(found.open_points)
+    # Whatever a forged file makes a review say: a terminal shows it and obeys none of it.
+    assert str(bad(f"page {text}.html is none")) == f"FAIL page {shown}.html is none"
+
+
+def test_a_name_is_spelt_as_its_script_spells_it(folder):
+    name = "\u0645\u06cc\N{ZERO WIDTH NON-JOINER}\u062e\u0648\u0627\u0647 Zo\u00eb O\u2019Neil"
+    write_sign_off(folder, **{**SIGNATURE, "name": name})
+    assert sign_off_of(folder).name == name and sign_off_of(folder).holds
+
+
 def test_a_day_that_is_none_cannot_be_signed(folder):
     with pytest.raises(ReportError, match="date is '22 November', and no day such as 2026-11-22"):
         write_sign_off(folder, **{**SIGNATURE, "date": "22 November"})

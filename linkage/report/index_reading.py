@@ -12,6 +12,7 @@ from linkage.ladder import COUNTED, counted_as, gravest
 from linkage.notebooks.jobs import FAILED
 from linkage.report.folders import REVIEW
 from linkage.report.manifest import MANIFEST
+from linkage.reviewing.unseen_letters import visible
 from linkage.tables.ingredients import file_hash
 
 COUNT_RULE = (
@@ -75,7 +76,7 @@ def read_report(folder: Path) -> PublishedReport:
         return PublishedReport(
             folder=f"{folder.parent.name}/{folder.name}",
             study=folder.parent.name,
-            title=str(manifest["title"]),
+            title=visible(str(manifest["title"])),
             period=_named_as(folder, manifest),
             counts=count_links(findings, asked),
             failed=_failed(manifest),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from linkage.reviewing.unseen_letters import visible
+
 GOOD, BAD, LOOK, TOLD = "ok", "FAIL", "REVIEW", "note"
 
 
@@ -28,7 +30,7 @@ class Line:
 
     def __str__(self) -> str:
         end = f" (repeats {self.follows})" if self.follows else ""
-        return f"{self.word:<4} {self.text}{end}"
+        return visible(f"{self.word:<4} {self.text}{end}")  # a terminal would obey what a forged file may say
 
 
 def good(text: str, about: str = "") -> Line:

@@ -15,6 +15,7 @@ from linkage.project import cache_folder, cache_in, study_folder
 from linkage.reviewing.battery import ReviewBattery, judge_report
 from linkage.reviewing.lines import LOOK, Line, bad, good, look, of_same_root, roots_of, told
 from linkage.reviewing.published import PublishedReport, open_report
+from linkage.reviewing.unseen_letters import visible
 from linkage.scratch import scratch_folder
 from linkage.study import load_study
 
@@ -83,14 +84,14 @@ def review_report(
     """
     declared = load_study(study_folder(study).resolve())
     report = open_report(declared, period, out, notebooks)
-    say(f"Reviewing {report.folder}, made {report.manifest['made_at']}")
+    say(visible(f"Reviewing {report.folder}, made {report.manifest['made_at']}"))
     start_ahead()
     with _tables_in(cache):
         lines = _said(_all_lines(report, to_sign), say)
     roots_of(lines, say)
     battery = battery_of(report)
     proof = Proof(lines, report.folder, battery)
-    say(battery.summary() if battery else "The battery could not be read from what was published.")
+    say(visible(battery.summary()) if battery else "The battery could not be read from what was published.")
     say((PROVED_BUT if proof.looks else PROVED) if proof.passed else NOT_PROVED)
     return proof
 

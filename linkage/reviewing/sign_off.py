@@ -10,6 +10,7 @@ from pathlib import Path
 from linkage.errors import ReportError
 from linkage.report.manifest import MANIFEST, REVIEW, published_files
 from linkage.reviewing.signed_words import fault_of
+from linkage.reviewing.unseen_letters import visible
 from linkage.tables.ingredients import file_hash
 
 UNSIGNED, SIGNED, OPEN, VOID = "not signed", "signed", "signed with open points", "void"
@@ -137,8 +138,8 @@ def sign_off_of(folder: Path) -> SignOff:
         content = json.loads((folder / REVIEW).read_text(encoding="utf-8"))
         given = {key: value for key, value in content.items() if key != SEAL}
         signed = SignOff(
-            OPEN if content["open_points"] else SIGNED, str(content["name"]), str(content["date"]),
-            tuple(map(str, content["open_points"])), dict(content["checks"]),
+            OPEN if content["open_points"] else SIGNED, visible(str(content["name"])), visible(str(content["date"])),
+            tuple(visible(str(point)) for point in content["open_points"]), dict(content["checks"]),
         )  # fmt: skip
         hashes = str(content["report_hash"]), str(content["content_hash"])
         sealed = content[SEAL] == _hash(given) and _is_as_written(folder / REVIEW, content)
@@ -148,7 +149,7 @@ def sign_off_of(folder: Path) -> SignOff:
     if not sealed:
         reason = f"{REVIEW} was changed after it was written."
     else:
-        reason = f"{REVIEW}: {fault}." if fault else _why_void(folder, content, *hashes)
+        reason = visible(f"{REVIEW}: {fault}." if fault else _why_void(folder, content, *hashes))
     return (
         SignOff(VOID, signed.name, signed.date, signed.open_points, signed.counts, reason)
         if reason

@@ -6,6 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from linkage.checks import FAIL, NOT_ASSESSED, PASS, REVIEW
+from linkage.reviewing.unseen_letters import unseen_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,11 +37,11 @@ def fault_of(content: Mapping[str, object]) -> str:
         return f"no sign-off says {', '.join(more)}" if more else f"it says no {', '.join(less)}"
     for part in ("name", "date"):
         if not _is_line(content[part]):
-            return f"{part} is {content[part]!r}, and must be a text in one line"
+            return f"{part} is {content[part]!r}, and must be a text in one line, of letters that are seen"
     if not _is_day(str(content["date"])):
         return f"date is {content['date']!r}, and no day such as 2026-11-22"
     if not isinstance(points, list) or not all(map(_is_line, points)):
-        return "open_points must be texts in one line each, none of them empty"
+        return "open_points must be texts in one line each, none of them empty, of letters that are seen"
     return _odd_result(content["passed"], points) or _odd_counts(content["checks"])
 
 
@@ -63,7 +64,9 @@ def _odd_counts(checks: object) -> str:
 
 
 def _is_line(text: object) -> bool:
-    return isinstance(text, str) and bool(text.strip()) and len(text.splitlines()) == 1
+    return (
+        isinstance(text, str) and bool(text.strip()) and len(text.splitlines()) == 1 and not unseen_in(text)
+    )
 
 
 def _is_day(text: str) -> bool:

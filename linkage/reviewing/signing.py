@@ -9,6 +9,7 @@ from pathlib import Path
 from linkage.errors import OptionError
 from linkage.reviewing.proof import review_report
 from linkage.reviewing.sign_off import write_sign_off
+from linkage.reviewing.unseen_letters import unseen_in, visible
 
 
 def sign_report(
@@ -29,7 +30,7 @@ def sign_report(
     failed are then kept beside them, and in any case those that a person must judge. date : default today, in UTC.
     cache, notebooks : see review_report.
 
-    Raises OptionError for an empty name or point, and what review_report raises.
+    Raises OptionError for an empty name or point, or one with letters that are not seen, and what review_report raises.
     """
     from linkage.report.index import write_index
 
@@ -37,13 +38,18 @@ def sign_report(
         raise OptionError(
             "A sign-off needs a name and no empty points: --name 'Ada Byron' --open 'what is left open'."
         )
+    for text in (name, *open_points):
+        if letter := unseen_in(text, beside="\n\t"):
+            raise OptionError(
+                f"“{visible(text)}” holds {letter}, a letter that is not seen: write names and points without it."
+            )
     proof = review_report(study, period, out, say, cache=cache, to_sign=True, notebooks=notebooks)
     if not proof.passed and not open_points:
         say("Not signed. Put right what failed, or name each point that stays open with --open.")
         return None
     left = (
-        *(f"Not proved: {line}" for line in proof.failed),
-        *(f"To be judged: {line}" for line in proof.looks),
+        *(visible(f"Not proved: {line}") for line in proof.failed),
+        *(visible(f"To be judged: {line}") for line in proof.looks),
     )
     made = write_sign_off(
         proof.folder,
