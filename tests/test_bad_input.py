@@ -372,3 +372,31 @@ def test_a_file_that_may_not_be_read_is_named(make_study, monkeypatch):
     monkeypatch.setattr(Path, "read_text", closed)
     with pytest.raises(StudyError, match=r"study\.yml may not be read by you\. Give yourself the right"):
         load_study(folder)
+
+
+def test_what_a_select_gives_is_named_by_its_row_and_never_by_a_line_of_the_select(make_study):
+    yml = """
+study: T
+sources:
+  transactions: {sql: sources/transactions.sql}
+metrics:
+  spend: {of: transactions, column: amount, unit: EUR}
+"""
+    files = {
+        "sources/transactions.sql": "select id as transaction_id, day as purchased_at, amount from 'sales.csv'",
+        "sales.csv": "id,day,amount\nT1,2026-01-01,5\nT2,2026-01-02,a lot\n",
+    }
+    folder = make_study(yml, files)
+    said = check_study(folder).summary()
+    assert "first in row 2 of what sources/transactions.sql gives" in said
+    assert "transactions.sql line" not in said and "transactions.sql 2" not in said
+    doubled = make_study(
+        yml, {**files, "sales.csv": files["sales.csv"] + "T1,2026-01-03,6\n"}, name="doubled"
+    )
+    with pytest.raises(GrainError, match=r"row 1 of what sources/transactions\.sql gives, row 3 of what"):
+        check_study(doubled)
+    unread = make_study(yml, {**files, "sales.csv": "id,day,amount\nT1,soon,6\n"}, name="unread")
+    with pytest.raises(
+        SourceError, match=r"row 1 of what sources/transactions\.sql gives: purchased_at 'soon'"
+    ):
+        check_study(unread)

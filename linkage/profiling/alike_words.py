@@ -52,8 +52,8 @@ def _of_column(scan: Scan, name: str, rare: list[tuple[str, str, int, str]]) -> 
     rows, spellings = sum(n for _, _, n, _ in rare), len({w for w, *_ in rare})
     many = f"{spellings:,} {'spelling differs' if spellings == 1 else 'spellings differ'}"
     advice = (
-        f"{many} from a more frequent one only in case, punctuation or spaces. Each counts as a group of its own: write "
-        "them one way where the file is made, or in a select under 'sql:' of the source."
+        f"{many} from a more frequent one only in case, punctuation or spaces. Each counts as a group of its own: "
+        "write them one way where the file is made, or in a select under 'sql:' of the source."
     )
     example = f"{word!r} beside {usual!r}"
     share = share_of(rows, scan.rows)

@@ -10,6 +10,7 @@ from linkage.identity.accounting import IdentityRow
 from linkage.profiling.problem import BREAKS, FINE, LOOK
 from linkage.profiling.reading import read_columns, read_sources
 from linkage.profiling.text import counted, share, text_table, wrapped
+from linkage.sources.locate import place_words
 
 if TYPE_CHECKING:
     from linkage.contract import Contract
@@ -85,7 +86,7 @@ def _problems(problems: pd.DataFrame) -> list[str]:
 def _seen(row: dict[str, object]) -> str:
     """Where the first of its rows is, as far as that is known."""
     if isinstance(row["file"], str):
-        return f", first in {row['file']}" + ("" if pd.isna(row["line"]) else f" line {row['line']}")
+        return f", first in {_place(row)}"
     return f", such as {row['example']}" if isinstance(row["example"], str) else ""
 
 
@@ -116,11 +117,11 @@ def _rejects(rejects: pd.DataFrame) -> list[str]:
         (_place(r), r["column"], r["value"], "value" if r["row_kept"] else "row", r["reason"])
         for r in rejects.head(SHOWN_REJECTS).to_dict("records")
     ]
-    return text_table(("file and line", "column", "value", "lost", "reason"), rows) if rows else []
+    return text_table(("place", "column", "value", "lost", "reason"), rows) if rows else []
 
 
 def _place(reject: dict[str, object]) -> str:
-    return f"{reject['file']} {'' if pd.isna(reject['line']) else int(reject['line'])}".rstrip()
+    return place_words(reject["file"], None if pd.isna(reject["line"]) else int(reject["line"]))
 
 
 def _joins(joins: pd.DataFrame) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from linkage.errors import GrainError
+from linkage.sources.locate import place_words
 from linkage.tables.quoting import name_sql, text_sql
 from linkage.tables.steady_sums import steady_mean, steady_sum
 
@@ -85,14 +86,14 @@ def refuse_doubled_items(
             continue
         *key, count = found
         same = " and ".join(f"{_value(k)} = ?" for k in grain)
-        lines = connection.execute(
-            f"select _file || ' line ' || _line from ({records}) where _kept and {same} and {value} is not null "
+        places = connection.execute(
+            f"select _file, _line from ({records}) where _kept and {same} and {value} is not null "
             "order by _order limit 5",
             key,
         ).fetchall()
         raise GrainError(
             f"source {source}: {count:,} responses answer {column.name} ({', '.join(column.items)}) twice, and not "
-            f"the same, for example {_shown(key)} in {', '.join(line for (line,) in lines)}. Keep one answer a "
+            f"the same, for example {_shown(key)} in {', '.join(place_words(*p) for p in places)}. Keep one answer a "
             "response and question where the file is made, or in a select under 'sql:'."
         )
 

@@ -39,6 +39,19 @@ def shown_path(folder: Path, path: Path) -> str:
     return Path(os.path.relpath(path, folder)).as_posix()
 
 
+def place_words(file: str, line: int | None, *, between: str = " ") -> str:
+    """Where a record stands: line of a file, row of one without lines, or row of what a select gives.
+
+    Which line of its file a row of a select came from cannot be told: it may join, sort, filter and count.
+    """
+    if line is None:
+        return file
+    if file.lower().endswith(".sql"):
+        return f"row {line} of what {file} gives"
+    kind = "row" if file.lower().endswith((".parquet", *JSON_ENDINGS)) else "line"
+    return f"{file}{between}{kind} {line}"
+
+
 def need_file(folder: Path, name: str) -> Path:
     """One file of a study; SourceError with the nearest existing name where it is not there."""
     path = folder / name

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from linkage.errors import GrainError, SourceError
+from linkage.sources.locate import place_words
 from linkage.sources.reasons import reason_sql
 from linkage.sources.records import value_name
 from linkage.tables.adding_up import UNREAD
@@ -92,7 +93,8 @@ def refuse_unreadable(connection: duckdb.DuckDBPyConnection, source: str, read: 
         [source, SHOWN_EXAMPLES],
     ).fetchall()
     shown = "; ".join(
-        f"{file}, line {line}: {f'{column} ' if column else ''}{'' if value is None else f'{value!r} '}{reason}"
+        f"{place_words(file, line, between=', ')}: {f'{column} ' if column else ''}"
+        f"{'' if value is None else f'{value!r} '}{reason}"
         for file, line, column, value, reason in rows
     )
     raise SourceError(f"all {read:,} rows were rejected. {shown}.")
@@ -127,7 +129,7 @@ def refuse_doubles(
     )
     raise GrainError(
         f"source {source}: {total:,} rows share their {' and '.join(grain)} with another row, {groups:,} keys, "
-        f"for example {_shown_key(key)} in {', '.join(f'{f} line {n}' for f, n, _ in places[:5])}. {advice}"
+        f"for example {_shown_key(key)} in {', '.join(place_words(f, n) for f, n, _ in places[:5])}. {advice}"
     )
 
 
