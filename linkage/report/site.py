@@ -116,7 +116,7 @@ def write_site(edition: Edition, folder: Path) -> None:
     joins, others = joins_shown(edition.study)
     basis = {"sources": sources_shown(edition.study), "joins": joins, "other_joins": others}
     shown = (
-        all_answers(edition),
+        all_answers(edition, folder),
         changes_page(edition),
         findings_page(edition),
         basis,
