@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import is_bool_dtype
+from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from linkage.cards.card import LinkCard
 from linkage.cards.card_set import CardSet
@@ -22,7 +23,13 @@ from linkage.linking.large import is_large, large_card
 from linkage.linking.link_rows import is_there, link_rows, link_rows_sql
 from linkage.linking.surroundings import Lookout
 from linkage.memory import kept
-from linkage.rows import are_numbers_as_text, as_names, cast_to_write, holds_text, require_columns
+from linkage.rows import (
+    are_numbers_as_text,
+    as_names,
+    cast_to_write,
+    holds_text,
+    require_columns,
+)
 from linkage.sentences import NOUNS
 from linkage.study_file.declaration import ChangeBetween, LinkSpec
 
@@ -150,7 +157,7 @@ def link(
     if hasattr(table, "df") and is_large(table):
         top = _as_frame(table.limit(1000))
     else:
-        top = table = _as_frame(table)
+        top = table = _with_plain_periods(_as_frame(table))
     asked = as_names(drivers or named[:1])
     require_columns(top, [outcome, *named, *asked, *([cluster] if cluster else [])])
     _refuse_unusable_text(top, asked)
@@ -239,6 +246,19 @@ def _known_columns(table: pd.DataFrame) -> dict[str, LinkageColumn]:
         for c in table.columns
     }
     return {**plain, **table.attrs.get("columns", {})}
+
+
+def _with_plain_periods(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with its periods as text, days without their clock: moments, categories and mixed labels are told so.
+
+    Numbers and ordered categories stay, which have an order and a name of their own.
+    """
+    periods = table["period"] if "period" in table else pd.Series(dtype=float)
+    is_ordered = isinstance(periods.dtype, pd.CategoricalDtype) and periods.cat.ordered
+    if is_ordered or is_numeric_dtype(periods) or periods.dtype.type is str:
+        return table
+    named = [f"{p:%Y-%m-%d}" if isinstance(p, dt.date) else str(p) for p in periods.astype(object)]
+    return table.assign(period=pd.Series(named, index=table.index).where(periods.notna()))
 
 
 def _span(table: pd.DataFrame) -> str:

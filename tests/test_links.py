@@ -250,6 +250,27 @@ def test_the_same_numbers_in_another_type_give_the_same_answer(change):
     same(lk.link("y ~ x", plain, cluster="group"), lk.link("y ~ x", change(rows), cluster="group"))
 
 
+@pytest.mark.parametrize(
+    ("kept_as", "span"),
+    [
+        (lambda p: p.astype("category"), "2025Q1 to 2025Q2"),
+        (lambda p: p.astype(pd.CategoricalDtype(["2025Q2", "2025Q1"], ordered=True)), "2025Q2 to 2025Q1"),
+        (lambda p: p.where(p == "2025Q1", 2026), "2025Q1 to 2026"),
+        (lambda p: pd.PeriodIndex(p, freq="Q"), "2025Q1 to 2025Q2"),
+        (lambda p: pd.PeriodIndex(p, freq="Q").to_timestamp(), "2025-01-01 to 2025-04-01"),
+        (lambda p: p.map({"2025Q1": 2025, "2025Q2": 2026}), "2025 to 2026"),
+    ],
+)
+def test_periods_of_any_kind_have_a_span_and_change_no_estimate(kept_as, span):
+    table = frame().assign(period=np.where(np.arange(400) % 2, "2025Q1", "2025Q2"))
+    plain = lk.link("y ~ x", table)
+    found = lk.link("y ~ x", table.assign(period=kept_as(table["period"])))
+    assert (plain.span, found.span) == ("2025Q1 to 2025Q2", span) and span in found.summary()
+    pd.testing.assert_frame_equal(
+        found.estimates.drop(columns="sentence"), plain.estimates.drop(columns="sentence")
+    )
+
+
 def test_a_boolean_driver_is_yes_against_no():
     rows = frame()
     card = lk.link("y ~ x", rows.assign(x=rows["x"] > 0), cluster="group")
