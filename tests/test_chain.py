@@ -294,6 +294,13 @@ def test_row_order_units_and_number_types_do_not_matter():
     )
 
 
+def test_rows_drawn_one_by_one_are_the_same_in_any_order():
+    for table, asked in ((service_chain(units=30), ASKED), (flags(300), FLAGS)):
+        moved = table.sample(frac=1, random_state=2)
+        first, second = (fit_chain(t, **asked, **FAST).estimates for t in (table, moved))
+        pd.testing.assert_frame_equal(first, second, rtol=1e-6)
+
+
 def test_the_same_seed_gives_the_same_draws_and_holes_are_counted():
     table = service_chain(units=40)
     table.loc[3, "service"], table.loc[9, "size"], table.loc[11, "unit_id"] = np.nan, np.inf, np.nan

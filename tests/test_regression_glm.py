@@ -337,6 +337,15 @@ def test_the_two_part_bootstrap_agrees_with_a_jackknife_and_repeats():
     pd.testing.assert_frame_equal(fit.estimates, again.estimates)
 
 
+def test_a_two_part_model_draws_the_same_rows_in_any_order():
+    table = customers(n=300)
+    first, second = (
+        fit_two_part(t, "spend ~ nps", draws=60).estimates
+        for t in (table, table.sample(frac=1, random_state=2))
+    )
+    pd.testing.assert_frame_equal(first, second, rtol=1e-6)
+
+
 def test_a_two_part_model_that_most_samples_cannot_carry_is_refused():
     table = customers(n=60)
     table["rare"] = 0.0

@@ -20,7 +20,7 @@ from linkage.chain.result import Chain, bootstrap_table, chain_names, refuse_fai
 from linkage.chain.sensitivity import residual_correlation, sensitivity_table
 from linkage.errors import LinkError, TableError, TooFewRowsError
 from linkage.precision import check_confidence, check_draws
-from linkage.regression.design import Design, build_design
+from linkage.regression.design import Design, build_design, codes_by_value
 from linkage.regression.guards import check_condition, check_constants, check_rows
 from linkage.rows import as_names
 
@@ -65,7 +65,7 @@ def fit_chain(
     _check_words(cause, stages, outcome, controls, binary, within, draws)
     cluster = cluster or within
     design = _design(table, cause, stages, outcome, controls, cluster, within)
-    codes = design.groups[0] if cluster else np.arange(len(design.y))
+    codes = design.groups[0] if cluster else codes_by_value(design)
     shared = {
         "cause": cause,
         "between": stages,

@@ -174,3 +174,11 @@ def cluster_codes(values: pd.Series) -> np.ndarray:
         return values.factorize(sort=True)[0]
     except TypeError:  # labels of mixed kinds
         return values.astype(str).factorize(sort=True)[0]
+
+
+def codes_by_value(design: Design) -> np.ndarray:
+    """Codes (n,) of single rows from 0, by their values: a seeded draw of rows is the same in any order of them."""
+    order = np.lexsort([design.weight_array, design.y, *design.x.T])
+    codes = np.empty(len(order), dtype="int64")
+    codes[order] = np.arange(len(order))
+    return codes

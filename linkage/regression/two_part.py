@@ -12,7 +12,7 @@ from linkage.errors import FitError, LinkError, TableError
 from linkage.regression.binary import logit_peak
 from linkage.regression.contrasts import contrasts
 from linkage.regression.covariance import settle
-from linkage.regression.design import Design, build_design
+from linkage.regression.design import Design, build_design, codes_by_value
 from linkage.regression.glm import GAMMA, LOGIT, GlmFit, check_design, glm_result, maximise, refit
 from linkage.regression.result import check_confidence
 from linkage.results import Result
@@ -148,7 +148,7 @@ def _mean_and_effects(design, moves, any_values, amount_values, w) -> np.ndarray
 
 def _bootstrap(design: Design, moves, start, draws: int, seed: int) -> np.ndarray:
     """Mean and effects in samples of whole clusters drawn with replacement: (usable draws, 1 + moves)."""
-    codes = design.groups[0] if design.groups else np.arange(len(design.y))
+    codes = design.groups[0] if design.groups else codes_by_value(design)
     count, above = int(codes.max()) + 1, design.y > 0
     rng = np.random.default_rng(seed)
     found = []
