@@ -338,6 +338,18 @@ def test_trends_hold_every_report_in_its_own_units_and_no_exploratory_link(tmp_p
     assert "Trends over 2025Q4 to 2026Q3 with 95% intervals" in str(links["picture"])
 
 
+def test_an_end_next_to_nought_is_told_by_one_rule_in_every_table_of_the_page():
+    """The links' own table said 0.0000 of an end that the trends told as -2.65e-07."""
+    from linkage.report.changes_shown import _published_interval, level_ends
+    from linkage.report.trends_shown import _point
+
+    published = {"estimate": 0.0191, "low": -2.65e-07, "high": 0.0383, "n": 6048}
+    assert _published_interval(published, 1.0) == _point(published)[1] == "0.0000 to 0.0383"
+    assert level_ends(-0.00012, 0.0383) == "\N{MINUS SIGN}0.0001 to 0.0383"
+    assert level_ends(float("-inf"), 12.345) == "without bound to 12.3"
+    assert _point(published | {"low": float("nan"), "high": float("nan")})[1] == "no interval published"
+
+
 def test_a_report_of_another_study_or_a_torn_one_is_named_and_the_rest_stands(tmp_path):
     reports = tmp_path / "quarters"
     shutil.copytree(both_reports() / "2026Q2", reports / "2026Q1")

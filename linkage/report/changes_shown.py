@@ -153,8 +153,15 @@ def _published_interval(row: Row | None, times: float) -> str:
     ends = [None if row is None else row.get(name) for name in ("low", "high")]
     if any(end is None or not math.isfinite(float(end)) for end in ends):
         return ""
-    low, high = (times * float(end) for end in ends)
-    return _between(low, high, places_for(np.array([low, high]))).replace("+", "")
+    return level_ends(*(times * float(end) for end in ends))
+
+
+def level_ends(low: float, high: float) -> str:
+    """The interval of a figure itself: both ends at the places at which the larger has three digits, so that one next
+    to nought is told as the same figure wherever it stands. An end may be open."""
+    places = places_for(np.array([low, high]))
+    ends = [placed(end, places) if math.isfinite(end) else "without bound" for end in (low, high)]
+    return " to ".join(ends).replace("+", "")
 
 
 def figure_row(moved: Moved) -> Row:

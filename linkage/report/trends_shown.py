@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from linkage.changing.trends import FIGURE, LINK, Told, Trends, gather_trends
 from linkage.report.appendix import NONE
-from linkage.report.changes_shown import figure_label, figure_level, link_label, link_unit
+from linkage.report.changes_shown import figure_label, figure_level, level_ends, link_label, link_unit
 from linkage.sentences import number
 
 if TYPE_CHECKING:
@@ -71,7 +71,10 @@ def _trend_table(trends: Trends, what: str) -> Row:
 
 def _point(row: Row) -> tuple[str, str, str]:
     """A published figure, its interval, and the n it rests on."""
-    ends = [number(row[end]) if math.isfinite(row[end]) else "without bound" for end in ("low", "high")]
     known = math.isfinite(row["low"]) or math.isfinite(row["high"])
     n = "" if row["n"] is None or not math.isfinite(row["n"]) else f"n = {int(row['n']):,}"
-    return (number(row["estimate"]), " to ".join(ends) if known else "no interval published", n)
+    return (
+        number(row["estimate"]),
+        level_ends(row["low"], row["high"]) if known else "no interval published",
+        n,
+    )
