@@ -78,7 +78,14 @@ def is_shipped(facts: Facts) -> bool:
 def unit_panel(facts: Facts) -> bool:
     """Whether a table is units over time and nothing finer."""
     finer = {"customer", "interaction", "transaction", "employee", "response"} & set(facts.keys)
-    return "unit" in facts.keys and not finer and has_when(facts) and "comment" not in facts.texts()
+    over_time = has_when(facts) and not lists_units(facts)
+    return "unit" in facts.keys and not finer and over_time and "comment" not in facts.texts()
+
+
+def lists_units(facts: Facts) -> bool:
+    """Whether a table has one row a unit, with days of their own, such as when each opened: it is no course of time."""
+    when = facts.dates
+    return facts.keys.get("unit") in facts.unique and not facts.period and any(d.distinct > 1 for d in when)
 
 
 def some(names: object, most: int = 3) -> str:

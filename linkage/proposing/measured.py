@@ -91,7 +91,8 @@ def metrics_for(facts: Facts, role: str, taken: set[str]) -> list[MetricGuess]:
             measure = None  # "on hold: yes" is no time, and "premium: yes" no money
         if measure and look.kind == "worded" and measure.family not in SCALED:
             measure = None  # "it was handled fast: I agree" is an answer
-        found.append(_guess(facts, role, look, measure, name in answers))
+        answered = name in answers and (measure is not None or role != "units")  # three chairs are no answer
+        found.append(_guess(facts, role, look, measure, answered))
     made = amounts_of(facts, found) if role == "transactions" else found
     return _ten_from_zero(_named(made))
 

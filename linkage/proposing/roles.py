@@ -12,6 +12,7 @@ from linkage.proposing.evidence import (
     is_list,
     is_shipped,
     is_the_event,
+    lists_units,
     nearly_unique,
     once,
     own,
@@ -185,7 +186,7 @@ def _units(facts: Facts) -> Reasons | None:
     people = {"customer", "employee"} & set(facts.keys)
     if not column or column not in facts.unique or people or is_event(facts) or facts.period:
         return None
-    if facts.dates and not facts.has_time("opened_on"):
+    if facts.dates and not facts.has_time("opened_on") and not lists_units(facts):
         return None
     return [(3.5 if "unit" in facts.keys else 0.5, f"{column!r} is in each row once")]
 
