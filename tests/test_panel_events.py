@@ -116,6 +116,15 @@ def test_not_yet_treated_units_serve_as_controls_where_nobody_stays_untreated():
     assert abs(found.estimates.loc[0, "estimate"] - 1.0) < 3 * found.estimates.loc[0, "std_error"]
 
 
+@pytest.mark.parametrize("unit_of_money", [1e-9, 1e6, 1e11])
+def test_the_unit_of_the_outcome_scales_the_effects_and_nothing_else(unit_of_money):
+    table = panel().sample(frac=0.7, random_state=1)
+    first, second = (event_study(t, **ASKED) for t in (table, table.assign(y=table["y"] * unit_of_money)))
+    scaled = ["estimate", "std_error", "low", "high"]
+    assert_allclose(second.estimates[scaled], unit_of_money * first.estimates[scaled], rtol=1e-7)
+    assert_allclose(second.pretrend["p_value"], first.pretrend["p_value"], rtol=1e-6)
+
+
 def test_row_order_and_names_of_units_do_not_matter():
     table = panel()
     moved = table.sample(frac=1, random_state=1).assign(

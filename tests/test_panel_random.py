@@ -90,6 +90,15 @@ def test_hausman_sees_levels_that_lean_on_the_driver_and_not_those_that_do_not()
     assert "within estimates" in leaning.summary()
 
 
+@pytest.mark.parametrize("unit_of_money", [1e-9, 1e6, 1e11])
+def test_hausman_does_not_depend_on_the_unit_of_the_outcome(unit_of_money):
+    table = panel(endogenous=1.0)
+    first, second = (
+        hausman_test(t, "y ~ x", unit="unit_id") for t in (table, table.assign(y=table["y"] * unit_of_money))
+    )
+    assert_allclose(second.statistic, first.statistic, rtol=1e-6)
+
+
 def test_what_has_no_answer_is_refused():
     table = panel()
     with pytest.raises(LinkError, match="HC1"):

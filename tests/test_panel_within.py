@@ -99,6 +99,18 @@ def test_row_order_labels_and_units_of_the_driver_do_not_matter():
     assert second.r_squared == pytest.approx(first.r_squared)
 
 
+@pytest.mark.parametrize("unit_of_money", [1e-9, 1e6, 1e11])
+def test_the_unit_of_the_outcome_scales_the_estimates_and_nothing_else(unit_of_money):
+    table = panel(units=12, drop=0.3)
+    first, second = (
+        fit_within(t, "y ~ x + kind", unit="unit_id", period="period", errors="CR1")
+        for t in (table, table.assign(y=table["y"] * unit_of_money))
+    )
+    scaled = ["estimate", "std_error", "low", "high"]
+    assert_allclose(second.estimates[scaled], unit_of_money * first.estimates[scaled], rtol=1e-7)
+    assert_allclose(second.estimates["p_value"], first.estimates["p_value"], rtol=1e-6)
+
+
 def test_adding_a_unit_constant_changes_nothing_but_the_levels():
     table = panel()
     shift = table["unit_id"].factorize()[0] * 10.0

@@ -3,6 +3,7 @@
 grid       complete unit x period grids and lags by period arithmetic
 averaged   a fit for every period, and their average
 within     unit (and period) effects
+absorbing  least squares within them, whatever the units of its columns
 mundlak    each link split into within and between units
 random     between units; random effects and the Hausman test
 changes    change on change; one series with Newey-West errors

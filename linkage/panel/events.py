@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from linkage.errors import FitError, LinkageWarning, LinkError, TableError, TooFewRowsError
+from linkage.panel.absorbing import absorb_effects
 from linkage.panel.design import PanelDesign
 from linkage.panel.grid import period_positions, placed
-from linkage.panel.within import absorb_effects
 from linkage.regression.result import check_confidence, estimate_table
 from linkage.results import Result
 from linkage.rows import as_names, complete_rows, require_columns
@@ -103,15 +103,15 @@ def event_study(
     effects = [made.groupby(["stack", c]).ngroup().to_numpy() for c in ("unit", "place")]
     clusters = made["cluster"].factorize(sort=True)[0]
     fit = absorb_effects(design, effects, clusters, True, "nested", made["weight"].to_numpy())
-    df, seen = int(fit._G[0]) - 1, len(times)
-    b, spread = fit._beta_hat[:seen], fit._vcov[:seen, :seen]
+    df, seen = fit.clusters - 1, len(times)
+    b, spread = fit.estimates[:seen], fit.covariance[:seen, :seen]
     return EventStudy(
         outcome=outcome,
         method=method,
         estimates=_in_order(estimate_table(times, b, spread, df=df, confidence=confidence), leads, lags),
         average=_average(times, b, spread, df, confidence),
         pretrend=_pretrend(times, b, spread, df),
-        n_used=int(fit._N),
+        n_used=fit.n_used,
         **counts,
         clusters=df + 1,
         cluster=cluster or unit,

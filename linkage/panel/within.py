@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,10 +11,9 @@ import pandas as pd
 
 from linkage.errors import FitError, LinkageWarning, LinkError, TooFewRowsError
 from linkage.limits.fitted import FEW_CLUSTERS
+from linkage.panel.absorbing import absorb_effects
 from linkage.panel.design import PanelDesign, group_means, moves, panel_design
 from linkage.panel.wild import DRAWS, bootstrap_terms
-from linkage.regression.covariance import check_clusters
-from linkage.regression.guards import check_outcome
 from linkage.regression.result import check_confidence, estimate_table
 from linkage.results import Result
 
@@ -112,10 +110,10 @@ def fit_within(
     design, absorbed = drop_absorbed(design, effects)
     _warn_of_lagged_outcome(design, unit)
     fit = absorb_effects(design, map(design.codes, effects), design.codes(cluster), clustered, small_sample)
-    count = int(fit._G[0]) if clustered else None
+    count = fit.clusters
     wild = errors == "auto" and count < FEW_CLUSTERS and _is_nested(design, unit, cluster)
-    df = count - 1 if clustered else float(fit._df_t)
-    estimates = estimate_table(design.names, fit._beta_hat, fit._vcov, df=df, confidence=confidence)
+    df = count - 1 if clustered else fit.df
+    estimates = estimate_table(design.names, fit.estimates, fit.covariance, df=df, confidence=confidence)
     if wild:
         estimates = bootstrap_terms(estimates, design, effects, cluster, confidence, seed)
     return WithinFit(
@@ -124,56 +122,17 @@ def fit_within(
         unit=unit,
         period=period,
         estimates=estimates,
-        covariance=pd.DataFrame(fit._vcov, design.names, design.names),
-        r_squared=float(fit._r2_within),
+        covariance=pd.DataFrame(fit.covariance, design.names, design.names),
+        r_squared=fit.r_squared,
         cluster=cluster if clustered else None,
         clusters=count,
         **_counts(design, unit, alone),
         errors=_words(cluster, clustered, wild, small_sample),
         bootstrapped=tuple(design.names) if wild else (),
-        unit_effects=None if period else _levels(design, unit, fit._beta_hat),
+        unit_effects=None if period else _levels(design, unit, fit.estimates),
         absorbed=absorbed,
         confidence=confidence,
     )
-
-
-def absorb_effects(
-    design: PanelDesign,
-    effects: Iterable[np.ndarray],
-    cluster: np.ndarray,
-    clustered: bool,
-    small_sample: str,
-    weights: np.ndarray | None = None,
-):
-    """The pyfixest fit of a design on effects, each (n,) codes, clustered by (n,) codes, with weights (n,).
-
-    Its columns are x0, x1, ... so that no name needs quoting.
-    """
-    import pyfixest
-
-    check_outcome(design.y, design.outcome)
-    if clustered:
-        check_clusters(int(cluster.max()) + 1, "cluster")
-    places = range(design.x.shape[1])
-    frame = pd.DataFrame(design.x, columns=[f"x{j}" for j in places])
-    effects = {f"effect{j}": codes for j, codes in enumerate(effects)}
-    frame = frame.assign(y=design.y, cluster=cluster, weights=1.0 if weights is None else weights, **effects)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # singletons are counted, collinear columns refused below
-        fit = pyfixest.feols(
-            f"y ~ {' + '.join(f'x{j}' for j in places)} | {' + '.join(effects)}",
-            frame,
-            vcov={"CRV1": "cluster"} if clustered else "iid",
-            ssc=_small_sample(small_sample) if clustered else pyfixest.ssc(),
-            weights=None if weights is None else "weights",
-            fixef_tol=1e-10,
-        )
-    if fit._collin_vars:
-        lost = ", ".join(design.names[int(name[1:])] for name in fit._collin_vars)
-        raise FitError(
-            f"{lost}: said already by the other terms ({', '.join(design.names)}) and the effects."
-        )
-    return fit
 
 
 def drop_absorbed(design: PanelDesign, effects: list[str]) -> tuple[PanelDesign, tuple[str, ...]]:
@@ -200,13 +159,6 @@ def _counts(design: PanelDesign, unit: str, alone: int) -> dict[str, int]:
         "n_singletons": alone,
         "units": design.labels[unit].nunique(),
     }
-
-
-def _small_sample(convention: str):
-    import pyfixest
-
-    counted = {"nested": "nonnested", "dummies": "full", "none": "none"}[convention]
-    return pyfixest.ssc(k_adj=convention != "none", k_fixef=counted, G_adj=convention != "none")
 
 
 def _words(cluster: str, clustered: bool, wild: bool, small_sample: str) -> str:
