@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from linkage.errors import SourceError
 from linkage.sources.databases import attached
+from linkage.sources.own_files import refuse_foreign_files
+from linkage.sources.decimal_signs import EITHER, own_number_sql
 from linkage.sources.rawtable import RawTable
 from linkage.tables.quoting import name_sql, text_sql
 
@@ -61,6 +63,8 @@ class TypedTable:
         if kind.startswith(NUMBERS) and not kind.endswith("]"):
             # A column with gaps arrives as 12.0 where it was 12; a key must not end in .0.
             text = f"regexp_replace({text}, '\\.0+$', '')"
+            if self.decimal == EITHER:
+                return own_number_sql(text)
             return f"replace({text}, '.', ',')" if self.decimal == "," else text
         return text
 
@@ -82,12 +86,13 @@ def open_query(
     spec: SourceSpec,
     folder: Path,
     scratch: Path,
+    allowed: Sequence[Path],
 ) -> TypedTable:
     """The select in a .sql file, run with the study folder as the place of its files; a record's line is its row.
 
-    scratch : a folder that lasts as long as the reading.
+    scratch : a folder that lasts as long as the reading. allowed : folders and files beside `folder` that it may read.
 
-    Raises SourceError where the file is not one select, or with what DuckDB says of it.
+    Raises SourceError where the file is not one select or reads what is no input, or with what DuckDB says of it.
     """
     try:
         text = _one_select(connection, path.read_text(encoding="utf-8-sig"), shown)
@@ -96,6 +101,7 @@ def open_query(
     place = _without_comma(folder, scratch)
     with _search_path(connection, place), attached(connection, spec.attach, folder):
         header, types = _describe(connection, f"select * from (\n{text}\n)", shown)
+    refuse_foreign_files(text, shown, place, allowed, spec.attach)
     return TypedTable(
         shown, f"(\n{text}\n)", "", header, types, spec.decimal, place, spec.attach, folder=folder
     )

@@ -130,12 +130,24 @@ def paths_of(study: Study, name: str) -> list[Path]:
     return [need_file(study.folder, spec.sql), *attached]
 
 
+def _declared_files(study: Study) -> list[Path]:
+    """The files that `from` names anywhere in study.yml; those of a source that is not there are told of by it."""
+    found: list[Path] = []
+    for name, spec in study.sources.items():
+        try:
+            found += [] if spec.sql else paths_of(study, name)
+        except SourceError:
+            continue
+    return found
+
+
 def _open_files(
     connection: duckdb.DuckDBPyConnection, study: Study, name: str, paths: list[Path], scratch: Path
 ) -> list:
     spec = study.sources[name]
     if spec.sql:
-        return [open_query(connection, paths[0], spec.sql, spec, data_folder(study), scratch)]
+        allowed = [study.folder, data_folder(study), *paths, *_declared_files(study)]
+        return [open_query(connection, paths[0], spec.sql, spec, data_folder(study), scratch, allowed)]
     wanted = {raw for column in study.staging_columns(name) for raw in column.raw_names}
     opened, folder = [], data_folder(study)
     for path in paths:

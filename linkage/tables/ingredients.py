@@ -39,13 +39,21 @@ def source_files(study: Study) -> list[Path]:
         files.update(files_of(study, spec.name))
     if any(spec.sql for spec in study.sources.values()):
         # A select may read any file of the study.
+        passed_over = _passed_over(study)
         files.update(
             p
             for folder in (study.folder, data_folder(study))
             for p in folder.rglob("*")
-            if p.is_file() and p.suffix not in (".py", ".md", ".pyc")
+            if p.is_file() and p.suffix not in passed_over
         )
     return sorted(f for f in files if f.is_file())
+
+
+def _passed_over(study: Study) -> list[str]:
+    """Kinds of files that are no data, unless a select speaks of one."""
+    places = [study.folder / spec.sql for spec in study.sources.values() if spec.sql]
+    selects = " ".join(p.read_text(encoding="utf-8", errors="replace") for p in places if p.is_file())
+    return [kind for kind in (".py", ".md", ".pyc") if kind not in selects]
 
 
 def _ingredients(study: Study) -> list[tuple[str, Path]]:
