@@ -11,6 +11,7 @@ from linkage.catalogue import LinkageColumn
 from linkage.checks import Check
 from linkage.ladder import Evidence, counted_as, gravest, rung_level, rung_words
 from linkage.linking.clock import Clock
+from linkage.plain_tables import PlainTable
 from linkage.results import Result
 from linkage.sentences import in_sentence, p_words
 from linkage.study_file.declaration import LinkSpec
@@ -132,11 +133,11 @@ class LinkCard(Result):
         return frame.assign(exploratory=True) if self.exploratory else frame
 
     def checks(self) -> pd.DataFrame:
-        """The verdicts of the battery, one row a check."""
+        """The verdicts of the battery, one row a check; print() shows it whole."""
         frame = pd.DataFrame(
             [c.to_row() for c in self.battery], columns=["name", "verdict", "value", "limit", "advice"]
         )
-        return frame.set_index("name")
+        return PlainTable(frame.set_index("name"))
 
     def sql(self) -> str:
         """The query that made its rows: one row of its grain with outcome, drivers, controls and cluster."""
@@ -166,7 +167,7 @@ class LinkCard(Result):
         """The link on every rung its data allow, side by side; empty without a fit.
 
         what : who is compared, or what is held fixed. level : the most that such a comparison can show; order : in
-        words, what came first and the verb that allows.
+        words, what came first and the verb that allows. print() shows it whole.
         """
         columns = ["rung", "what", "level", "order", "estimate", "low", "high", "n", "status", "note"]
         found = self.parts.ladder if self.parts else None
@@ -175,7 +176,8 @@ class LinkCard(Result):
         frame["level"], frame["order"] = [rung_level(*p) for p in pairs], [rung_words(*p) for p in pairs]
         numbers = ["estimate", "low", "high"]
         frame[numbers] = frame[numbers].astype(float).round(decimals) + 0.0
-        return frame.assign(n=frame["n"].astype("Float64").round().astype("Int64")).set_index("rung")
+        counted = frame.assign(n=frame["n"].astype("Float64").round().astype("Int64"))
+        return PlainTable(counted.set_index("rung"))
 
     def findings(self) -> list[dict[str, object]]:
         """One row a driver for the report's findings."""
