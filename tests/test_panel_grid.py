@@ -74,6 +74,18 @@ def test_row_order_does_not_matter_to_a_lag(gappy):
     pd.testing.assert_frame_equal(found, add_lags(gappy, **asked).rows)
 
 
+@pytest.mark.parametrize("key", ["unit_id", "period", ["unit_id", "period"], "spend"])
+def test_a_table_indexed_by_its_own_key_is_read_as_any_other(gappy, key):
+    asked = {"unit": "unit_id", "period": "period"}
+    indexed = gappy.set_index(key, drop=False)
+    lagged = add_lags(indexed, columns=["spend"], **asked).rows
+    pd.testing.assert_frame_equal(
+        lagged.reset_index(drop=True), add_lags(gappy, columns=["spend"], **asked).rows
+    )
+    assert lagged.index.equals(indexed.index)
+    pd.testing.assert_frame_equal(complete_grid(indexed, **asked).rows, complete_grid(gappy, **asked).rows)
+
+
 def test_text_flags_and_nullable_columns_can_be_lagged(gappy):
     table = gappy.assign(
         name=["a", "b", None, "d", "e"],

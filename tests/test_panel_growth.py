@@ -56,6 +56,17 @@ def test_units_of_time_and_row_order_do_not_matter():
     assert_allclose(*ml, atol=1e-4)
 
 
+@pytest.mark.parametrize("other", [7, 7.5, ("a", 1), pd.Timestamp("2026-01-01")])
+def test_units_of_mixed_kinds_have_their_effects_under_their_own_names(other):
+    table = panel(units=12)
+    plain = fit_growth(table, **ASKED).unit_effects
+    mixed = table.assign(unit_id=[other if u == "U03" else u for u in table["unit_id"]])
+    effects = fit_growth(mixed, **ASKED).unit_effects
+    known = {str(u): row for u, row in zip(effects.index, effects.to_numpy(), strict=True)}
+    assert_allclose(known[str(other)], plain.loc["U03"], rtol=1e-3, atol=1e-4)
+    assert_allclose(known["U05"], plain.loc["U05"], rtol=1e-3, atol=1e-4)
+
+
 def test_controls_and_holes():
     table = panel().assign(size=lambda t: np.arange(len(t)) % 5)
     table.loc[[0, 9], "y"] = [np.nan, np.inf]

@@ -59,7 +59,7 @@ def complete_grid(
     steps = np.arange(lengths.sum()) - np.repeat(lengths.cumsum() - lengths, lengths)
     grid = pd.DataFrame({unit: np.repeat(ends.index.to_numpy(), lengths), _PLACE: starts + steps})
     grid[unit] = grid[unit].astype(table[unit].dtype)
-    held = table.assign(**{_PLACE: place, "is_filled": False})
+    held = table.assign(**{_PLACE: place, "is_filled": False}).reset_index(drop=True)
     rows = grid.merge(held.drop(columns=period), on=[unit, _PLACE], how="left", validate="one_to_one")
     rows["is_filled"] = rows["is_filled"].isna()
     rows.insert(1, period, back(rows[_PLACE]))
@@ -87,7 +87,8 @@ def add_lags(
     columns = as_names(columns)
     require_columns(table, columns)
     place = placed(table, unit, period, fiscal_year_starts)
-    keyed = table[[unit, *columns]].assign(**{_PLACE: place})
+    # Without the index, which may have the name of a key: the two would be told apart no more.
+    keyed = table[[unit, *columns]].assign(**{_PLACE: place}).reset_index(drop=True)
     rows, missing = table.copy(), {}
     for lag in lags:
         names = {c: lag_name(c, lag) for c in columns}

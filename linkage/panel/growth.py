@@ -83,15 +83,16 @@ def fit_growth(
     scale = {c: _spread(rows, c) for c in names}
     x = np.column_stack([np.ones(len(rows)), *(rows[c] / scale[c] for c in names)])
     own = x[:, :2] if random == "slope" else x[:, :1]
-    fit = _fit_mixed(rows[outcome].to_numpy(), x, own, pd.factorize(rows[unit], sort=True), method)
+    codes, units = _codes(rows[unit])
+    fit = _fit_mixed(rows[outcome].to_numpy(), x, own, codes, method)
     back = np.array([1.0, *(scale[c] for c in names)])
     covariance = np.asarray(fit.cov_params())[: len(back), : len(back)] / np.outer(back, back)
     means = np.asarray(fit.fe_params) / back
     estimates = estimate_table(["Intercept", *names], means, covariance, df=np.inf, confidence=confidence)
     own_back = back[: own.shape[1]]
-    effects = _unit_effects(fit, own_back, rows[unit])
+    effects = _unit_effects(fit, own_back, units)
     variances = _variance_table(np.asarray(fit.cov_re) / np.outer(own_back, own_back), float(fit.scale))
-    counts = (len(rows), len(table) - len(rows), rows[unit].nunique())
+    counts = (len(rows), len(table) - len(rows), len(units))
     # The restricted likelihood, unlike the full one, changes with the units of x: give it in the caller's.
     likelihood = float(fit.llf) - (np.log(back).sum() if method == "REML" else 0.0)
     edge = _is_boundary(np.asarray(fit.cov_re), float(fit.scale))
@@ -107,17 +108,26 @@ def _spread(rows: pd.DataFrame, column: str) -> float:
     return spread
 
 
-def _fit_mixed(y: np.ndarray, x: np.ndarray, own: np.ndarray, units: tuple, method: str):
+def _codes(labels: pd.Series) -> tuple[np.ndarray, pd.Index]:
+    """Codes (n,) of the units and their labels, sorted; as text where those of several kinds have no order."""
+    try:
+        codes, units = pd.factorize(labels, sort=True)
+    except TypeError:
+        codes, units = pd.factorize(labels.astype(str), sort=True)
+    return codes, pd.Index(units, name=labels.name)
+
+
+def _fit_mixed(y: np.ndarray, x: np.ndarray, own: np.ndarray, codes: np.ndarray, method: str):
     """statsmodels on standardised times: the optimum does not depend on units, but finding it does."""
     from statsmodels.regression.mixed_linear_model import MixedLM
 
-    if len(units[1]) < 5:
-        raise FitError(f"{len(units[1])} units are too few to tell how units differ; 5 at least.")
+    if codes.max() + 1 < 5:
+        raise FitError(f"{codes.max() + 1} units are too few to tell how units differ; 5 at least.")
     if not np.std(y) > 0:
         raise FitError("The outcome is the same on all rows.")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # judged below by the fit itself
-        fit = MixedLM(y, x, units[0], exog_re=own).fit(
+        fit = MixedLM(y, x, codes, exog_re=own).fit(
             reml=method == "REML", method=["bfgs", "lbfgs", "nm"], gtol=1e-8
         )
     if not fit.converged or not np.isfinite(np.asarray(fit.bse_fe)).all():
@@ -135,10 +145,9 @@ def _is_boundary(between: np.ndarray, residual: float) -> bool:
     return len(size) == 2 and bool(abs(between[0, 1]) > 0.999 * size[0] * size[1])
 
 
-def _unit_effects(fit, back: np.ndarray, units: pd.Series) -> pd.DataFrame:
-    values = np.array([np.asarray(fit.random_effects[g]) for g in range(units.nunique())]) / back
-    index = pd.Index(sorted(units.unique()), name=units.name)
-    return pd.DataFrame(values, index, ["level", "slope"][: len(back)])
+def _unit_effects(fit, back: np.ndarray, units: pd.Index) -> pd.DataFrame:
+    values = np.array([np.asarray(fit.random_effects[g]) for g in range(len(units))]) / back
+    return pd.DataFrame(values, units, ["level", "slope"][: len(back)])
 
 
 def _variance_table(between: np.ndarray, residual: float) -> pd.DataFrame:
