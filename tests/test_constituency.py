@@ -90,6 +90,23 @@ def test_the_chain_of_unit_means_is_shown_beside_it(found):
     assert "is not shown to go with" in found.summary()
 
 
+def test_two_ways_that_disagree_say_why_and_which_of_them_the_money_rests_on(found):
+    from dataclasses import replace
+
+    from linkage.constituency.words import _chains
+
+    said = next(line for line in _chains(found) if line.startswith("Two answers on engagement"))
+    assert "holds the first figure too, so it neither bears the money out nor rules it out" in said
+    table = found.estimates.copy()
+    means = (table["how"] == "unit means") & (table["path"] == "indirect")
+    apart, agreeing = table.copy(), table.copy()
+    apart.loc[means, ["estimate", "low", "high"]] = [-0.01, -0.02, 0.001]
+    told = [line for line in _chains(replace(found, estimates=apart)) if line.startswith("Two answers")]
+    assert told and all("leaves the first figure out, so do not count on the money." in line for line in told)
+    agreeing.loc[means, ["estimate", "low", "high"]] = [0.01, 0.005, 0.02]
+    assert not any(line.startswith("Two answers") for line in _chains(replace(found, estimates=agreeing)))
+
+
 @pytest.mark.parametrize("item", ["manager_support", "recognition", "tools", "workload"])
 def test_what_engagement_is_made_of_is_found(found, demo_truth, item):
     assert within(found.factors.estimates.loc[item], planted(demo_truth, f"{item}_on_engagement"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from linkage.checks import PASS
-from linkage.constituency.chains import OWN_GRAINS
+from linkage.constituency.chains import OWN_GRAINS, UNIT_MEANS
 from linkage.ladder import NOT_SHOWN, verb_of
 from linkage.sentences import (
     capital,
@@ -71,11 +71,35 @@ def _factors(found: Constituency) -> str:
 
 def _chains(found: Constituency) -> list[str]:
     said = []
-    for (chain, how), rows in found.estimates.groupby(["chain", "how"], sort=False):
-        row = rows.set_index("path").loc["indirect"]
+    whole = found.estimates[found.estimates["path"] == "indirect"]
+    for chain, rows in whole.groupby("chain", sort=False):
         cause, middle, end = chain.split(" -> ")
-        said.append(_chain(found, row, how, (cause, middle, end)))
+        said += [_chain(found, row, row["how"], (cause, middle, end)) for _, row in rows.iterrows()]
+        said.append(_two_answers(found, rows.set_index("how"), (cause, end)))
     return said
+
+
+def _two_answers(found: Constituency, rows: pd.DataFrame, ends: tuple[str, str]) -> str:
+    """Why the two ways of asking one chain answer differently, and on which of them its money rests; "" where they
+    agree, or only one could be asked."""
+    if not {OWN_GRAINS, UNIT_MEANS} <= set(rows.index):
+        return ""
+    own, means = rows.loc[OWN_GRAINS], rows.loc[UNIT_MEANS]
+    if _is_shown(own) == _is_shown(means):
+        return ""
+    is_within = means["low"] <= own["estimate"] <= means["high"]
+    held = "holds the first figure too" if is_within else "leaves the first figure out"
+    return (
+        f"Two answers on {_label(found, ends[0])} and {_label(found, ends[1])}, as they ask differently: the first "
+        "multiplies the two declared links, each on all its rows, and takes it that what goes with the answers of one "
+        f"goes with those of a whole unit; the second asks the means of {means['units']:,.0f} units, few and rough, "
+        f"without that step. The money rests on the first, the declared links; the interval of the second {held}, so "
+        f"{'it neither bears the money out nor rules it out' if is_within else 'do not count on the money'}."
+    )
+
+
+def _is_shown(row: pd.Series) -> bool:
+    return bool(row["low"] > 0 or row["high"] < 0)
 
 
 def _chain(found: Constituency, row: pd.Series, how: str, names: tuple[str, str, str]) -> str:
@@ -83,12 +107,11 @@ def _chain(found: Constituency, row: pd.Series, how: str, names: tuple[str, str,
     step, size = one_more(_label(found, names[0]), first.unit, first.kind == "flag", None)
     scale = size * (100.0 if is_share(last.unit) else 1.0)
     within = interval_words(scale * row["low"], scale * row["high"], found.confidence)
-    shown = row["low"] > 0 or row["high"] < 0
     where = "each link at its own grain" if how == OWN_GRAINS else "among the means of units"
     rests = f"{within}; {where}, n = {row['n']:,.0f} in {row['units']:,.0f} units drawn whole; {row['level']}"
     amount = outcome_amount(size * row["estimate"], last.unit)
     by_way = f"By way of {_label(found, names[1])}, {step}"
-    if not shown:
+    if not _is_shown(row):
         return f"{by_way} is not shown to go with {_label(found, names[2])}: {amount} ({rests})."
     verb = verb_of(row["level"], row["estimate"])
     return f"{by_way} {verb} {amount} of {_label(found, names[2])} ({rests}). {NOT_SHOWN[row['level']]}"
