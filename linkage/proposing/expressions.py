@@ -11,6 +11,7 @@ from linkage.proposing.columns import Look
 from linkage.proposing.dates import DateForm
 from linkage.proposing.numbers import Signs
 from linkage.sources.casts import FALSE, TRUE
+from linkage.sources.decimal_signs import EITHER, own_number_sql, plain_sql
 from linkage.sources.spellings import rewritten_sql
 from linkage.tables.quoting import name_sql, text_sql
 
@@ -53,6 +54,8 @@ def _kept(expression: str, text: str) -> str:
 
 def _written(number: str, signs: Signs) -> str:
     written = f"cast({number} as varchar)"
+    if signs.decimal == EITHER:
+        return own_number_sql(written)
     return f"replace({written}, '.', ',')" if signs.decimal == "," else written
 
 
@@ -62,6 +65,8 @@ def number_sql(look: Look, signs: Signs) -> str:
     text = special_sql(look, signs) or name_sql(look.name)
     if look.kind in ("flag", "worded"):
         return text
+    if signs.decimal == EITHER:
+        return f"({plain_sql(text)})"
     if signs.thousands == " ":
         text = f"regexp_replace({text}, '[ \u00a0\u202f]', '', 'g')"
     elif signs.thousands:

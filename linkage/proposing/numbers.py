@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from linkage.sources.decimal_signs import EITHER, NUMBER, plain_text
+
 FORMS: tuple[tuple[str, str | None], ...] = (
     (".", None),
     (",", None),
@@ -42,6 +44,8 @@ class Signs:
         """The number a text is; None where it is none as this table writes them."""
         if not _pattern(self.decimal, self.thousands).fullmatch(text):
             return None
+        if self.decimal == EITHER:
+            return float(plain_text(text))
         plain = re.sub(r"[ \u00a0\u202f]", "", text)
         if self.thousands:
             plain = plain.replace(self.thousands, "")
@@ -49,6 +53,8 @@ class Signs:
 
 
 def _pattern(decimal: str, thousands: str | None) -> re.Pattern[str]:
+    if decimal == EITHER:
+        return re.compile(NUMBER)
     point = re.escape(decimal)
     plain = rf"[+-]?(\d+{point}?\d*|{point}\d+)([eE][+-]?\d+)?"
     if thousands:
@@ -88,6 +94,8 @@ def number_signs(columns: Sequence[Sequence[str]], *, continental: bool) -> Sign
     score = {f: sum(share_read(c, Signs(*f)) >= AGREE for c in numeric) for f in FORMS}
     every = {f: sum(share_read(c, Signs(*f)) for c in numeric) for f in FORMS}
     best = max(FORMS, key=lambda f: (score[f], every[f]))
+    if sum(share_read(c, Signs(EITHER)) >= AGREE for c in numeric) > score[best]:
+        return Signs(EITHER, None, _both_ways(numeric))
     open_columns = [c for c in numeric if _could_be_either(c, best[0])]
     other = (",", ".") if best[0] == "." else (".", ",")
     if best[1] is None and open_columns and score[other] >= score[best]:
@@ -110,6 +118,15 @@ def _could_be_either(values: Sequence[str], decimal: str) -> bool:
     point = re.escape(decimal)
     parted = [v for v in values if decimal in v]
     return len(parted) >= 2 and all(re.fullmatch(rf"[+-]?[1-9]\d{{0,2}}{point}\d{{3}}", v) for v in parted)
+
+
+def _both_ways(columns: Sequence[Sequence[str]]) -> str:
+    """A value of one column with a comma before its fraction, and one with a point."""
+    for column in columns:
+        told = [next((v for v in column if re.search(rf"\{sign}\d{{1,2}}$", v)), None) for sign in ",."]
+        if all(told):
+            return f"{told[0]!r} beside {told[1]!r}: each number is read by its own signs"
+    return ""
 
 
 def _example(columns: Sequence[Sequence[str]], form: tuple[str, str | None]) -> str:

@@ -13,6 +13,7 @@ from linkage.proposing.places import as_pattern
 from linkage.proposing.proposal import LinkProposal, Proposal, SourceProposal
 from linkage.proposing.selects import orders_clash
 from linkage.proposing.waits import BESIDE
+from linkage.sources.decimal_signs import EITHER
 
 WIDTH = 100
 
@@ -185,7 +186,8 @@ def _writing(source: SourceProposal) -> list[str]:
     signs = part.facts.looks.signs
     held = [m for m in source.metrics if m.sure and not m.is_made]
     texts = [v for m in held for v, _ in part.facts.columns[m.theirs].values]
-    needed = any(c in v for v in texts for c in (signs.decimal, signs.thousands) if c)
+    marks = ",." if signs.decimal == EITHER else signs.decimal + (signs.thousands or "")
+    needed = any(c in v for v in texts for c in marks)
     if needed and (signs.decimal, signs.thousands) != (".", None):
         why = f"   # {_line(signs.why)}" if signs.why else ""
         lines.append(f"decimal: {json.dumps(signs.decimal)}{why}")

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from linkage.sources.decimal_signs import EITHER, NUMBER, plain_sql
 from linkage.tables.quoting import name_sql, text_sql
 
 if TYPE_CHECKING:
@@ -157,6 +158,8 @@ class Reading:
 
     def is_number_sql(self, text: str) -> str:
         """Whether a text is a number as this source writes them."""
+        if self.decimal == EITHER:
+            return f"regexp_full_match({text}, {text_sql(NUMBER)})"
         point = rf"\{self.decimal}"
         pattern = rf"[+-]?(\d+{point}?\d*|{point}\d+)([eE][+-]?\d+)?"
         if self.thousands:
@@ -230,6 +233,8 @@ class Reading:
 
     def _plain(self, text: str) -> str:
         """A number's text with a point and without separators."""
+        if self.decimal == EITHER:
+            return f"({plain_sql(text)})"
         if self.thousands == " ":
             text = f"regexp_replace({text}, '{SPACES}', '', 'g')"
         elif self.thousands:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from linkage.errors import SourceError
 from linkage.sources.databases import attached
+from linkage.sources.decimal_signs import EITHER, own_number_sql
 from linkage.sources.own_files import refuse_foreign_files
 from linkage.sources.rawtable import RawTable
 from linkage.tables.quoting import name_sql, text_sql
@@ -62,6 +63,8 @@ class TypedTable:
         if kind.startswith(NUMBERS) and not kind.endswith("]"):
             # A column with gaps arrives as 12.0 where it was 12; a key must not end in .0.
             text = f"regexp_replace({text}, '\\.0+$', '')"
+            if self.decimal == EITHER:
+                return own_number_sql(text)
             return f"replace({text}, '.', ',')" if self.decimal == "," else text
         return text
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from linkage.sources.casts import DAY, Reading
+from linkage.sources.decimal_signs import EITHER, OPEN
 from linkage.tables.quoting import name_sql, text_sql
 
 if TYPE_CHECKING:
@@ -78,6 +79,11 @@ def _of_numbers(column: Column, text: str, reading: Reading) -> Cases:
         cases.append(
             (f"ends_with({text}, '%')", f"a percent sign: declare types: {{{column.name}: percent}}")
         )
+    if reading.decimal == EITHER:
+        open_words = (
+            "thousands or a fraction? Its column writes both: write such numbers with one decimal sign"
+        )
+        cases.append((f"regexp_full_match({text}, {text_sql(OPEN)})", open_words))
     if reading.decimal == "." and reading.thousands != ",":
         advice = """a comma in a number: declare decimal: "," or thousands: "," for this source"""
         cases.append((f"regexp_full_match({text}, '[+-]?[0-9.]*,[0-9.,]* ?%?')", advice))

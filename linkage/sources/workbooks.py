@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from linkage.errors import SourceError
+from linkage.sources.decimal_signs import EITHER
 from linkage.sources.headers import joined_header
 from linkage.sources.rawtable import RawTable, Record
 
@@ -166,4 +167,6 @@ def _number_text(value: float, is_percent: bool, decimal: str) -> str:
     text = f"{exact.scaleb(2):f}%" if is_percent else f"{exact:f}"
     whole, _, fraction = text.rstrip("%").partition(".")
     fraction = fraction.rstrip("0")
+    if decimal == EITHER:
+        decimal, fraction = ".", fraction and fraction.ljust(4, "0")  # three digits might be thousands
     return whole + (decimal + fraction if fraction else "") + ("%" if is_percent else "")

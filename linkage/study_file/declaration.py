@@ -74,7 +74,7 @@ class SourceSpec(Declared):
     pad: dict[Name, Annotated[int, Field(gt=0, le=64)]] = Field({})
     delimiter: Annotated[str, Field(min_length=1, max_length=4)] | None = None
     encoding: str = "utf-8"
-    decimal: Literal[".", ","] = "."
+    decimal: Literal[".", ",", "either"] = "."
     thousands: Literal[".", ",", " ", "'"] | None = None
     dates: Words = ()
     sheet: Words = ()
@@ -95,6 +95,10 @@ class SourceSpec(Declared):
             )
         if self.thousands == self.decimal:
             raise ValueError("'thousands' and 'decimal' cannot be the same character")
+        if self.decimal == "either" and self.thousands:
+            raise ValueError(
+                "'decimal: either' tells thousands by each number's own signs: leave out 'thousands'"
+            )
         if self.merge and self.doubled != "merge":
             raise ValueError("'merge' says how doubled rows are merged: it needs 'doubled: merge'")
         if self.long and self.doubled != "refuse":
