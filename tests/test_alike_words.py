@@ -46,11 +46,10 @@ def test_what_a_register_of_units_lacks_is_told_by_its_join_alone(make_study):
     folder = make_study(yml, files)
     assert ("feedback", "unit_id") not in alike(folder)
     problems = check_study(folder).problems
-    assert ("feedback", "unit_id") in set(
-        problems[problems["what"] == "keys nearly match"][["source", "column"]].itertuples(
-            index=False, name=None
-        )
-    )
+    (found,) = problems[problems["what"] == "keys nearly match"].to_dict("records")
+    assert (found["source"], found["column"], found["example"]) == ("feedback", "unit_id", "OLD TOWN")
+    assert "identities" not in found["advice"], "only customers have several numbers"
+    assert "a select under 'sql:' or the file itself" in found["advice"]
 
 
 def test_no_word_of_the_data_stands_in_what_may_be_published(make_study):

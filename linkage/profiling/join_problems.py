@@ -24,11 +24,16 @@ def join_problems(ledger: pd.DataFrame, sources: Mapping[str, str]) -> Iterator[
         yield from _of_join(row, sources[role], key, ROLES_OF.get(other) or other.removeprefix("stg_"))
 
 
+def _remedy(key: str) -> str:
+    """What says that two spellings are one: only of customers a source can."""
+    return "an 'identities' source" if key == "customer_id" else "a select under 'sql:' or the file itself"
+
+
 def _of_join(row: dict, source: str, key: str, other: str) -> Iterator[Problem]:
     example = next(iter(row["examples"] or ()), None)
     found = (
         (NEARLY, row["look_alike"], f"They differ from a key of {other} only in case, punctuation or leading zeros. "
-         "'pad' in the study file repairs lost zeros, an 'identities' source the rest."),
+         f"'pad' in the study file repairs lost zeros, {_remedy(key)} the rest."),
         (UNKNOWN, row["absent"], f"{other} has no such {key}: is its export whole, and does it use the same numbers?"),
         (EARLY, row["time_violations"] or 0, "The answer is older than the contact it names. It is left out of that "
          "contact's row ('rules: early_answers'): look at the clocks and time zones of both systems."),
