@@ -83,6 +83,18 @@ def few_of(fewest: int, what: str = "") -> str:
     return f"fewer than {fewest} {what}".rstrip()
 
 
+def told_counts(counts: pd.Series, hidden: pd.Series, fewest: int) -> pd.Series:
+    """Counts as others may read them: of a hidden group no number; as they are where none is hidden.
+
+    counts, hidden (k,) : of each group, and whether it is hidden, be it small or telling of one that is.
+    """
+    hidden = hidden.astype(bool)
+    if not hidden.any():
+        return counts
+    words = np.where(counts < fewest, few_of(fewest), NOT_SHOWN)
+    return counts.astype(int).astype(object).mask(hidden, pd.Series(words, counts.index, dtype=object))
+
+
 def unnamed(kind: str, number: int, fewest: int, what: str) -> str:
     """The stand-in for the name of a group so small that it may be a person's: unit 3 (fewer than 5 people)."""
     return f"{kind} {number} ({few_of(fewest, what)})"

@@ -13,7 +13,16 @@ from hypothesis import strategies as st
 from linkage.exports import units
 from linkage.kpis.definitions import ALL
 from linkage.kpis.hiding import hidden_rows, without_small_names
-from linkage.suppressing import NOT_SHOWN, few_of, hidden_in, hidden_table, not_told, shown_groups, unnamed
+from linkage.suppressing import (
+    NOT_SHOWN,
+    few_of,
+    hidden_in,
+    hidden_table,
+    not_told,
+    shown_groups,
+    told_counts,
+    unnamed,
+)
 
 SIZES = st.lists(st.integers(1, 40), min_size=1, max_size=8)
 FEWEST = st.integers(2, 12)
@@ -298,3 +307,9 @@ def test_how_few_were_trained_is_not_told(monkeypatch, trained, said):
     monkeypatch.setattr(training, "training_outcome", lambda study: "csat")
     monkeypatch.setattr(training, "employee_links", lambda study: [])
     assert training.training_of(study, "2026Q3", seed=0, confidence=0.95) == said
+
+
+def test_of_a_hidden_group_the_count_is_told_in_words_alone():
+    counts, hidden = pd.Series([44, 1, 12, 30]), pd.Series([False, True, True, False])
+    assert told_counts(counts, hidden, 10).tolist() == [44, "fewer than 10", "not shown", 30]
+    pd.testing.assert_series_equal(told_counts(counts, hidden & False, 10), counts)

@@ -99,6 +99,22 @@ def test_cells_bands_segments_and_accounts_add_up_to_the_same(ledger):
         assert_allclose(ledger.accounts[part].sum(), ledger.by_band.loc["all", part], rtol=1e-9, atol=1e-6)
 
 
+def test_no_table_tells_how_few_are_in_a_hidden_cell(ledger, demo):
+    """One customer of a cell, hidden with the smallest beside it: its row gave the one away as a count."""
+    cells = ledger.estimates.assign(suppressed=False)
+    cells.iloc[:2, cells.columns.get_loc("suppressed")] = True
+    cells.iloc[0, cells.columns.get_loc("n")] = 1
+    shown = replace(ledger, estimates=cells).table()["n"].tolist()
+    assert shown[:2] == ["fewer than 10", "not shown"] and shown[2:] == ledger.estimates["n"].tolist()[2:]
+    values = lifetime_value(demo, period=PERIOD, draws=40)
+    bands = values.bands.estimates
+    few = replace(
+        values.bands, estimates=bands.assign(n=[3, *bands["n"][1:]], suppressed=bands.index == bands.index[0])
+    )
+    assert replace(values, bands=few).table()["n"].iloc[0] == "fewer than 10"
+    assert values.table()["n"].tolist() == bands["n"].tolist()
+
+
 def test_the_silent_are_a_segment_of_their_own(ledger, demo):
     assert "silent" in ledger.by_band.index
     answered = ledger.by_band.drop(index=["all", "silent"])["n"].sum()

@@ -14,7 +14,7 @@ from linkage.precision import check_confidence, check_draws
 from linkage.publishing import Published
 from linkage.results import Result
 from linkage.sentences import number
-from linkage.suppressing import hidden_table
+from linkage.suppressing import hidden_table, told_counts
 from linkage.value.contract import ContractTerms, present_value
 from linkage.value.money import horizon_words
 from linkage.worth.figures import ASSUMED, ESTIMATED, MoneyFigure, publish_money
@@ -106,7 +106,9 @@ class KeepAndLose(Result):
         return f"{number(row[part])} {self.currency} ({low} to {high})"
 
     def table(self, decimals: int = 0) -> pd.DataFrame:
-        return self.estimates.round(decimals)
+        """For reading: of a cell that is hidden its count too."""
+        frame = self.estimates.round(decimals)
+        return frame.assign(n=told_counts(frame["n"], frame["suppressed"], self.minimum_group))
 
     def figures(self) -> list[MoneyFigure]:
         """Value, downside, upside and revenue at stake of each band, of each segment, and of all."""

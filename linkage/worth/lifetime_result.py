@@ -10,6 +10,7 @@ import pandas as pd
 from linkage.checks import Check
 from linkage.publishing import Published
 from linkage.results import Result
+from linkage.suppressing import told_counts
 from linkage.value.bands import ValueByBand
 from linkage.value.calibration import HoldoutCalibration
 from linkage.value.money import horizon_words
@@ -62,7 +63,12 @@ class LifetimeValue(Result):
         frame = self.bands.to_frame()
         finer = {c: 3 for c in ("retention", "p_alive", "expected_count") if c in frame}
         amounts = {c: decimals for c in frame.select_dtypes("number").columns if c not in finer}
-        return frame.round({**amounts, **finer})
+        return self._told(frame.round({**amounts, **finer}))
+
+    def _told(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """A table for reading: of a group that is hidden its count too."""
+        counts = told_counts(frame["n"], frame["suppressed"], self.bands.minimum_group)
+        return frame.assign(n=counts)
 
     def gaps(self, decimals: int = 1) -> pd.DataFrame:
         """How much more customers of one band are worth than of another."""
@@ -78,11 +84,11 @@ class LifetimeValue(Result):
 
     def held_out(self, decimals: int = 2) -> pd.DataFrame:
         """The numbers behind the calibration plot."""
-        return pd.DataFrame() if self.calibration is None else self.calibration.table(decimals)
+        return pd.DataFrame() if self.calibration is None else self._told(self.calibration.table(decimals))
 
     def served(self, decimals: int = 2) -> pd.DataFrame:
         """Who is under- and over-served, in classes of value and service."""
-        return pd.DataFrame() if self.service is None else self.service.table(decimals)
+        return pd.DataFrame() if self.service is None else self._told(self.service.table(decimals))
 
     def plot(self) -> Picture:
         """Mean lifetime value by band."""
