@@ -805,6 +805,30 @@ def test_an_improvement_is_answered_by_money_and_how_it_comes_to_a_year():
     assert asked(links, found)["Q5"]["brief"].startswith("Likelihood to recommend: +9.00 EUR of spend")
 
 
+def test_a_shown_link_whose_money_is_assumed_is_one_story_in_all_three_places():
+    """It was no figure on the front page, an estimate in the fifth question, and a sum on the page of money."""
+    links = [spec("buys", "spend", "nps", lag=1)]
+    links[0].question = "Do they buy?"
+    found = finding("buys", "nps", "spend", 24.9, level="L3", basis="estimated")
+    what = "revenue, not margin a customer and year, repeated through the year"
+    worth = money("a point, a customer and year", "buys", 101.2, what=what, link_level="L3")
+    columns = {"survey": {c.name: c for c in COLUMNS}}
+    study = SimpleNamespace(study=SimpleNamespace(links={"buys": links[0]}, columns=columns))
+    made = edition(study=study, findings=[found], money=[worth])
+    estimate = "+24.9 EUR of spend (+24.8 to +25.0; n = 500; estimated)"
+    assert what_it_is_worth(made, []) == (
+        f"One point more of likelihood to recommend: {estimate}. In a year, by assumption: 101 EUR of {what} "
+        f"({MINUS}50.0 to 2,340; n = 400; L0, assumed)."
+    )
+    fifth = asked(links, [found], money=[worth])["Q5"]
+    assert fifth["answer"] == "shown" and "+24.9 EUR of spend for one point more" in fifth["brief"]
+    # Of a link that is not shown no sum is told.
+    hidden = edition(
+        study=study, findings=[{**found, "verdict": "no link"}], money=[worth | {"link_level": "not shown"}]
+    )
+    assert what_it_is_worth(hidden, []) == "No link to money is shown, so what a point is worth is not known."
+
+
 def test_what_a_point_is_worth_is_told_of_a_linked_estimate_only():
     links = [spec("buys", "spend", "nps", grain="customer_period", lag=1)]
     links[0].question = "Do they buy?"

@@ -36,9 +36,18 @@ def test_an_amount_whose_link_is_not_shown_says_that_it_may_be_nothing(points):
     hidden = replace(points, estimates=points.estimates.assign(verdict="no link"))
     for line in hidden.summary().splitlines():
         assert "is followed by" not in line
-        assert line.endswith("The link it rests on is not shown (no link): the amount may be nothing.")
+        assert line.endswith("The link it rests on is not shown: the amount may be nothing.")
     assert hidden.headline() == "No link that ends in money is shown: no point is worth a sum."
     assert "may be nothing" not in points.summary()
+
+
+def test_an_assumed_amount_whose_link_is_shown_says_which_of_the_two_is_assumed(points):
+    assumed = replace(points, estimates=points.estimates.assign(basis="assumed", level="L0"))
+    for line, level in zip(assumed.summary().splitlines(), points.estimates["link_level"], strict=True):
+        assert line.endswith(
+            f"The link itself is shown ({level}): assumed is its money, as no margin is known."
+        )
+    assert "as no margin is known" not in points.summary()
 
 
 def test_the_headline_of_points_is_the_largest_amount_that_is_shown(points):

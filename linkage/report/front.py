@@ -30,7 +30,7 @@ from linkage.report.money import (
 from linkage.report.not_known import not_known
 from linkage.report.pages_made import is_made
 from linkage.report.partial import asked_for, part_of, partial_troubles
-from linkage.report.question_words import best_point
+from linkage.report.question_words import best_point, worth_assumed
 from linkage.report.seasons import has_season
 from linkage.report.ten_questions import ten_questions
 from linkage.sentences import plural
@@ -133,6 +133,8 @@ def what_it_is_worth(edition: Edition, stake: list[Row]) -> str:
     if top:
         said.append(f"{unit_words(top)}.")
         said += [f"{words}." for row in edition.findings if (words := _caveat_of_point(row, top, edition))]
+    elif words := worth_assumed(edition.findings, edition):
+        said.append(words)
     elif points(edition) or none_shown(edition):
         said.append("No link to money is shown, so what a point is worth is not known.")
     if not said and not is_made(MONEY_PAGE, edition):

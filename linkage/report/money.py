@@ -44,6 +44,13 @@ def points(edition: Edition) -> list[Row]:
     return [_figure(_point_label(links[str(r["group"])].question, r), r) | {"link": r["group"]} for r in rows]
 
 
+def assumed_points(edition: Edition) -> list[Row]:
+    """The same of a link that is shown where the money itself is assumed, such as revenue where no margin is known."""
+    links = edition.study.study.links
+    rows = [r for r in of_links(edition) if r.get("basis") == "assumed" and r.get("link_level") != OPEN]
+    return [_figure(_point_label(links[str(r["group"])].question, r), r) | {"link": r["group"]} for r in rows]
+
+
 def of_links(edition: Edition) -> list[Row]:
     """What a point of each link that ends in money was valued at, shown or not."""
     return [r for r in told(edition) if str(r.get("group")) in edition.study.study.links]

@@ -10,7 +10,7 @@ from linkage.errors import LinkageError
 from linkage.ladder import LINKED
 from linkage.report.effects import in_brief, named_first, within_sentence
 from linkage.report.foretold import foretold
-from linkage.report.money import points, told, unit_words
+from linkage.report.money import assumed_points, points, told, unit_words
 from linkage.report.pages_made import is_made
 from linkage.report.standing import best_founded, counted
 
@@ -78,6 +78,15 @@ def worth_named(rows: list[Row], edition: Edition) -> str:
     if worth is None:
         return f"{named_first(best, edition)}."
     return f"{unit_words(worth)}. {_larger(worth, edition)}".rstrip()
+
+
+def worth_assumed(rows: list[Row], edition: Edition) -> str:
+    """What goes with one unit more of the best founded driver, and the yearly sum that is assumed only; "" without."""
+    known = {p["link"]: p for p in assumed_points(edition)}
+    best = best_founded(r for r in rows if r["verdict"] == LINKED and r["link"] in known)
+    if best is None:
+        return ""
+    return f"{in_brief(best, edition)}. In a year, by assumption: {unit_words(known[best['link']])}."
 
 
 def best_point(rows: list[Row], edition: Edition) -> Row | None:

@@ -130,10 +130,12 @@ def verb_of_money(row: dict[str, object]) -> str:
 
 
 def _not_shown(row: dict[str, object]) -> str:
-    """Why an amount is none to count on."""
-    if row["verdict"] == LINKED:
+    """Why an amount is none to count on; of one whose link is shown, that only the money of it is assumed."""
+    if row["verdict"] != LINKED:
+        return " The link it rests on is not shown: the amount may be nothing."
+    if row["basis"] != ASSUMED:
         return ""
-    return f" The link it rests on is not shown ({row['verdict']}): the amount may be nothing."
+    return f" The link itself is shown ({row['link_level']}): assumed is its money, as no margin is known."
 
 
 @kept
