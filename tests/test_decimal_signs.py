@@ -128,6 +128,29 @@ def test_amounts_in_both_ways_and_days_in_two_orders_are_told_for_what_they_are(
     assert len(re.findall(r"\(line \d+\)", why)) == 2
 
 
+def test_amounts_that_could_be_thousands_or_fractions_are_refused_with_a_line_of_each(tmp_path):
+    written = (lambda i: f"{40 + i},50", lambda i: f"{40 + i}.50", lambda i: f"{1 + i % 7}.{100 + i}")
+    starts = [f"{1 + i % 28:02d}/{1 + i % 12:02d}/2025" for i in range(300)]
+    found = gym(tmp_path, [written[i % 3](i) for i in range(300)], starts)
+    why = found["said"]["payments.csv"]
+    assert "'amount' writes decimal commas" in why and "could be thousands or a fraction" in why
+    places = re.findall(r"'([\d.,]+)' \(line (\d+)\)", why)
+    assert len(places) == 3
+    for value, line in places:
+        assert value in (tmp_path / "payments.csv").read_text().splitlines()[int(line) - 1]
+
+
+def test_a_second_date_of_two_orders_is_asked_about_where_the_table_is_used(tmp_path):
+    joined = [
+        f"{13 + i % 15}/{1 + i % 12:02d}/2024" if i % 2 else f"{1 + i % 12:02d}/{13 + i % 15}/2024"
+        for i in range(60)
+    ]
+    lines = "".join(f"M{i:02d},2023-01-{1 + i % 28:02d},{j}\n" for i, j in enumerate(joined))
+    (tmp_path / "members.csv").write_text("member_id,joined,left\n" + lines)
+    (customers,) = [s for s in propose_study(tmp_path).sources if s.role == "customers"]
+    assert any("'left' holds dates in two orders" in doubt for doubt in customers.parts[0].doubts)
+
+
 def test_one_way_to_write_amounts_and_days_is_taken_as_it_is(tmp_path):
     amounts = [f"1.{100 + i % 37},{i % 90:02d}" for i in range(300)]
     starts = [f"{1 + i % 28:02d}/{1 + i % 12:02d}/2025" for i in range(300)]

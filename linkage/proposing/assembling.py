@@ -15,7 +15,7 @@ from linkage.proposing.overlap import Reference, measure_overlap
 from linkage.proposing.parts import Part, part_of, without_metrics
 from linkage.proposing.proposal import SourceProposal
 from linkage.proposing.roles import EVENTS, OWN_KEY, Verdict, about_of
-from linkage.proposing.two_orders import two_orders
+from linkage.proposing.two_ways import two_ways
 from linkage.study_file.declaration import ROLES
 
 MODEL_NAMES = frozenset(
@@ -96,7 +96,7 @@ def _sources_of_role(
     good = [s for s in made if not s.parts[0].impossible]
     for source in made:
         if source.parts[0].impossible:
-            source.off = two_orders(source.parts[0].facts) or f"it lacks {source.parts[0].impossible}"
+            source.off = two_ways(source.parts[0].facts) or f"it lacks {source.parts[0].impossible}"
             source.name = free_name(source.parts[0].facts.table.name, {role})
     if len(good) > 1 and role == "transactions":
         _same_orders(intake, good)
@@ -130,7 +130,7 @@ def _panel(facts: Facts, verdict: Verdict, taken: set[str]) -> SourceProposal:
     name = free_name(f"{name}_periods" if name in MODEL_NAMES else name, taken)
     taken.add(name)
     part = part_of(facts, "unit_periods")
-    off = (two_orders(facts) or f"it lacks {part.impossible}") if part.impossible else ""
+    off = (two_ways(facts) or f"it lacks {part.impossible}") if part.impossible else ""
     return SourceProposal(name, "unit_periods", [part], verdict.why, about_of(facts), off=off)
 
 

@@ -20,6 +20,7 @@ from linkage.proposing.measures import FEEDBACK
 from linkage.proposing.multiple import choices_of
 from linkage.proposing.names import identifier
 from linkage.proposing.roles import OWN_KEY
+from linkage.proposing.two_ways import two_ways
 from linkage.proposing.waits import times_beside, waits_of
 from linkage.study_file.declaration import ROLES
 from linkage.tables.quoting import name_sql
@@ -95,6 +96,8 @@ def part_of(facts: Facts, role: str) -> Part:
     _map_attributes(part)
     columns, flags = choices_of(part, Mapped)
     part.columns, part.metrics = [*part.columns, *columns], [*part.metrics, *flags]
+    if ways := two_ways(facts):
+        part.doubts.append(ways)
     part.left = [(n, _why_left(look, role)) for n, look in facts.columns.items() if n not in part.taken]
     balances = [n for n, why in part.left if why == BALANCE]
     part.doubts += [f"{', '.join(balances)}: {BALANCE}, so not declared"] if balances else []

@@ -30,7 +30,7 @@ from linkage.proposing.rhythm import settle_period, window_days
 from linkage.proposing.roles import OWN_KEY, Verdict, share_out
 from linkage.proposing.settling import settle_keys, settle_names, settle_selects
 from linkage.proposing.snapshot import add_snapshot
-from linkage.proposing.two_orders import two_orders
+from linkage.proposing.two_ways import two_ways
 from linkage.scratch import scratch_folder
 
 REGISTERS = ("customers", "employees", "units", "interactions")
@@ -151,8 +151,8 @@ def _no_role(facts: Facts) -> str:
     """What was seen in a table that is no source, what it would need to be one, and what can be done."""
     if not any(look.is_number or look.is_date for look in facts.columns.values()):
         return f"no source could be seen in it (it holds only words); its columns: {_some_columns(facts)}"
-    if orders := two_orders(facts):
-        return f"no source could be seen in it: {orders}"
+    if ways := two_ways(facts):
+        return f"no source could be seen in it: {ways}"
     when = [d.name for d in facts.dates[:1]] or ([facts.period.name] if facts.period else [])
     seen = [f"{entity}s by {column!r}" for entity, column in facts.keys.items() if entity]
     seen += [f"times by {name!r}" for name in when]
