@@ -550,6 +550,24 @@ def test_what_changed_leads_with_a_figure_that_no_season_moves(monkeypatch):
     assert front._what_changed(made).endswith("). Most of it is new.")
 
 
+def test_a_period_in_part_is_compared_with_nothing_and_the_reason_is_said_once(monkeypatch):
+    from linkage.report import front
+
+    monkeypatch.setattr(front, "why_sentence", lambda edition: "")
+    made = known_of_demo([figure("nps"), figure("csat")])
+    made.metrics[1]["part"] = "2026Q3 is there only in part: answers end on 2026-08-28"
+    said = front._what_changed(made)
+    assert said.startswith("1 of 1 headline figures moved")
+    assert said.endswith(
+        "1 headline figure cannot be compared with the period before, as 2026Q3 is there only in part: answers end on "
+        "2026-08-28."
+    )
+    made.metrics[0]["part"] = "2026Q3 is there only in part: contacts end on 2026-08-23"
+    assert front._what_changed(made) == (
+        "2 headline figures cannot be compared with the period before, as 2026Q3 is there only in part."
+    )
+
+
 # ------------------------------------------------------------------------------------------ the ten questions
 
 

@@ -33,7 +33,7 @@ from linkage.report.partial import asked_for, part_of, partial_troubles
 from linkage.report.question_words import best_point, worth_assumed
 from linkage.report.seasons import has_season
 from linkage.report.ten_questions import ten_questions
-from linkage.sentences import plural
+from linkage.sentences import listed, plural
 
 if TYPE_CHECKING:
     from linkage.report.edition import Edition
@@ -100,13 +100,15 @@ def _what_changed(edition: Edition) -> str:
 
 
 def _in_part(metrics: list[Row]) -> str:
-    """How many figures are compared with nothing, as a period of theirs is not whole; the reason once."""
+    """How many figures are compared with nothing, as a period of theirs is not whole; each figure says which days
+    its source holds."""
     reasons = [str(row["part"]) for row in metrics if row.get("part")]
     if not reasons:
         return ""
-    why = ". ".join(dict.fromkeys(reasons))
+    whole = dict.fromkeys(reasons)
+    why = whole if len(whole) == 1 else dict.fromkeys(words.partition(": ")[0] for words in whole)
     each = f"{len(reasons)} headline {plural('figure', len(reasons))}"
-    return f"{each} cannot be compared with the period before. {why}."
+    return f"{each} cannot be compared with the period before, as {listed(why)}."
 
 
 def _since_long(edition: Edition, compared: list[Row]) -> str:
