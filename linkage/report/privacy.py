@@ -1,4 +1,10 @@
-"""Keeps persons' keys, and this computer's paths, out of what is published."""
+"""Keeps persons' keys and addresses, and this computer's paths, out of what is published.
+
+What is sought among the outputs: keys of the study's tables that a digit and a letter, or a leading zero, tell from a
+figure; and e-mail addresses, keys or not, that study.yml does not state itself. The limit: a key that is a plain number
+or a plain word cannot be told from a figure or a label, nor a person's name in a category from any other: groups below
+the study's minimum are what keeps those out.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +19,14 @@ from typing import TYPE_CHECKING
 import linkage
 from linkage.notebooks.jobs import FAILED, OK, Outcome
 from linkage.report.ledger import SHOWN_KEYS
+from linkage.sentences import plural
 
 if TYPE_CHECKING:
     from linkage.opening import OpenStudy
 
 WITHHELD = "[key withheld]"
 WORD = re.compile(r"[\w.@:-]*\w")
+ADDRESS = re.compile(r"[\w.-]+@(?:[\w-]+\.)+[A-Za-z]{2,}")
 DRAWN = re.compile(r"<svg.*?</svg>|<[^>]+>", re.DOTALL)
 SHORTEST = 4
 """A shorter word is as likely a label as a key."""
@@ -28,7 +36,7 @@ def make_publishable(outcome: Outcome, folder: Path, study: OpenStudy) -> Outcom
     """The outcome, and its executed notebook in the folder, fit to be published.
 
     A failed notebook may quote the row or the file that broke it: the key is withheld, the path cut short.
-    A good one that shows a person's key is withheld in the same way and counts as failed.
+    A good one that shows a person's key or address is withheld in the same way and counts as failed.
     """
     file = folder / f"{outcome.name}.ipynb"
     if not file.is_file():
@@ -39,6 +47,9 @@ def make_publishable(outcome: Outcome, folder: Path, study: OpenStudy) -> Outcom
     texts = [*_texts(outputs), outcome.reason, *outcome.error.values()]
     words = {word for text in texts for word in WORD.findall(DRAWN.sub(" ", text))}
     keys = keys_among(words if failed else {w for w in words if looks_like_key(w)}, study)
+    addresses = addresses_among(words, study) - keys
+    said = _counted(keys, addresses)
+    keys |= addresses
     if keys or failed:
         _rewrite(notebook, lambda text: shorten_paths(_hide(text, keys), study))
         text = json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True)
@@ -47,13 +58,23 @@ def make_publishable(outcome: Outcome, folder: Path, study: OpenStudy) -> Outcom
         error = {name: shorten_paths(_hide(text, keys), study) for name, text in outcome.error.items()}
         return replace(outcome, reason=shorten_paths(_hide(outcome.reason, keys), study), error=error)
     if keys:
-        reason = f"its outputs show {len(keys)} keys of persons, answers or contacts; they are withheld"
-        return replace(outcome, status=FAILED, reason=reason)
+        return replace(outcome, status=FAILED, reason=f"its outputs show {said}; they are withheld")
     return outcome
 
 
+def _counted(keys: set[str], addresses: set[str]) -> str:
+    """How many keys and addresses, in words."""
+    parts = [f"{len(keys)} {plural('key', len(keys))} of persons, answers or contacts"] if keys else []
+    parts += (
+        [f"{len(addresses)} e-mail {'address' if len(addresses) == 1 else 'addresses'}"] if addresses else []
+    )
+    return " and ".join(parts)
+
+
 def looks_like_key(word: str) -> bool:
-    """Whether a word can hardly be a figure: a digit with a letter, or a leading zero that counts nothing."""
+    """Whether a word is hardly a figure: a digit with a letter, a leading zero that counts nothing, or an address."""
+    if ADDRESS.search(word):
+        return True
     if len(word) < SHORTEST or not any(c.isdigit() for c in word):
         return False
     return any(c.isalpha() for c in word) or (word.isdigit() and word.startswith("0"))
@@ -97,7 +118,10 @@ def shorten_paths(text: str, study: OpenStudy) -> str:
 
 
 def keys_among(words: set[str], study: OpenStudy) -> set[str]:
-    """Which of the words are a key of a person, an answer, a contact or a purchase in the study's tables."""
+    """Which of the words are a key of a person, an answer, a contact or a purchase in the study's tables.
+
+    The name of a unit is none, though a customer's key be the same text: units are published by name everywhere.
+    """
     columns = study.connection.execute(
         "select table_name, column_name from duckdb_columns() where table_name like 'stg_%' "
         "and column_name like '%\\_id' escape '\\' order by all"
@@ -111,4 +135,23 @@ def keys_among(words: set[str], study: OpenStudy) -> set[str]:
     if not words or not asked:
         return set()
     sql = f"with words as (select unnest(?) as word) {' union '.join(asked)}"
-    return {key for (key,) in study.connection.execute(sql, [sorted(words)]).fetchall()}
+    return {key for (key,) in study.connection.execute(sql, [sorted(words)]).fetchall()} - _unit_names(study)
+
+
+def _unit_names(study: OpenStudy) -> set[str]:
+    """What every table of the study calls its units."""
+    tables = study.connection.execute(
+        "select table_name from duckdb_columns() where table_name like 'stg_%' and column_name = 'unit_id'"
+    ).fetchall()
+    asked = " union ".join(f"select cast(unit_id as varchar) from {table}" for (table,) in tables)
+    return {name for (name,) in study.connection.execute(asked).fetchall()} if asked else set()
+
+
+def addresses_among(words: set[str], study: OpenStudy) -> set[str]:
+    """Which of the words hold an e-mail address, other than those that study.yml states and the names of units."""
+    found = {word: ADDRESS.search(word) for word in words}
+    addresses = {word: match[0] for word, match in found.items() if match}
+    if not addresses:
+        return set()
+    stated, units = study.study.path.read_text(encoding="utf-8"), _unit_names(study)
+    return {word for word, address in addresses.items() if address not in stated and address not in units}
