@@ -153,6 +153,8 @@ def link(
     cannot be used.
     """
     outcome, named = _parse(formula)
+    if cluster is not None and not isinstance(cluster, str):
+        raise LinkError(f"cluster names one column whose rows belong together; not {cluster!r}.")
     sql = table.sql_query() if hasattr(table, "sql_query") else ""
     if hasattr(table, "df") and is_large(table):
         top = _as_frame(table.limit(1000))
@@ -219,6 +221,11 @@ def _asked(
     """The question as a link. Its columns may have any name: study.yml's rules for names are for SQL."""
     if outcome in (*drivers, *named):
         raise LinkError(f"{outcome} is outcome and driver of the same question. Leave it out on the right.")
+    if rest["cluster"] in (outcome, *drivers):
+        raise LinkError(
+            f"{rest['cluster']} is asked about and is the cluster too. Cluster by whose rows belong together, such as "
+            "customer_id."
+        )
     return LinkSpec.model_construct(
         name="asked",
         question=rest["question"] or f"Does {outcome} go with {', '.join(drivers)}?",

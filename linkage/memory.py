@@ -12,10 +12,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache, wraps
 from importlib.metadata import PackageNotFoundError, version
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from linkage import LOADED_AT
+from linkage.errors import StudyError
 from linkage.project import cache_folder
 
 if TYPE_CHECKING:
@@ -129,8 +131,15 @@ def kept(ask: Callable[P, Answer]) -> Callable[P, Answer]:
     first is given what the others will recall.
     """
 
+    of_study = next(iter(signature(ask).parameters), "") in ("study", "opened")
+
     @wraps(ask)
     def recalled(*args: P.args, **how: P.kwargs) -> Answer:
+        if of_study and args and isinstance(args[0], (str, Path)):
+            name = str(args[0])
+            raise StudyError(
+                f"{ask.__name__} asks an opened study, not its name: write open_study({name!r})."
+            )
         name = None if not RECALLS or is_off() else _name_of(ask, args, how)
         if name is None:
             return ask(*args, **how)

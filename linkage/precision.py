@@ -1,4 +1,4 @@
-"""How precisely an answer is asked for: the coverage of its intervals, and the draws behind them."""
+"""How precisely an answer is asked for: the coverage of its intervals, the draws behind them, and their seed."""
 
 from __future__ import annotations
 
@@ -30,3 +30,9 @@ def check_draws(draws: int, *, confidence: float = 0.95, at_least: int = 1) -> N
         raise LinkError(
             f"draws={draws!r} is too few for an interval, or no whole number: {fewest:,} at least, better 1,000."
         )
+
+
+def check_seed(seed: int) -> None:
+    """Refuse a seed that is no whole number of 0 or more: with none the same question would have other answers."""
+    if isinstance(seed, bool) or not isinstance(seed, Integral) or seed < 0:
+        raise LinkError(f"seed is a whole number, 0 or more, so that an answer repeats; not {seed!r}.")

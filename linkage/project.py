@@ -53,6 +53,8 @@ def study_folder(name: str | Path) -> Path:
 
     Raises StudyError with the nearest name.
     """
+    if not isinstance(name, (str, os.PathLike)):
+        raise StudyError(f"A study is opened by its name or its folder, such as 'demo'; not by {name!r}.")
     path = Path(name)
     if os.path.isfile(path / "study.yml"):  # False too where the folder may not be looked into
         return path.resolve()

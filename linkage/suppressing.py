@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from numbers import Integral
+
 import numpy as np
 import pandas as pd
+
+from linkage.errors import TableError
 
 NOT_SHOWN = "not shown"
 """Stands for a count that would tell another one, which is too small."""
@@ -16,8 +20,15 @@ def shown_groups(rows: np.ndarray, clusters: np.ndarray | None, fewest: int) -> 
     of the others too, until at least two are hidden that together hold `fewest`: one alone is the total less the
     rest (complementary suppression, Hundepool and others 2012, Statistical Disclosure Control, section 5.4).
     """
+    check_fewest(fewest)
     size = rows if clusters is None else np.minimum(rows, clusters)
     return ~_widened(size < fewest, size, fewest)
+
+
+def check_fewest(fewest: int) -> None:
+    """Refuse a smallest group that is no whole number: nothing would be hidden by it, or everything."""
+    if isinstance(fewest, bool) or not isinstance(fewest, Integral) or fewest < 0:
+        raise TableError(f"minimum_group is a whole number of people or answers, such as 10; not {fewest!r}.")
 
 
 def _widened(hidden: np.ndarray, size: np.ndarray, fewest: int) -> np.ndarray:

@@ -19,7 +19,7 @@ from linkage.chain.moments import (
 from linkage.chain.result import Chain, bootstrap_table, chain_names, refuse_failed
 from linkage.chain.sensitivity import residual_correlation, sensitivity_table
 from linkage.errors import LinkError, TableError, TooFewRowsError
-from linkage.precision import check_confidence, check_draws
+from linkage.precision import check_confidence, check_draws, check_seed
 from linkage.regression.design import Design, build_design, codes_by_value
 from linkage.regression.guards import check_condition, check_constants, check_rows
 from linkage.rows import as_names
@@ -61,6 +61,7 @@ def fit_chain(
     stage and outcome, for which `sensitivity` gives the breaking point.
     """
     check_confidence(confidence)
+    check_seed(seed)
     stages, controls, binary = as_names(between), as_names(controls), as_names(binary)
     _check_words(cause, stages, outcome, controls, binary, within, draws)
     cluster = cluster or within

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from linkage.errors import TooFewRowsError
+from linkage.errors import LinkError, TooFewRowsError
 from linkage.rows import complete_rows, require_columns
 
 NUMERIC_OBJECTS = {"decimal", "integer", "floating", "mixed-integer-float", "boolean"}
@@ -32,7 +32,12 @@ def modelled_rows(
 
     numbers : columns needed as float64. controls : numbers as they are, anything else a category.
     Rows are sorted by their values: a seeded bootstrap then meets the same rows at the same place.
+    Raises LinkError where the cluster is one of the numbers.
     """
+    if cluster in numbers:
+        raise LinkError(
+            f"{cluster} is asked about and is the cluster too. Cluster by whose rows belong together."
+        )
     require_columns(table, [*numbers, *controls, *([cluster] if cluster else [])])
     numeric = [c for c in controls if is_number(table[c])]
     labels = [c for c in controls if c not in numeric] + ([cluster] if cluster else [])

@@ -13,6 +13,7 @@ from linkage.drivers.importance import LMG_LIMIT
 from linkage.drivers.sample import ranking_sample, refuse_bad_request
 from linkage.drivers.sandwich import error_name
 from linkage.limits.fitted import FEW_CLUSTERS
+from linkage.precision import check_seed
 from linkage.results import Result
 from linkage.rows import as_names
 from linkage.sentences import listed
@@ -120,6 +121,7 @@ def rank_drivers(
     """
     drivers, controls = as_names(drivers), as_names(controls)
     refuse_bad_request(outcome, drivers, controls, method, draws, confidence)
+    check_seed(seed)
     use_lmg = method == "lmg" or (method == "auto" and len(drivers) <= LMG_LIMIT)
     asked = {"outcome": outcome, "drivers": drivers, "controls": controls, "cluster": cluster}
     sample = ranking_sample(table, weights=weights, **asked)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from linkage.cards.parts.correcting import holm
-from linkage.errors import LinkageError, TooFewRowsError
+from linkage.errors import LinkageError, LinkError, TooFewRowsError
 from linkage.goals.fitting import Fitted, fit_metric
 from linkage.goals.promise import PromiseEffect, promise_effect
 from linkage.goals.questions import Question, questions_of, rules_of
@@ -163,7 +163,13 @@ def operational_goals(
     `linkage.cards.parts`), corrected over all metrics; a goal never lies outside of what was seen.
     StudyError where `goals` of study.yml names what is not there. Without operational metrics it says what is missing.
     """
+    from linkage.cards.card_set import CardSet
+
     check_confidence(confidence)
+    if cards is not None and not isinstance(cards, CardSet):
+        raise LinkError(
+            f"cards are those of the declared links, study.links(period=...), or None; not {cards!r}."
+        )
     through = study.check_period(period)
     rules = rules_of(study)
     asked = [

@@ -81,6 +81,10 @@ def summarise_metrics(
     missing column, or answers off the scale.
     """
     by = [by] if isinstance(by, str) else list(by or [])
+    if not isinstance(metrics, Mapping):
+        raise TableError(
+            f'metrics maps each name to how it is counted, such as {{"nps": {{"kind": "nps"}}}}; not {metrics!r}.'
+        )
     frames, skipped, notes, counted = [], [], [], "answers"
     for name, spec in metrics.items():
         check_keys(name, spec)
@@ -111,6 +115,10 @@ def summarise_metrics(
 
 def check_keys(name: str, spec: Mapping) -> None:
     """Refuse a metric with a key nobody reads."""
+    if not isinstance(spec, Mapping):
+        raise TableError(
+            f'Metric {name!r} is told by keys and values, such as {{"kind": "nps"}}; not {spec!r}.'
+        )
     unknown = [key for key in spec if key not in KEYS]
     if unknown:
         raise TableError(f"Metric {name!r} has the unknown key {unknown[0]!r}; known are {', '.join(KEYS)}.")

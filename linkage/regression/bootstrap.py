@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from linkage.precision import check_seed
 from linkage.regression.covariance import row_sums, rows_of
 
 WEBB = np.sqrt(np.array([0.5, 1.0, 1.5]))
@@ -72,6 +73,7 @@ def draws_along(
 
     direction : (k,). scores, touched : (G, k) of Q_g'e_g and of Q_g'Q_g direction. factor : as of `Parts`.
     """
+    check_seed(seed)
     moving = touched / (direction @ direction)
     rng = np.random.default_rng(seed)
     count = len(scores)

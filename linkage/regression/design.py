@@ -12,6 +12,7 @@ from linkage.errors import FitError, LinkError, TableError, TooFewRowsError
 from linkage.regression.formula import (
     category_columns,
     category_values,
+    check_names,
     columns_of,
     evaluate,
     parse_formula,
@@ -72,6 +73,7 @@ def build_design(
     """
     parsed, reference = parse_formula(formula), reference or {}
     outcome, columns = columns_of(parsed.lhs, table), columns_of(parsed.rhs, table)
+    check_names(parsed, columns)
     categories = category_columns(parsed.rhs, table, columns)
     _check_references(reference, categories)
     labels = [*categories, *(outcome if ordered_outcome else ())]

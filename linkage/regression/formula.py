@@ -42,6 +42,19 @@ def columns_of(terms, table: pd.DataFrame) -> list[str]:
     return list(columns)
 
 
+def check_names(parsed, columns: list[str]) -> None:
+    """Refuse an outcome that would explain itself, and a column that could not be told from the constant.
+
+    columns : of the right-hand side. Another transformation of the outcome there may be meant.
+    """
+    explaining = {str(term) for term in parsed.rhs}
+    both = [str(term) for term in parsed.lhs if str(term) in explaining]
+    if both:
+        raise LinkError(f"{both[0]} is outcome and driver of the same question. Leave it out on the right.")
+    if "Intercept" in columns:
+        raise TableError("A column called 'Intercept' cannot be told from the constant of a fit. Rename it.")
+
+
 def columns_read(factor) -> set[str]:
     """The columns one factor of a term reads: `nps`, `log(spend)`, `cr(nps, df=4)`."""
     kind = factor.eval_method.value

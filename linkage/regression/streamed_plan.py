@@ -11,7 +11,7 @@ import pandas as pd
 
 from linkage.errors import FitError, LinkError, TableError, TooFewRowsError
 from linkage.regression.design import category_levels
-from linkage.regression.formula import category_columns, columns_of, evaluate, parse_formula
+from linkage.regression.formula import category_columns, check_names, columns_of, evaluate, parse_formula
 from linkage.regression.recipe import Recipe
 from linkage.regression.streamed_design import DOMAINS, Layout, layout_of, transformed
 from linkage.regression.streamed_rows import Rows, as_double, checked_keys, keys_of
@@ -133,6 +133,7 @@ def read_plan(
 def _read_names(relation, formula: str, cluster, absorb, weights) -> Asked:
     parsed, header = parse_formula(formula), _header(relation)
     outcome, columns = columns_of(parsed.lhs, header), columns_of(parsed.rhs, header)
+    check_names(parsed, columns)
     types = dict(zip(relation.columns, relation.types, strict=True))
     categories = category_columns(parsed.rhs, header, columns)
     asked = Asked(parsed, outcome, columns, categories, cluster, absorb, weights, types)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from linkage.errors import FitError, LinkError, TableError
+from linkage.precision import check_seed
 from linkage.regression.binary import logit_peak
 from linkage.regression.contrasts import contrasts
 from linkage.regression.covariance import settle
@@ -150,6 +151,7 @@ def _bootstrap(design: Design, moves, start, draws: int, seed: int) -> np.ndarra
     """Mean and effects in samples of whole clusters drawn with replacement: (usable draws, 1 + moves)."""
     codes = design.groups[0] if design.groups else codes_by_value(design)
     count, above = int(codes.max()) + 1, design.y > 0
+    check_seed(seed)
     rng = np.random.default_rng(seed)
     found = []
     for _ in range(draws):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy as np
 import pandas as pd
@@ -68,8 +69,10 @@ def bin_means(
     Raises TooFewRowsError below two rows a bin.
     """
     check_confidence(confidence)
-    if bins < 1:
-        raise LinkError(f"bins is 1 or more, not {bins}.")
+    if isinstance(bins, bool) or not isinstance(bins, Integral) or bins < 1:
+        raise LinkError(f"bins is a whole number, 1 or more; not {bins!r}.")
+    if outcome == driver:
+        raise LinkError(f"{driver} is outcome and driver of the same question.")
     rows = modelled_rows(table, numbers=[driver, outcome], controls=(), cluster=cluster, at_least=2 * bins)
     x, y = rows[driver].to_numpy(), rows[outcome].to_numpy()
     groups = group_codes(rows, cluster)

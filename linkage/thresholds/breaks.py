@@ -12,7 +12,7 @@ from linkage.drivers.sandwich import error_name
 from linkage.errors import LinkError
 from linkage.limits.fewest import FEWEST_FOR_BREAK
 from linkage.limits.foreseen import POWER_QUANTILE
-from linkage.precision import check_confidence, check_draws
+from linkage.precision import check_confidence, check_draws, check_seed
 from linkage.results import Result
 from linkage.rows import as_names
 from linkage.thresholds.breakfit import (
@@ -135,6 +135,7 @@ def find_break(
     have, FitError where a fit has no solution. An association, not a cause.
     """
     _refuse_request(first_slope, draws, confidence)
+    check_seed(seed)
     asked = {"outcome": outcome, "driver": driver, "controls": as_names(controls), "cluster": cluster}
     setting = read_setting(table, **asked)
     kind = choose_family(family, setting.outcome, outcome)
