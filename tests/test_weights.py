@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -165,6 +167,39 @@ def test_what_cannot_be_modelled_is_refused(invited, changes, options, error, wo
             invited.assign(**changes),
             **{"responded": "is_answered", "predictors": ["tenure_years"], **options},
         )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda t: t.assign(segment=pd.Categorical(t["segment"], ["giant", "large", "middle", "small"])),
+        lambda t: t.assign(visits=[Decimal(v) for v in t["visits"].tolist()]),
+        lambda t: t.convert_dtypes(dtype_backend="pyarrow"),
+    ],
+    ids=["a level nobody is of", "decimals", "Arrow"],
+)
+def test_predictors_of_another_type_give_the_same_weights(invited, change):
+    table = invited[:600].assign(visits=np.arange(600) % 7)
+    asked = {"responded": "is_answered", "predictors": ["visits", "segment"]}
+    plain, found = (response_weights(t, **asked) for t in (table, change(table)))
+    assert_frame_equal(found.estimates, plain.estimates)
+    assert_series_equal(found.weights, plain.weights)
+
+
+@pytest.mark.parametrize("zone", [None, "UTC"])
+def test_a_moment_is_no_predictor_and_one_cluster_no_sample(invited, zone):
+    days = pd.Timestamp("2026-01-01", tz=zone) + pd.to_timedelta(np.arange(3000) % 9, unit="D")
+    with pytest.raises(TableError, match="'joined_at' holds dates or durations"):
+        response_weights(invited.assign(joined_at=days), responded="is_answered", predictors=["joined_at"])
+    with pytest.raises(TooFewRowsError, match="All 3,000 complete rows share one account_id"):
+        response_weights(
+            invited.assign(account_id=1),
+            responded="is_answered",
+            predictors=["tenure_years"],
+            cluster="account_id",
+        )
+    with pytest.raises(TableError, match="no column 'acount_id'"):
+        response_weights(invited, responded="is_answered", predictors=["tenure_years"], cluster="acount_id")
 
 
 def test_perfect_foresight_collinearity_and_few_answers_are_refused(invited):

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from linkage.drivers.controls import group_codes, is_number
 from linkage.errors import FitError, TableError, TooFewRowsError
 from linkage.results import Result
-from linkage.rows import as_names, complete_rows, require_columns
+from linkage.rows import as_names, complete_rows, holds_text, is_category, require_columns
 from linkage.weights.trimming import aligned, check_trim, effective_n, trimmed
 
 ROWS_PER_TERM = 10
@@ -74,7 +75,7 @@ def response_weights(
     check_trim(trim)
     rows, design = response_design(invited, responded, list(as_names(predictors)), cluster)
     answered = rows[responded].to_numpy()
-    fit = fit_response(answered, design, None if cluster is None else rows[cluster])
+    fit = fit_response(answered, design, group_codes(rows, cluster))
     chance = np.asarray(fit.predict(design), dtype=float)
     raw = np.where(answered == 1, 1 / chance, np.nan)
     weights, cut = trimmed(raw / np.nanmean(raw), trim)
@@ -101,29 +102,31 @@ def response_design(
         raise TableError(
             "predictors are one or more columns known of everybody, the response not among them."
         )
-    require_columns(invited, [responded, *predictors])
-    numeric = [name for name in predictors if is_numeric(invited[name])]
-    labels = [name for name in predictors if name not in numeric] + ([cluster] if cluster else [])
+    require_columns(invited, [responded, *predictors, *([cluster] if cluster else [])])
+    labels = [name for name in predictors if not enters_as_number(invited[name])]
+    numeric = [name for name in predictors if name not in labels]
     placed = invited.assign(_row=range(len(invited)))
-    rows = complete_rows(placed, [responded, "_row", *numeric], labels)
+    rows = complete_rows(
+        placed, [responded, *numeric], [*labels, *([cluster] if cluster else [])], along=["_row"]
+    )
     odd = rows.loc[~rows[responded].isin([0.0, 1.0]), responded]
     if len(odd):
         raise TableError(
             f"Column {responded!r} says whether somebody answered, 0 or 1: {len(odd):,} values are neither, for "
             f"example {odd.iloc[0]:g}."
         )
-    dummies = pd.get_dummies(
-        rows[predictors], columns=[n for n in predictors if n not in numeric], drop_first=True
-    )
+    # As plain labels, so that a level nobody is of has no column of its own.
+    used = rows[predictors].astype(dict.fromkeys(labels, object))
+    dummies = pd.get_dummies(used, columns=labels, drop_first=True)
     design = dummies.astype(float)
     design.insert(0, "constant", 1.0)
     check_response(rows[responded], design)
     return rows, design
 
 
-def is_numeric(values: pd.Series) -> bool:
-    """Whether a predictor enters as a number: numbers, true or false; not text or categories."""
-    return pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values)
+def enters_as_number(values: pd.Series) -> bool:
+    """Whether a predictor is an amount (numbers, decimals, true or false) and no category; refuses dates."""
+    return is_number(values) or not (is_category(values) or holds_text(values))
 
 
 def check_response(answered: pd.Series, design: pd.DataFrame) -> None:
@@ -149,15 +152,15 @@ def check_response(answered: pd.Series, design: pd.DataFrame) -> None:
         raise FitError("The predictors are collinear: one follows from the others. Leave it out.")
 
 
-def fit_response(answered: np.ndarray, design: pd.DataFrame, cluster: pd.Series | None):
+def fit_response(answered: np.ndarray, design: pd.DataFrame, groups: np.ndarray | None):
     """The logit of answering; refuses a perfect separation, under which weights have no bound."""
     import warnings
 
     import statsmodels.api as sm
 
     options = {"cov_type": "HC1"}
-    if cluster is not None:
-        options = {"cov_type": "cluster", "cov_kwds": {"groups": cluster.factorize()[0]}}
+    if groups is not None:
+        options = {"cov_type": "cluster", "cov_kwds": {"groups": groups}}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # separation and convergence are judged below
         try:
