@@ -22,6 +22,7 @@ Found in November 2026 (DuckDB 2.0, statsmodels 0.15), all companies:
     reverse            0.0 % (0.0 to 0.8)
     leak               0.2 % (0.0 to 1.1)
     clustered noise    1.0 % (0.4 to 2.3)
+    seldom asked       31.6 % (27.7 to 35.8): few answers of each customer cannot tell a lasting trait
 
 `low` and `high` are the simulation's own uncertainty (Wilson, 95 %). The same arguments print the same table. Nothing
 is asserted here; a smaller version is in tests/test_honesty.py.

@@ -108,11 +108,21 @@ def evidence_of(
         said = "the outcome follows in time, but not beyond doubt" if order == "after" else MEANING["L2"]
         return Evidence("L2", f"{said}; doubted by: {', '.join(doubted)}", "Settle the checks in doubt.")
     if order == "after":
-        return Evidence("L3", MEANING["L3"], LIFT_L3)
+        return Evidence("L3", MEANING["L3"] + _untold(checks), LIFT_L3)
     lifted = _survivor(ladder, checks)
     if lifted and lifted.level == "L3":
         return Evidence("L3", f"{MEANING['L3']}; earned by the rung “{lifted.rung}”", LIFT_L3, lifted.rung)
     return Evidence("L2", MEANING["L2"], "Take the outcome from a later window, or a lag.")
+
+
+TELL_LASTING = ("levels and changes", "lead")
+"""The checks that can tell a driver from what lasts in a customer or unit and moves both."""
+
+
+def _untold(checks: Sequence[Check]) -> str:
+    """What L3 leaves open besides, where no check could tell: with few answers of each, a lasting trait follows too."""
+    told = any(c.verdict == PASS and c.name.split(" (")[0] in TELL_LASTING for c in checks)
+    return "" if told else "; whether something that lasts moves both could not be told"
 
 
 LIFT_L3 = "A dated intervention with a comparison group, or a random assignment."

@@ -49,6 +49,16 @@ def test_no_design_earns_more_than_an_association_in_time():
         assert found.level in ("L1", "L2", "L3")
 
 
+@pytest.mark.parametrize("name", ["levels and changes", "lead"])
+def test_what_follows_says_whether_a_lasting_cause_could_be_told(name):
+    def why(verdict):
+        made = [*ALL_WELL, check(name, verdict)]
+        return evidence_of(controlled=True, clustered=True, order="after", checks=made).why
+
+    assert "could not be told" not in why(PASS)
+    assert why(NOT_ASSESSED).endswith("; whether something that lasts moves both could not be told")
+
+
 @pytest.mark.parametrize("verdict", [PASS, REVIEW, FAIL, NOT_ASSESSED])
 @pytest.mark.parametrize(
     "name", ["recorded in time", "controls", "controls (nps)", "controls (segment: office against home)"]
