@@ -13,7 +13,7 @@ from pandas.api.types import is_bool_dtype, is_numeric_dtype
 from linkage.cards.card import LinkCard
 from linkage.cards.card_set import CardSet
 from linkage.catalogue import LinkageColumn, missing_roles
-from linkage.errors import LinkError, TableError
+from linkage.errors import FitError, LinkError, TableError, TooFewRowsError
 from linkage.grains import grain_by_key
 from linkage.ladder import UNSAFE
 from linkage.limits.foreseen import ROWS_A_TERM
@@ -169,7 +169,10 @@ def link(
     clock = _one_of("order", order or (AFTER if follows else SAME), (AFTER, SAME))
     known, timed = _known_columns(top), Clock(clock, f"{clock}, as asked")
     if top is not table:
-        return large_card(table, spec, columns=known, clock=timed, confidence=confidence)
+        try:
+            return large_card(table, spec, columns=known, clock=timed, confidence=confidence)
+        except (TooFewRowsError, FitError, TableError) as error:  # as of a table in memory
+            raise LinkError(str(error)) from error
     card = card_of(
         table, spec, columns=known, clock=timed, span=_span(table), confidence=confidence, exploratory=True,
         rows_sql=sql,

@@ -366,7 +366,7 @@ def test_answers_off_the_scale_are_refused_with_count_and_example():
 
 def test_an_end_that_nobody_chose_is_said():
     table = pd.DataFrame({"nps": list(range(1, 11)) * 30})
-    assert "nobody of 300 chose 0: was another scale asked, such as 1 to 10" in (
+    assert "nobody of 300 chose 0: perhaps another scale was asked, such as 1 to 10." in (
         net_promoter(table, score="nps").summary().lower()
     )
 

@@ -8,7 +8,7 @@ import pytest
 
 import linkage as lk
 from linkage.chain import fit_chain
-from linkage.errors import LinkError, StudyError, TableError
+from linkage.errors import LinkError, StudyError, TableError, TooFewRowsError
 from linkage.regression import fit_two_part
 
 RNG = np.random.default_rng(0)
@@ -75,3 +75,37 @@ def test_goals_are_told_with_cards_or_without(demo):
 def test_another_shape_of_the_outcome_may_stand_on_the_right():
     table = TABLE.assign(w=TABLE["nps"] + 1.0)
     assert lk.fit_linear(table, "log(w) ~ z + sqrt(w)").n_used == 200
+
+
+def test_a_large_relation_is_refused_as_a_small_table_is(monkeypatch):
+    import duckdb
+
+    from linkage.linking import large
+
+    monkeypatch.setattr(large, "LARGE", 100)
+    table = TABLE.assign(same=1.0)
+    with duckdb.connect() as connection:
+        relation = connection.from_df(table)
+        for formula in ("spend ~ same", "same ~ spend"):
+            said = []
+            for asked in (table, relation):
+                with pytest.raises(LinkError) as caught:
+                    lk.link(formula, asked)
+                said.append(str(caught.value))
+            assert "same" in said[0] and "same" in said[1]
+
+
+def test_a_row_of_weight_nothing_is_not_called_incomplete():
+    weighted = TABLE.assign(w=np.arange(200) % 2)
+    assert (
+        "100 rows incomplete or of weight 0" in lk.fit_linear(weighted, "spend ~ nps", weights="w").summary()
+    )
+    assert "0 rows incomplete.)" in lk.fit_linear(TABLE, "spend ~ nps").summary()
+    holed = TABLE.assign(z=TABLE["z"].where(TABLE.index > 0))
+    assert "1 row incomplete.)" in lk.fit_linear(holed, "spend ~ z").summary()
+
+
+def test_one_of_a_kind_is_told_as_one():
+    assert "in 1 bin of z" in lk.bin_means(TABLE, **NAMED, bins=1).summary()
+    with pytest.raises(TooFewRowsError, match=r"^1 complete row cannot carry"):
+        lk.fit_linear(TABLE[:1], "spend ~ nps")

@@ -80,7 +80,7 @@ def unseen_ends(values: pd.Series, scale: tuple[float, float]) -> tuple[str, ...
     if len(values) < UNSEEN_END_FROM:
         return ()
     return tuple(
-        f"nobody of {len(values):,} chose {end:g}: was another scale asked, such as {other}?"
+        f"nobody of {len(values):,} chose {end:g}: perhaps another scale was asked, such as {other}"
         for end, other in (
             (scale[0], f"{scale[0] + 1:g} to {scale[1]:g}"),
             (scale[1], f"{scale[0]:g} to {scale[1] - 1:g}"),

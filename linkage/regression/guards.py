@@ -8,6 +8,7 @@ import numpy as np
 
 from linkage.errors import FitError, TooFewRowsError
 from linkage.regression.design import Design
+from linkage.sentences import plural
 
 CONDITION_LIMIT = 1e10  # of about 16 digits, six of the estimates' must be left
 
@@ -16,7 +17,7 @@ def check_rows(n_used: int, names: Sequence[str]) -> None:
     """Refuse a fit that has no more rows than coefficients."""
     if n_used <= len(names):
         raise TooFewRowsError(
-            f"{n_used:,} complete rows cannot carry {len(names):,} coefficients ({listed(names)}). "
+            f"{n_used:,} complete {plural('row', n_used)} cannot carry {len(names):,} coefficients ({listed(names)}). "
             "Ask with fewer terms, or find out why so few rows are complete."
         )
 

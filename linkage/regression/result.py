@@ -13,6 +13,7 @@ from linkage.precision import check_confidence
 from linkage.regression.design import Design
 from linkage.regression.recipe import Recipe
 from linkage.results import Result
+from linkage.sentences import plural
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -105,7 +106,12 @@ class Fit(Result):
         counts = self.clusters if isinstance(self.clusters, tuple) else (self.clusters,)
         grouped = "" if self.clusters is None else f", {' x '.join(f'{c:,}' for c in counts)} clusters"
         weighted = f", weighted by {self.weights}" if self.weights else ""
-        return f"(n = {self.n_used:,}{grouped}{weighted}; {self.n_dropped:,} rows incomplete.)"
+        return f"(n = {self.n_used:,}{grouped}{weighted}; {left_out(self.n_dropped, self.weights)}.)"
+
+
+def left_out(count: int, weights: str | None) -> str:
+    """How many rows a fit could not use, in words: of those it weighs, some may be complete and of weight 0."""
+    return f"{count:,} {plural('row', count)} incomplete" + (" or of weight 0" if weights and count else "")
 
 
 def shared_fields(design: Design, method: str, confidence: float) -> dict:

@@ -15,7 +15,7 @@ from linkage.regression.contrasts import contrasts
 from linkage.regression.covariance import settle
 from linkage.regression.design import Design, build_design, codes_by_value
 from linkage.regression.glm import GAMMA, LOGIT, GlmFit, check_design, glm_result, maximise, refit
-from linkage.regression.result import check_confidence
+from linkage.regression.result import check_confidence, left_out
 from linkage.results import Result
 
 
@@ -55,7 +55,9 @@ class TwoPartFit(Result):
             f"{name}: {row.estimate:+.4g} ({self.confidence:.0%} interval {row.low:+.4g} to {row.high:+.4g})."
             for name, row in self.estimates.iterrows()
         ]
-        counts = f"(n = {self.n_used:,}, {self.n_positive:,} above 0; {self.n_dropped:,} rows incomplete.)"
+        counts = (
+            f"(n = {self.n_used:,}, {self.n_positive:,} above 0; {left_out(self.n_dropped, self.weights)}.)"
+        )
         return " ".join([*lines, counts])
 
 

@@ -12,6 +12,7 @@ from linkage.drivers.controls import group_codes, modelled_rows
 from linkage.errors import LinkError
 from linkage.precision import check_confidence
 from linkage.results import Result
+from linkage.sentences import plural
 from linkage.thresholds.setting import rows_said
 
 
@@ -39,9 +40,10 @@ class BinnedMeans(Result):
     def summary(self) -> str:
         first, last = self.estimates.iloc[0], self.estimates.iloc[-1]
         count = len(self.estimates)
+        bins = f"{count} {plural('bin', count)} of {self.driver}"
         fewer = f" ({self.bins_asked} were asked for; rows with equal values stay together)"
         return (
-            f"{self.outcome} in {count} bins of {self.driver}{fewer if count < self.bins_asked else ''}: "
+            f"{self.outcome} in {bins}{fewer if count < self.bins_asked else ''}: "
             f"{self._said(first)} in the lowest, {self._said(last)} in the highest; "
             f"{self.confidence:.0%} intervals. {rows_said(self.n_used, self.n_dropped, self.clusters)}"
         )
