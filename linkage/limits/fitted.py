@@ -6,10 +6,10 @@ LEAK_R_SQUARED = 0.90
 """Field links explain a few percent (Otto, Szymanski and Varadarajan 2020: mean r = .101); above this it is a leak."""
 FEW_CLUSTERS = 40
 """Below, clustered t intervals are too narrow and the wild bootstrap takes over (Cameron, Gelbach and Miller 2008)."""
-FEW_CARRIERS = 20.0
+FEW_CARRIERS = 15.0
 """Degrees of freedom below which a driver that few rows or clusters carry has an error of its own (Bell and McCaffrey
-2002): of a flag set in three rows the usual one found a link in nothing every fourth time, of one in ten rows every
-eleventh (measured: tests/test_few_carriers.py)."""
+2002). Without it a flag set in three rows was linked to nothing every fourth time, in ten rows every eleventh
+(measured: tests/test_few_carriers.py); above, both errors differ by little, and the usual one is what others report."""
 COMPLETE_SHARE = 0.70
 """Below this share of complete rows the answer may speak of another population than the table."""
 HIGH_VIF = 10.0
