@@ -285,14 +285,18 @@ def test_a_key_that_passes_through_all_its_groups_is_named():
     table = pd.DataFrame({"customer_id": np.arange(200), "is_new": rng.random(200) < 0.5})
     table["variant_id"] = table["is_new"].astype(int)
     table["spend"] = rng.normal(size=200)
-    with pytest.raises(LinkError, match=r"clusters of variant_id.*leave variant_id out of it, if it only spells"):
+    with pytest.raises(
+        LinkError, match=r"clusters of variant_id.*leave variant_id out of it, if it only spells"
+    ):
         lk.link("spend ~ is_new", table, cluster="customer_id")
 
 
 def test_a_units_own_driver_is_seen_where_units_have_a_row_a_period():
     rng = np.random.default_rng(5)
     unit, period = np.repeat(np.arange(50), 8), np.tile(np.arange(8), 50)
-    table = pd.DataFrame({"customer_id": np.arange(400), "unit_id": unit, "period": [f"P{p}" for p in period]})
+    table = pd.DataFrame(
+        {"customer_id": np.arange(400), "unit_id": unit, "period": [f"P{p}" for p in period]}
+    )
     table["policy"] = rng.normal(size=50)[unit]
     table["spend"] = rng.normal(size=50)[unit] + rng.normal(size=400)
     assert lk.link("spend ~ policy", table, cluster="customer_id").clusters == 50
