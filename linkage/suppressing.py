@@ -63,17 +63,19 @@ def hidden_table(sizes: np.ndarray, fewest: int) -> np.ndarray:
 
 
 def _to_hide_too(lines: list[np.ndarray], hidden: np.ndarray, size: np.ndarray) -> int | None:
-    """The smallest cell shown in line with one that is hidden in vain; None where the sums tell no hidden cell."""
+    """The smallest cell shown in line with one that is hidden in vain, or anywhere where none is left in line; None
+    where the sums tell no hidden cell, or only the sum of all is shown."""
     equations = np.zeros((len(lines), hidden.size))
     for row, line in zip(equations, lines, strict=True):
         row[line[:-1]], row[line[-1]] = 1, -1
     known = equations[:, hidden]
     is_told = np.isclose(np.diag(np.linalg.pinv(known) @ known), 1) if hidden.any() else np.array([])
-    for place in np.flatnonzero(hidden)[is_told.astype(bool)]:
-        beside = np.unique(np.concatenate([line for line in lines if place in line]))
-        beside = beside[~hidden[beside] & (size[beside] > 0) & (beside != hidden.size - 1)]
-        if len(beside):
-            return int(beside[size[beside].argmin()])
+    told = np.flatnonzero(hidden)[is_told.astype(bool)]
+    in_line = [np.unique(np.concatenate([line for line in lines if place in line])) for place in told]
+    for beside in [*in_line, *([np.arange(hidden.size)] if len(told) else [])]:
+        left = beside[~hidden[beside] & (size[beside] > 0) & (beside != hidden.size - 1)]
+        if len(left):
+            return int(left[size[left].argmin()])
     return None
 
 

@@ -11,7 +11,7 @@ from numpy.testing import assert_allclose
 
 import linkage as lk
 from linkage.changing import explain_changes
-from linkage.errors import FitError, LinkError
+from linkage.errors import LinkError
 from linkage.linking import large
 from linkage.linking.cluster_level import level_above, shared_noise
 from linkage.linking.fitting import fit_link
@@ -216,7 +216,7 @@ def test_the_large_way_stands_at_the_same_level(case, monkeypatch):
 
 def test_the_large_way_refuses_a_line_through_two_centres(monkeypatch):
     monkeypatch.setattr(large, "LARGE", 100)
-    with pytest.raises(FitError, match="passes through all 2 of them"):
+    with pytest.raises(LinkError, match="passes through all 2 of them"):
         lk.link("csat ~ wait", duckdb.connect().from_df(centres(1, number=2)), cluster="customer_id")
 
 

@@ -26,7 +26,15 @@ def front(question: int, brief: int, *, forecasts: int = 1) -> dict[str, object]
     """What the template shows: ten questions and answers of so many letters, all else as long as it gets."""
     tile = {"label": "Satisfaction with the contact", "value": "3.61", "unit": "points of 1 to 5"}
     tile |= {"interval": "3.57 to 3.65 (95% interval; n = 1,301), 2026Q3", "change": f"Up: {SIZE}"}
-    row = {"answer": "yes", "estimates": 6, "linked": 4, "level": "L3", "levels": "L1 to L3", "page": None}
+    row = {
+        "answer": "yes",
+        "mark": "yes",
+        "estimates": 6,
+        "linked": 4,
+        "level": "L3",
+        "levels": "L1 to L3",
+        "page": None,
+    }
     money = {
         "label": "Kept, if all left as seldom as the most loyal",
         "amount": "2,910,000 EUR",
