@@ -223,6 +223,14 @@ def test_many_rows_of_one_person_are_no_group():
     assert "alone" not in compose(table, ["segment"], now, minimum_group=10, people=people).labels
 
 
+def test_a_segment_that_the_table_lacks_is_left_out():
+    """A study's segments stand in some of its tables: answers know no channel."""
+    table = answers({"A": (60, 4.0), "B": (40, 2.0)}, {"A": (40, 4.5), "B": (60, 2.2)})
+    found = headline(table, segments=["segment", "channel"])
+    assert found.columns == ("segment",)
+    assert_allclose(found.estimates["estimate"], headline(table).estimates["estimate"])
+
+
 def test_a_wave_against_itself_and_a_missing_column_are_refused():
     table = answers({"A": (20, 4.0)}, {"A": (20, 4.0)})
     with pytest.raises(TableError, match="two waves; both are 't0'"):

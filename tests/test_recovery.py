@@ -121,6 +121,17 @@ def test_every_sentence_carries_interval_n_period_and_level(cards):
                     assert part in row["sentence"], (card.name, part)
 
 
+def test_every_headline_figure_is_taken_apart(demo):
+    """Its segments stand in some tables only: answers have no channel."""
+    from linkage.changing import explain_changes
+    from linkage.feedback import headlines
+
+    rows = headlines(demo, period=PERIOD).publish().rows
+    figures = explain_changes(demo, PERIOD, findings=[], metrics=rows, before="2026Q2").figures
+    assert len(figures) >= 5
+    assert [moved.row["metric"] for moved in figures if moved.apart is None] == []
+
+
 def test_the_dirt_is_rejected_and_counted(demo, demo_truth):
     dirt, counts = demo_truth["dirt"], demo.reject_counts.set_index(["source", "column"])["rejects"]
     assert counts["transactions", "amount"] == dirt["transaction_amount_unreadable"]

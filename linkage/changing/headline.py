@@ -110,14 +110,13 @@ def _answers(table, score, wave, waves, kind, scale, also, segments, minimum_gro
 
     cluster, *numbers = also
     numbers, labels = [score, *(n for n in numbers if n)], [cluster] if cluster else []
-    require_columns(table, [*numbers, *labels, wave, *as_names(segments)])
+    groups = [s for s in as_names(segments) if s in table]  # those of a study need not stand in each table
+    require_columns(table, [*numbers, *labels, wave])
     if waves[0] == waves[1]:
         raise TableError(f"A change of {score} needs two waves; both are {waves[0]!r}.")
     first, last = ((table[wave] == name).fillna(False).to_numpy(dtype=bool) for name in waves)
     both = table[first | last]
-    rows = complete_rows(
-        both.assign(**{wave: last[first | last]}), numbers, labels, along=[wave, *as_names(segments)]
-    )
+    rows = complete_rows(both.assign(**{wave: last[first | last]}), numbers, labels, along=[wave, *groups])
     is_now = rows[wave].to_numpy(dtype=bool)
     for name, side in zip(waves, (~is_now, is_now), strict=True):
         if side.sum() < max(minimum_group, 1):
