@@ -7,6 +7,7 @@ import io
 import os
 import pickle
 import platform
+import time
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
@@ -57,6 +58,9 @@ MOST_PICTURES = 300
 OF_CODE = (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning)
 """Warnings that say nothing of an answer, only of the code that made it."""
 
+SECONDS_BETWEEN_LOOKS = 0.2
+"""An edited file is seen so soon where answers are recalled, and at once where one is kept."""
+
 RECALLS = True
 """Whether this process recalls and keeps answers; a process that replaces parts of the code must not."""
 
@@ -81,7 +85,7 @@ def _code() -> list[Path]:
 def changed_since_loaded() -> bool:
     """Whether code was edited while this process runs: its answers then belong to neither state.
 
-    Asked at every answer, so it looks at directory entries and makes no paths.
+    Asked before every answer is kept, so it looks at directory entries and makes no paths.
     """
     folders = [os.fspath(Path(__file__).parent)]
     while folders:
@@ -105,7 +109,7 @@ def recall_cards(warehouse: Warehouse, through: str) -> CardSet | None:
 
 def keep_cards(warehouse: Warehouse, through: str, cards: CardSet) -> None:
     """Keep a family's cards, written beside and renamed; a cache that cannot be written is not an error."""
-    if not is_off():
+    if not (is_off() or changed_since_loaded()):
         place = _cards_place(warehouse, through)
         _write(place, pickle.dumps(cards, protocol=pickle.HIGHEST_PROTOCOL), f"{_before(place)}-*.cards")
 
@@ -199,7 +203,13 @@ class _Naming(pickle.Pickler):
 
 def is_off() -> bool:
     """Whether nothing is recalled or kept: it was asked not to be, or code was edited meanwhile."""
-    return bool(os.environ.get("LINKAGE_FORGET")) or changed_since_loaded()
+    return bool(os.environ.get("LINKAGE_FORGET")) or _looked_lately(time.monotonic() // SECONDS_BETWEEN_LOOKS)
+
+
+@lru_cache(maxsize=1)
+def _looked_lately(moment: float) -> bool:
+    """Whether code was edited, as seen at most a moment ago: a page recalls many answers within one."""
+    return changed_since_loaded()
 
 
 def _read(place: Path) -> object:

@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,11 +27,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Warehouse:
-    """A built warehouse: where its file is and whether this call built it."""
+    """A built warehouse: where its file is, whether this call built it, and what keeps its engine running.
+
+    held : the connection with which the file was looked at; while it is open, a further one costs next to nothing.
+    """
 
     study: Study
     path: Path
     built: bool
+    held: duckdb.DuckDBPyConnection | None = field(default=None, repr=False, compare=False)
 
     def connect(self) -> duckdb.DuckDBPyConnection:
         """A read-only connection; many may be open at once, in many processes."""
@@ -54,21 +58,22 @@ DAMAGED = re.compile("not a valid DuckDB|Corrupt|checksum|Could not read enough 
 """How the engine says that a file is not what it wrote."""
 
 
-def is_cut_off(path: Path) -> bool:
-    """Whether a kept file is no database, or shorter than it says it is: a full disk or a copy broken off leaves such.
+def hold_whole(warehouse: Warehouse) -> Warehouse | None:
+    """The warehouse with its engine running; None where its file is no database, or shorter than it says it is.
 
-    One that cannot be opened because another process writes to it is none.
+    A full disk or a copy broken off leaves such a file. One that another process writes to is whole, though not held.
     """
     import duckdb
 
     try:
-        with duckdb.connect(str(path), read_only=True, config=_settings()) as connection:
-            size, count = connection.execute(
-                "select block_size, total_blocks from pragma_database_size()"
-            ).fetchone()
+        held = duckdb.connect(str(warehouse.path), read_only=True, config=_settings())
+        size, count = held.execute("select block_size, total_blocks from pragma_database_size()").fetchone()
     except duckdb.Error as error:
-        return DAMAGED.search(str(error)) is not None
-    return path.stat().st_size < size * count
+        return None if DAMAGED.search(str(error)) else warehouse
+    if warehouse.path.stat().st_size < size * count:
+        held.close()
+        return None
+    return replace(warehouse, held=held)
 
 
 def explain_damage(error: Exception) -> str:
@@ -99,8 +104,8 @@ def open_warehouse(
     folder = cache_folder()
     path = folder / f"{study.name}-{_folder_mark(study)}-{content_hash(study)[:16]}.duckdb"
     if path.is_file() and not force:
-        if not is_cut_off(path):
-            return Warehouse(study, path, built=False)
+        if whole := hold_whole(Warehouse(study, path, built=False)):
+            return whole
         say(f"{path} is damaged: made anew")
     folder.mkdir(parents=True, exist_ok=True)
     remove_abandoned(folder)

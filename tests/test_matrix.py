@@ -57,7 +57,7 @@ def test_few_rows_few_clusters_and_constants_are_not_fitted():
     assert "clusters" in fit_pair(x, y, held, cluster % 3).reason
     assert "varies" in fit_pair(np.ones(40), y, held, cluster).reason
     assert "varies" in fit_pair(x, held * 1.0, held, cluster).reason
-    assert np.isnan(fit_pair(x, 2 * x, np.zeros(40), cluster).p_value)
+    assert np.isnan(fit_pair(x, 2 * x, np.zeros(40, dtype=int), cluster).p_value)
 
 
 @settings(max_examples=25, deadline=None)
@@ -228,7 +228,7 @@ def test_a_driver_of_the_unit_is_clustered_by_unit_and_makes_no_pair_of_its_nois
         csat = 0.5 * rng.normal(size=6)[centre] + rng.normal(size=600)
         period = np.where(np.arange(600) % 2, "2026Q1", "2026Q2")
         frame = pd.DataFrame({"customer_id": who, "unit_id": centre, "period": period, "wait": wait})
-        clusters = _clusters(frame, "wait", "customer_id")
+        clusters = _clusters(frame, ["wait"], "customer_id")["wait"]
         return fit_pair(wait, csat, pd.factorize(period)[0], clusters), fit_pair(
             wait, csat, pd.factorize(period)[0], who
         )

@@ -80,6 +80,7 @@ def refused(study: OpenStudy) -> int:
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     monkeypatch.setattr(memory, "LOADED_AT", float("inf"))
+    monkeypatch.setattr(memory, "SECONDS_BETWEEN_LOOKS", 1e-9)
     monkeypatch.setattr(memory, "RECALLS", True)
     monkeypatch.setenv("LINKAGE_CACHE", str(tmp_path))
     monkeypatch.delenv("LINKAGE_FORGET", raising=False)

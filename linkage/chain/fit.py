@@ -19,6 +19,7 @@ from linkage.chain.moments import (
 from linkage.chain.result import Chain, bootstrap_table, chain_names, refuse_failed
 from linkage.chain.sensitivity import residual_correlation, sensitivity_table
 from linkage.errors import LinkError, TableError, TooFewRowsError
+from linkage.group_codes import each_in_one
 from linkage.precision import check_confidence, check_draws, check_seed
 from linkage.regression.design import Design, build_design, codes_by_value
 from linkage.regression.guards import check_condition, check_constants, check_rows
@@ -171,7 +172,7 @@ def _columns(design: Design, names: list[str], rows: np.ndarray, cause: str, wit
     left, absorbed = rows, 0
     if within:
         units = design.rows[within].factorize(sort=True)[0]
-        if len(np.unique(np.column_stack([units, design.groups[0]]), axis=0)) > units.max() + 1:
+        if not each_in_one(units, design.groups[0]):
             raise LinkError(
                 f"Some {within} spread over several {design.cluster[0]}: draw by {within} or above it."
             )

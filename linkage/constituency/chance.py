@@ -11,6 +11,7 @@ import pandas as pd
 from linkage.constituency.columns import held_columns
 from linkage.drivers.controls import is_number
 from linkage.errors import TooFewRowsError
+from linkage.group_codes import crossed
 from linkage.group_means import less_group_means
 from linkage.rows import complete_rows
 
@@ -72,7 +73,7 @@ def _cells(key: pd.Series, codes: np.ndarray) -> np.ndarray:
     found = pd.factorize(key)[0].astype("int64")
     alone = found < 0
     found[alone] = found.max(initial=0) + 1 + np.arange(alone.sum())
-    return np.unique(codes.astype("int64") * (found.max() + 1) + found, return_inverse=True)[1]
+    return crossed(codes, found)
 
 
 def _components(

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from linkage.group_codes import each_in_one
 from linkage.limits.designs import SHARED_NOISE_P
-from linkage.refuting.higher_cluster import each_in_one, same_within, unit_codes
+from linkage.refuting.higher_cluster import same_within, unit_codes
 from linkage.refuting.sample import LinkSample
 
 UNIT = "unit_id"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import pandas as pd
 
 from linkage.fetching import fetch_rows
 from linkage.grains import KEYS
+from linkage.group_codes import crossed, without_gaps
 from linkage.ladder import ALPHA
 from linkage.linking.cluster_level import UNIT
 from linkage.linking.multiplicity import adjust_p_values
@@ -122,25 +124,28 @@ def link_matrix(study: OpenStudy, *, period: object, confidence: float = 0.95) -
         fixed = [c for c in ("period", *_segments(study, grain)) if c in frame]
         held |= dict.fromkeys(fixed)
         codes = frame.groupby(fixed, dropna=False, observed=True).ngroup().to_numpy()
-        clusters = {
-            d: _clusters(frame, d, cells[0].cluster) for d in dict.fromkeys(c.driver.name for c in cells)
-        }
+        clusters = _clusters(frame, {c.driver.name for c in cells}, cells[0].cluster)
         rows += [_row(study, cell, frame, codes, clusters[cell.driver.name], confidence) for cell in cells]
     table = _judged(_one_a_pair(pd.DataFrame(rows, columns=_COLUMNS)))
     return LinkMatrix(table, tuple(held), " to ".join(dict.fromkeys([*study.periods[:1], through])))
 
 
-def _clusters(frame: pd.DataFrame, driver: str, own: str) -> np.ndarray:
-    """Codes (n,) of the grain's clusters; of units for a driver that is the same for all rows of one in a period.
+def _clusters(frame: pd.DataFrame, drivers: Iterable[str], own: str) -> dict[str, np.ndarray]:
+    """By driver, codes (n,) of the grain's clusters; of units for one that is the same for all rows of one in a period.
 
     Such a driver was seen once a unit, however many customers it has (see linking.cluster_level).
     """
-    if UNIT in frame and own != UNIT:
-        known = frame[frame[driver].notna() & frame[UNIT].notna()]
-        cells = known.groupby([UNIT, "period"], observed=True).ngroup().to_numpy()
-        if len(known) and same_in_cells(known[driver].to_numpy("float64"), cells):
-            return pd.factorize(frame[UNIT])[0]
-    return pd.factorize(frame[own])[0]
+    usual = pd.factorize(frame[own])[0]
+    if UNIT not in frame or own == UNIT:
+        return dict.fromkeys(drivers, usual)
+    unit = pd.factorize(frame[UNIT])[0]
+    cells = crossed(unit + 1, pd.factorize(frame["period"])[0])
+    return {driver: unit if _is_of_units(frame[driver], unit, cells) else usual for driver in drivers}
+
+
+def _is_of_units(driver: pd.Series, unit: np.ndarray, cells: np.ndarray) -> bool:
+    known = driver.notna().to_numpy() & (unit >= 0)
+    return bool(known.any()) and same_in_cells(driver.to_numpy("float64")[known], without_gaps(cells[known]))
 
 
 _COLUMNS = [

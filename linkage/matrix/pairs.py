@@ -6,8 +6,8 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 
+from linkage.group_codes import without_gaps
 from linkage.group_means import less_group_means
 from linkage.limits.fewest import FEWEST_FITTED, FEWEST_SIGNED
 from linkage.limits.fitted import FEW_CLUSTERS
@@ -58,21 +58,20 @@ def fit_pair(
     used = np.isfinite(x) & np.isfinite(y) & (cluster >= 0)
     if also is not None:
         used &= np.isfinite(also).all(axis=1)
-    n, groups = int(used.sum()), pd.unique(cluster[used])
-    if n < FEWEST_FITTED or len(groups) < FEWEST_SIGNED:
-        return no_fit(f"only {n:,} rows in {len(groups):,} clusters hold both", n, len(groups))
-    same = np.unique(held[used], return_inverse=True)[1]
+    codes = without_gaps(cluster[used])
+    n, count = len(codes), int(codes.max(initial=-1)) + 1
+    if n < FEWEST_FITTED or count < FEWEST_SIGNED:
+        return no_fit(f"only {n:,} rows in {count:,} clusters hold both", n, count)
+    same = without_gaps(held[used])
     x, y = less_group_means(x[used], same), less_group_means(y[used], same)
     if also is not None:
         x, y = _without(less_group_means(also[used], same), x, y)
-    codes = np.unique(cluster[used], return_inverse=True)[1]
     xx, xy = np.bincount(codes, weights=x * x), np.bincount(codes, weights=x * y)
     spread_x, spread_y = xx.sum(), float(y @ y)
     if spread_x <= 1e-12 * n or spread_y <= 1e-12 * n or (spread_x - xx <= 1e-9 * spread_x).any():
-        return no_fit("one of the two hardly varies", n, len(groups))
+        return no_fit("one of the two hardly varies", n, count)
     slope = xy.sum() / spread_x
     without = (xy.sum() - xy) / (spread_x - xx)
-    count = len(xx)
     error = math.sqrt((count - 1) / count * ((without - slope) ** 2).sum())
     if error == 0:
         return no_fit("the pair fits without remainder", n, count)

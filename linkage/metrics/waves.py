@@ -10,6 +10,7 @@ import pandas as pd
 from scipy.special import stdtr, stdtrit
 
 from linkage.errors import TableError
+from linkage.group_codes import without_gaps
 from linkage.metrics.groups import MINIMUM_GROUP, ScoredRows, scored_rows
 from linkage.metrics.intervals import EXTRA_ANSWERS, check_confidence
 from linkage.metrics.measures import Measure, measure
@@ -175,7 +176,7 @@ def change_of_group(
     if small or not counts.min():
         return {**BLANK, **line, "suppressed": True}
     values, weights = how.recode(rows.answers.to_numpy()[mine]), rows.weights[mine]
-    clusters = None if rows.clusters is None else np.unique(rows.clusters[mine], return_inverse=True)[1]
+    clusters = None if rows.clusters is None else without_gaps(rows.clusters[mine])
     moments = group_moments(values, waves, weights, clusters)
     if not np.isfinite(moments.sampling_variance).all():  # one answer or one cluster: no interval
         return {**BLANK, **line, "suppressed": True}

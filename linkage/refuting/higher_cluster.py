@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from linkage.checks import NOT_ASSESSED, PASS, REVIEW, Check
+from linkage.group_codes import each_in_one
 from linkage.limits.fewest import FEWEST_HIGHER
 from linkage.refuting.refit import Slope, beside, slope_of
 from linkage.refuting.sample import LinkSample
@@ -74,12 +75,6 @@ def unit_codes(sample: LinkSample, labels: pd.Series) -> np.ndarray:
     """Unit codes; a row without a unit belongs to its own cluster."""
     known = pd.factorize(labels)[0]
     return pd.factorize(np.where(known >= 0, known, known.max() + 1 + sample.groups))[0]
-
-
-def each_in_one(fine: np.ndarray, coarse: np.ndarray) -> bool:
-    """Whether every unit lies in one cluster only."""
-    pairs = len(np.unique(np.column_stack([fine, coarse]), axis=0))
-    return pairs == fine.max() + 1
 
 
 def same_within(sample: LinkSample, codes: np.ndarray, term: str, *, by_period: bool = True) -> bool:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from linkage.checks import NOT_ASSESSED, PASS, REVIEW, Check
 from linkage.errors import PeriodError
+from linkage.group_codes import without_gaps
 from linkage.limits.foreseen import FEWEST_PREDICTED, FIRST_SHARE, FOLDS, ROWS_A_TERM
 from linkage.refuting.sample import LinkSample, group_sums, solve
 
@@ -200,7 +201,7 @@ def _judged_errors(
     sample, errors, step, how: str, within: bool, rng: np.random.Generator
 ) -> OutOfSample | None:
     done = np.isfinite(errors[:, 0])
-    groups = np.unique(sample.groups[done], return_inverse=True)[1]
+    groups = without_gaps(sample.groups[done])
     clusters = int(groups.max()) + 1 if len(groups) else 0
     w = np.ones(len(done)) if sample.weights is None else sample.weights
     kept, w = errors[done], w[done]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from linkage.errors import FitError, LinkError, TooFewRowsError
+from linkage.group_codes import crossed
 
 KINDS = ("auto", "iid", "HC0", "HC1", "HC2", "HC3", "CR1", "CR3", "HAC", "wild")
 
@@ -114,7 +115,7 @@ def _clustered_meat(scores, asked: Errors, groups, k: int, cluster: Sequence[str
     meat = sum(_one_way(scores, g) for g in groups) * rows_factor
     words = words_for("CR1", cluster)
     if len(groups) == 2:
-        both = np.unique(np.column_stack(groups), axis=0, return_inverse=True)[1].ravel()
+        both = crossed(*groups)
         both = np.arange(len(scores)) if asked.two_way == "white" else both
         meat = meat - (
             scores.T @ scores if asked.two_way == "white" else _one_way(scores, both) * rows_factor

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from linkage.errors import FitError, LinkError, TableError
+from linkage.group_codes import without_gaps
 from linkage.precision import check_seed
 from linkage.regression.binary import logit_peak
 from linkage.regression.contrasts import contrasts
@@ -130,7 +131,7 @@ def _parts(design: Design) -> tuple[Design, Design]:
         design,
         y=design.y[above],
         x=design.x[above],
-        groups=tuple(np.unique(codes[above], return_inverse=True)[1] for codes in design.groups),
+        groups=tuple(without_gaps(codes[above]) for codes in design.groups),
         w=w,
         kept=design.kept[above],
         rows=design.rows[above],

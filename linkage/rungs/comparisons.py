@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from linkage.group_codes import without_gaps
 from linkage.rungs.arrays import Arrays
 from linkage.rungs.slope import Slope, slope_of, take_out
 
@@ -26,7 +27,7 @@ def within(arrays: Arrays, *, confidence: float, seed: int = 0) -> tuple[Slope |
     kept = arrays.rows(counts[arrays.unit] > 1)
     if not len(kept.y):
         return "nobody has two rows", 0, 0
-    kept = replace(kept, unit=np.unique(kept.unit, return_inverse=True)[1])
+    kept = replace(kept, unit=without_gaps(kept.unit))
     varying = _varying(kept.main, kept.unit)
     units = int(kept.unit.max()) + 1
     if not varying:

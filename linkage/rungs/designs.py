@@ -10,6 +10,7 @@ import pandas as pd
 
 from linkage.catalogue import LinkageColumn
 from linkage.errors import LinkageError
+from linkage.group_codes import without_gaps
 from linkage.rungs.arrays import Arrays, arrays_of
 from linkage.rungs.balance import Balance, balance_of
 from linkage.rungs.known_before import known_before
@@ -54,7 +55,7 @@ def balance_in(made: Material, columns: Mapping[str, LinkageColumn]) -> Balance 
         rows,
         arms.main,
         outcome=made.spec.outcome,
-        cluster=np.unique(arms.cluster, return_inverse=True)[1],
+        cluster=without_gaps(arms.cluster),
         before=known,
         strata=_strata(rows, [c for c in made.controls if c in rows]),
         planned_share=made.spec.planned_share,

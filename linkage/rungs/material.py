@@ -11,6 +11,7 @@ import pandas as pd
 
 from linkage.errors import LinkageError
 from linkage.grains import CLUSTERS
+from linkage.group_codes import without_gaps
 from linkage.regression.design import cluster_codes
 from linkage.rungs.arrays import Arrays, arrays_of, positions
 from linkage.rungs.result import Orders
@@ -94,7 +95,7 @@ class Material:
             when = positions(table["period"], cluster_codes(table["period"]))
         if unit is not None and (unit < 0).any():  # a row of nobody is nobody's second
             unit = np.where(unit < 0, unit.max() + 1 + kept, unit)
-            unit = np.unique(unit, return_inverse=True)[1]
+            unit = without_gaps(unit)
         root = None if sample.weights is None else np.sqrt(sample.weights)
         x = sample.x[:, others]
         return Arrays(sample.y, x, others.index(sample.place), unit, when, sample.groups, root, kept)

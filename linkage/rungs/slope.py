@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from linkage.group_codes import without_gaps
 from linkage.limits.fitted import FEW_CLUSTERS
 from linkage.regression.bootstrap import cluster_parts, wild_draws, wild_interval
 from linkage.regression.result import t_quantile, t_tail
@@ -113,7 +114,7 @@ def slope_of(
     residual = y - estimate * x
     if not np.abs(residual).max() > 1e-9 * np.abs(y).max(initial=1e-300):
         return "the outcome is explained without remainder"
-    cluster = np.unique(cluster, return_inverse=True)[1]
+    cluster = without_gaps(cluster)
     scores = np.bincount(cluster, weights=x * residual)
     factor = clusters / (clusters - 1) * (n - 1) / (n - k)
     std_error = float(np.sqrt(factor * (scores @ scores)) / length)

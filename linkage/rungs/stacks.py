@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from linkage.group_codes import without_gaps
 from linkage.limits.rungs import LAGS, LEADS
 from linkage.rungs.arrays import Arrays
 from linkage.rungs.slope import take_out
@@ -123,7 +124,7 @@ def _joined(arrays: Arrays, switches: _Switches, parts, times, reference: int, t
         exposed = (since >= 0).astype("float64")
         events = np.column_stack([(since == t).astype("float64") for t in times])
         columns = np.column_stack([rows.y, exposed, events, rows.main_first[:, 1:]])
-        codes = np.unique(rows.unit, return_inverse=True)[1]
+        codes = without_gaps(rows.unit)
         how = {"unit": codes, "period": rows.period, "cluster": rows.cluster, "root": np.sqrt(weight)}
         taken.append(take_out(columns, **how))
         cluster.append(rows.cluster)
@@ -134,7 +135,7 @@ def _joined(arrays: Arrays, switches: _Switches, parts, times, reference: int, t
         left=np.concatenate([t.left for t in taken]),
         basis=[t.basis for t in taken],
         counted=sum(t.counted for t in taken),
-        cluster=np.unique(np.concatenate(cluster), return_inverse=True)[1],
+        cluster=without_gaps(np.concatenate(cluster)),
         times=times,
         reference=reference,
         counts=counts | {t: int((since == t).sum()) for t in times},

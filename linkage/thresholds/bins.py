@@ -10,6 +10,7 @@ import pandas as pd
 
 from linkage.drivers.controls import group_codes, modelled_rows
 from linkage.errors import LinkError
+from linkage.group_codes import without_gaps
 from linkage.precision import check_confidence
 from linkage.results import Result
 from linkage.sentences import plural
@@ -110,7 +111,7 @@ def _bin(
 
     residuals = y - y.mean()
     if groups is not None:
-        codes = np.unique(groups[part], return_inverse=True)[1]
+        codes = without_gaps(groups[part])
         residuals = np.bincount(codes, weights=residuals)
     count = len(residuals)
     error = np.sqrt(count / (count - 1) * (residuals**2).sum()) / len(y) if count > 1 else np.nan

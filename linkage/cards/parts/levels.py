@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from linkage.cards.parts.held import Held
+from linkage.group_codes import without_gaps
 from linkage.thresholds.bins import bin_codes
 
 BINS = 10
@@ -86,7 +87,7 @@ def bins_of(held: Held, fewest: int) -> np.ndarray | None:
     """Codes of up to ten bins of about as many rows, none too small to show; None where not even two are."""
     groups = held.groups[0] if held.groups else None
     for bins in range(BINS, 1, -1):
-        codes = np.unique(bin_codes(held.driver, bins), return_inverse=True)[1]
+        codes = without_gaps(bin_codes(held.driver, bins))
         if codes.max() and all(_many(codes == b, groups, fewest) for b in range(int(codes.max()) + 1)):
             return codes
     return None
