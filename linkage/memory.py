@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from linkage import LOADED_AT
-from linkage.errors import StudyError
 from linkage.project import cache_folder
+from linkage.wrong_use import require_open
 
 if TYPE_CHECKING:
     from linkage.cards.card_set import CardSet
@@ -139,11 +139,8 @@ def kept(ask: Callable[P, Answer]) -> Callable[P, Answer]:
 
     @wraps(ask)
     def recalled(*args: P.args, **how: P.kwargs) -> Answer:
-        if of_study and args and isinstance(args[0], (str, Path)):
-            name = str(args[0])
-            raise StudyError(
-                f"{ask.__name__} asks an opened study, not its name: write open_study({name!r})."
-            )
+        if of_study and args:
+            require_open(args[0], ask.__name__)
         name = None if not RECALLS or is_off() else _name_of(ask, args, how)
         if name is None:
             return ask(*args, **how)

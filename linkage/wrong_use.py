@@ -1,9 +1,12 @@
-"""What a command called wrongly is told: the thing that is wrong, and a call that would be right."""
+"""What a command or a question called wrongly is told: the thing that is wrong, and a call that would be right."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from difflib import get_close_matches
+from pathlib import Path
+
+from linkage.errors import StudyError
 
 EXAMPLES = {
     "report": "linkage report demo --period 2026Q3 --formats html,xlsx --workers 2",
@@ -36,3 +39,9 @@ def explain_wrong_use(error: Exception, typed: Sequence[str]) -> str:
 def _plain(error: Exception) -> str:
     text = " ".join(error.format_message().split())
     return text if text.endswith((".", "?")) else f"{text}."
+
+
+def require_open(study: object, question: str) -> None:
+    """Refuse the name or folder of a study where the opened study is asked. question : the function's name."""
+    if isinstance(study, (str, Path)):
+        raise StudyError(f"{question} asks an opened study, not its name: write open_study({str(study)!r}).")

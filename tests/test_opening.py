@@ -1,5 +1,7 @@
 """An opened study: its tables by period, its last complete period, and what it says of what is not there."""
 
+import re
+from inspect import isfunction, signature
 from pathlib import Path
 
 import nbformat
@@ -10,6 +12,7 @@ import linkage as lk
 from linkage.errors import LinkError, PeriodError, StudyError, TableError, WarehouseError
 from linkage.opening import open_study
 
+QUESTIONS = [name for name in lk.__all__ if isfunction(getattr(lk, name))]
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 
 YML = """
@@ -172,6 +175,19 @@ def test_a_folder_without_a_study_or_a_name_gets_a_suggestion(tmp_path):
         open_study(tmp_path / "nothing")
     with pytest.raises(StudyError, match="Did you mean 'hospitals'"):
         open_study("hospitls")
+
+
+def takes_a_study(name):
+    parameters = signature(getattr(lk, name)).parameters
+    return next(iter(parameters), "") in ("study", "opened")
+
+
+@pytest.mark.parametrize("name", sorted(n for n in set(QUESTIONS) - {"challenge"} if takes_a_study(n)))
+def test_a_question_given_a_name_asks_for_the_opened_study(name):
+    more = [None] if name == "usual_calculator" else []
+    said = f"{name} asks an opened study, not its name: write open_study('demo')"
+    with pytest.raises(StudyError, match=re.escape(said)):
+        getattr(lk, name)("demo", *more)
 
 
 def test_the_warehouse_cannot_be_written_by_who_reads_it(tiny):

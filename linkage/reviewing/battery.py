@@ -14,6 +14,7 @@ from linkage.results import Result
 from linkage.reviewing.figures import family_checks, interval_check, money_checks
 from linkage.reviewing.joined import data_checks, join_checks
 from linkage.reviewing.wording import wording_checks
+from linkage.wrong_use import require_open
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -259,6 +260,7 @@ def review_battery(study: OpenStudy, *, period: object = None, before: str | Pat
     from linkage.report.ledger import published_ledger
     from linkage.reviewing.declaration_change import compare_with_report
 
+    require_open(study, "review_battery")
     rows = [plain(row) for row in study.links(period=period).findings()]
     change = compare_with_report(study, before) if str(before) else None
     whole = judge_report(

@@ -11,6 +11,7 @@ import pandas as pd
 from linkage.errors import ReportError
 from linkage.results import Result
 from linkage.reviewing.declared import declaration, read_declaration
+from linkage.wrong_use import require_open
 
 if TYPE_CHECKING:
     from linkage.opening import OpenStudy
@@ -128,6 +129,7 @@ def compare_with_report(study: OpenStudy, before: str | Path = "") -> Declaratio
     before : the earlier report's folder; "" compares with nothing and says so. Raises ReportError where the folder
     has no declaration.
     """
+    require_open(study, "compare_with_report")
     if not str(before):
         return compare_declarations(declaration(study.study), None)
     folder = Path(before)

@@ -11,6 +11,7 @@ import pandas as pd
 from linkage.ladder import LINKED
 from linkage.results import Result
 from linkage.reviewing.challenging import Challenge, challenge
+from linkage.wrong_use import require_open
 
 if TYPE_CHECKING:
     from linkage.cards.card import LinkCard
@@ -58,6 +59,7 @@ def first_challenge(
     window : 0 leaves it. Where nothing is changed, all that is held fixed is let go; where nothing is held fixed, the
     first period is left out. Raises LinkError as `challenge` does.
     """
+    require_open(study, "first_challenge")
     cards = study.links(period=period)
     card = cards[link] if link else _best_founded(cards)
     if card is None:

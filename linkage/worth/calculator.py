@@ -15,6 +15,7 @@ from linkage.worth.declared import BANDS
 from linkage.worth.ledger import KeepAndLose
 from linkage.worth.ledger_sums import TOTAL
 from linkage.worth.people import periods_a_year, rules_of
+from linkage.wrong_use import require_open
 
 if TYPE_CHECKING:
     from linkage.opening import OpenStudy
@@ -67,6 +68,7 @@ def usual_calculator(study: OpenStudy, ledger: KeepAndLose) -> UsualCalculator:
     lost (27 % of it). Brandt, Gupta and Roberts 2004 tell such assumptive figures from estimated ones.
     Raises TableError for a ledger that is none.
     """
+    require_open(study, "usual_calculator")
     if not isinstance(ledger, KeepAndLose):
         raise TableError(
             f"The calculator stands beside a ledger, as keep_and_lose gives it, not beside {type(ledger).__name__}."
