@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from html import escape
 
 import pandas as pd
@@ -32,13 +31,9 @@ class Result:
         return frame
 
     def __repr__(self) -> str:
-        shown = [f.name for f in fields(self) if not hasattr(getattr(self, f.name), "__len__")]
-        inside = ", ".join(f"{name}={_short(getattr(self, name))}" for name in shown)
-        return f"{type(self).__name__}({inside})"
+        said = self.summary()
+        gap = "\n" if said.startswith("- ") else " "  # a list begins on a line of its own
+        return f"{type(self).__name__}:{gap}{said}"
 
     def _repr_html_(self) -> str:
         return f"<p>{escape(self.summary())}</p>{self.table().to_html(border=0, escape=True)}"
-
-
-def _short(value: object) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else repr(value)

@@ -20,6 +20,12 @@ def test_every_picture_says_its_numbers(cards, kind):
         assert any(c.isdigit() for c in drawn.alt) or "no periods" in drawn.alt
 
 
+def test_an_answer_typed_into_a_terminal_says_itself(cards):
+    card = cards["engagement_and_satisfaction"]
+    assert repr(card) == f"LinkCard: {card.summary()}"
+    assert repr(cards).startswith("CardSet:\n- ")
+
+
 def test_an_unknown_picture_is_refused(cards):
     with pytest.raises(LinkError, match="shape"):
         cards["handle_time_and_satisfaction"].plot("pie")

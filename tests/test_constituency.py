@@ -559,4 +559,4 @@ def test_more_units_than_answers_can_hold_fixed_is_the_reason_why_nothing_is_ran
 def test_the_same_question_gives_the_same_answer(demo, found):
     again = constituency_links(demo, period="2026Q3")
     pd.testing.assert_frame_equal(again.estimates, found.estimates)
-    assert again.summary() == found.summary() and "0x" not in repr(again)
+    assert again.summary() == found.summary() and "0x" not in repr(vars(again))

@@ -317,9 +317,9 @@ def test_any_column_name_and_a_duckdb_relation_will_do():
 def test_the_same_question_gives_the_same_card_twice():
     first, second = (lk.link("y ~ x + segment", frame(groups=12), cluster="group") for _ in range(2))
     assert first.summary() == second.summary()
-    assert repr(first) == repr(second)
+    assert repr(vars(first)) == repr(vars(second))
     assert first._repr_html_() == second._repr_html_()
-    assert "0x" not in repr(first)
+    assert "0x" not in repr(vars(first))
 
 
 # --------------------------------------------------------------------------------------- few and odd data

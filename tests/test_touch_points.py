@@ -304,4 +304,4 @@ def test_the_same_question_gives_the_same_answer(demo, found):
     again = touch_point_priorities(demo, period="2026Q3", by="segment")
     pd.testing.assert_frame_equal(again.estimates, found.estimates)
     pd.testing.assert_frame_equal(again.moves, found.moves)
-    assert "0x" not in repr(again)
+    assert "0x" not in repr(vars(again))
