@@ -429,6 +429,11 @@ def test_windows_after_the_answer_are_read_off_the_names():
         ("constant ~ x", LinkError, "nothing to explain"),
         ("y ~ x + double", LinkError, "x, double say the same thing"),
         ("y ~ empty", LinkError, "No value of empty in any of the 400 rows"),
+        (
+            "spend_after ~ x",
+            LinkError,
+            "The data may end before the days after the answers do: take earlier periods",
+        ),
         ("y ~ day", TableError, "dates or durations"),
         ("y ~ x * z", LinkError, "write 'outcome ~ driver + control'"),
         ("y ~ log(x)", LinkError, "write 'outcome ~ driver + control'"),
@@ -443,7 +448,7 @@ def test_windows_after_the_answer_are_read_off_the_names():
     ],
 )
 def test_a_question_that_cannot_be_answered_says_why(formula, kind, said):
-    rows = frame().assign(constant=1.0, empty=np.nan, day=pd.Timestamp("2026-01-01"))
+    rows = frame().assign(constant=1.0, empty=np.nan, spend_after=np.nan, day=pd.Timestamp("2026-01-01"))
     rows["double"] = 2 * rows["x"]
     with pytest.raises(kind, match=said.replace("(", r"\(").replace("+", r"\+")):
         lk.link(formula, rows)

@@ -180,7 +180,13 @@ def _nothing_there(rows: pd.DataFrame, spec: LinkSpec) -> str:
         met = " and ".join(f"{column} is {value}" for column, value in spec.where.items())
         return f"No row where {met}." if met else "The table has no row yet."
     empty = [c for c in (spec.outcome, *spec.drivers, *spec.controls) if c in rows and rows[c].isna().all()]
-    return f"No value of {', '.join(empty)} in any of the {len(rows):,} rows." if empty else ""
+    if not empty:
+        return ""
+    open_yet = spec.outcome in empty and spec.outcome.endswith("_after")
+    later = (
+        " The data may end before the days after the answers do: take earlier periods." if open_yet else ""
+    )
+    return f"No value of {', '.join(empty)} in any of the {len(rows):,} rows.{later}"
 
 
 def judge(card: LinkCard, q_values: np.ndarray) -> LinkCard:
