@@ -757,10 +757,11 @@ def test_newer_rows_that_leave_the_estimate_out_are_said_beside_it():
         why = SimpleNamespace(links=(SimpleNamespace(**{**vars(moved), **more}),), before="2026Q2")
         return asked([link], [row], why_changed=why)["Q4"]["brief"]
 
-    said = f"New since 2026Q2 alone: +2.00 ({MINUS}1.00 to +5.00; n = 80), which leaves it out."
+    said = f"Rows new since 2026Q2 alone: +2.00 ({MINUS}1.00 to +5.00; n = 80); "
+    said += "that interval leaves out the estimate of all rows."
     assert brief(-1.0, 5.0).endswith(said)
     for quiet in (brief(5.0, 9.0), brief(9.0, 30.0), brief(math.nan, math.nan), brief(-1.0, 5.0, apart=None)):
-        assert "New since" not in quiet
+        assert "new since" not in quiet
 
 
 def test_the_level_beside_several_links_is_said_to_be_the_best_ones():

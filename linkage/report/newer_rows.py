@@ -30,4 +30,5 @@ def newer_alone(row: Row, edition: Edition) -> str:
     if not all(map(math.isfinite, alone)) or alone[1] <= estimate <= alone[2]:
         return ""
     value, low, high = (signed(part * effect.estimate / estimate) for part in alone)
-    return f"New since {why.before} alone: {value} ({low} to {high}; n = {moved.apart.n_new:,}), which leaves it out."
+    said = f"Rows new since {why.before} alone: {value} ({low} to {high}; n = {moved.apart.n_new:,})"
+    return f"{said}; that interval leaves out the estimate of all rows."
