@@ -203,8 +203,8 @@ def test_what_rests_on_a_link_that_is_not_shown_is_no_action():
 @pytest.mark.parametrize(
     ("chain", "level", "said"),
     [
-        (("worth",), "L2", ", if moving transfers moves spend as the links have it."),
-        ((), "L3", ", if the move acts as the links have it."),  # where it ends is no column that is known
+        (("worth",), "L2", ", if a move of “transfers” moves “spend” as much as the links say."),
+        ((), "L3", ", if the move does as much as the links say."),  # where it ends is no column that is known
         (("worth",), "L4", "."),  # a trial moved it
     ],
 )

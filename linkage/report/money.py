@@ -124,10 +124,10 @@ def _condition(scenario: Scenario | None, row: Row, edition: Edition) -> str:
     )
     known = [edition.study.study.columns[spec.grain].get(name) for spec, name in ends]
     if not known or None in known:
-        return "if the move acts as the links have it"
+        return "if the move does as much as the links say"
     first, last = (in_sentence(column.label) for column in known)
-    links_have = "link has" if len(chain) == 1 else "links have"
-    return f"if moving {first} moves {last} as the {links_have} it"
+    says = "link says" if len(chain) == 1 else "links say"
+    return f"if a move of “{first}” moves “{last}” as much as the {says}"
 
 
 def rounded(value: float) -> str:
