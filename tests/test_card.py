@@ -5,6 +5,7 @@ import pytest
 import linkage as lk
 from linkage.cards.pictures import KINDS, in_standard_units
 from linkage.errors import LinkError
+from linkage.sentences import signed
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +25,15 @@ def test_an_answer_typed_into_a_terminal_says_itself(cards):
     card = cards["engagement_and_satisfaction"]
     assert repr(card) == f"LinkCard: {card.summary()}"
     assert repr(cards).startswith("CardSet:\n- ")
+
+
+def test_a_finding_holds_what_its_sentence_tells_beside_the_estimate(cards):
+    rows = {row["link"]: row for row in cards.findings()}
+    earned = rows["engagement_and_satisfaction"]
+    assert f"as {earned['earned']['what']}: {signed(earned['earned']['estimate'])} (" in earned["sentence"]
+    bent = rows["handle_time_and_satisfaction"]
+    assert f": {bent['shape']} (95% intervals; " in bent["sentence"]
+    assert not any(rows["loyalty_and_spend"][part] for part in ("shape", "earned", "itself"))
 
 
 def test_an_unknown_picture_is_refused(cards):

@@ -204,7 +204,11 @@ def test_what_rests_on_a_link_that_is_not_shown_is_no_action():
     ("chain", "level", "said"),
     [
         (("worth",), "L2", ", if a move of “transfers” moves “spend” as much as the links say."),
-        ((), "L3", ", if the move does as much as the links say."),  # where it ends is no column that is known
+        (
+            (),
+            "L3",
+            ", if the move does as much as the links say.",
+        ),  # where it ends is no column that is known
         (("worth",), "L4", "."),  # a trial moved it
     ],
 )
@@ -340,18 +344,11 @@ def test_a_finding_in_brief_says_step_size_interval_and_n_and_what_would_have_be
     said = in_brief(row, made)
     assert said.startswith("One minute more of hold time: ") and said.endswith(f"; n = {row['n']:,})")
     assert seen_from(row, made).startswith(f"{row['detectable']:.3g}"[:4])
-    bent = {
-        **row,
-        "verdict": "linked",
-        "sentence": "A and B: no change up to 3 (95% intervals; n = 239 x; L2).",
-    }
+    bent = {**row, "verdict": "linked", "shape": "no change up to 3"}
     assert in_brief(bent, made) == f"No change up to 3; n = {row['n']:,}"
+    told = {"what": "one period later", "estimate": 0.102, "low": 0.0363, "high": 0.168, "n": 2591}
     later = "one period later: +0.102 (+0.0363 to +0.168; n = 2,591)"
-    lifted = {
-        **row,
-        "verdict": "linked",
-        "sentence": f"A goes with B (x; n = 9 y; L3, as {later}). Not shown: z.",
-    }
+    lifted = {**row, "verdict": "linked", "earned": told}
     assert in_brief(lifted, made) == f"{said} at the same time; its level rests on {later}"
 
 
@@ -644,27 +641,28 @@ def test_a_question_that_asks_which_is_answered_by_names_the_best_founded_first(
 ITSELF = "each customer against themselves"
 
 
-def levels(low: str, advice: str, verdict: str = "REVIEW") -> dict:
-    said = f"controls held fixed +17 (+12 to +22), but {ITSELF} {low}: {advice}"
-    return {"checks": [{"name": "levels and changes", "verdict": verdict, "advice": said}]}
+def itself(estimate: float, low: float, high: float | None, kind: str) -> dict:
+    return {"itself": {"what": ITSELF, "estimate": estimate, "low": low, "high": high, "kind": kind}}
 
 
 @pytest.mark.parametrize(
-    ("check", "said"),
+    ("found", "said"),
     [
-        (levels("-7.15 (-20 to +5.7)", "less. Act on the smaller figure."),
+        (itself(-7.15, -20, 5.7, "less"),
          f". Act on the smaller figure, {ITSELF}: {MINUS}7.15 ({MINUS}20.0 to +5.70)."),
-        (levels("-7.15 (-9 to -5)", "Report both, and act on neither before it is known why."),
+        (itself(1.25, -20, None, "unshown"),
+         f". Act on the smaller figure, {ITSELF}: +1.25 ({MINUS}20.0 to without bound)."),
+        (itself(-7.15, -9, -5, "turned"),
          f". Act on neither before it is known why; {ITSELF}: {MINUS}7.15 ({MINUS}9.00 to {MINUS}5.00)."),
-        (levels("+17.0 (+12 to +22)", "Act on the smaller figure."), ""),
-        (levels("-7.15 (-20 to +5.7)", "Act on the smaller figure.", "PASS"), ""),
+        (itself(17.0, 12, 22, "less"), ""),
+        ({"itself": None}, ""),
         ({}, ""),
     ],
 )  # fmt: skip
-def test_a_link_that_its_checks_tell_to_take_for_less_says_so_wherever_it_is_told(check, said):
+def test_a_link_that_its_checks_tell_to_take_for_less_says_so_wherever_it_is_told(found, said):
     from linkage.report.answering import answer_rows
 
-    rows = [finding("money", "nps", "spend", 17.0, **check), finding("money", "csat", "spend", 2.0, **check)]
+    rows = [finding("money", "nps", "spend", 17.0, **found), finding("money", "csat", "spend", 2.0)]
     links = [spec("money", "spend", "nps", "csat", lag=1)]
     brief = {number: row["brief"] for number, row in asked(links, rows).items()}
     assert (
@@ -676,7 +674,6 @@ def test_a_link_that_its_checks_tell_to_take_for_less_says_so_wherever_it_is_tol
     declared = SimpleNamespace(links={s.name: s for s in links}, columns=columns)
     declared.links["money"].question = "Do those who recommend us spend more?"
     (answer,) = answer_rows(SimpleNamespace(study=SimpleNamespace(study=declared), findings=rows))
-    # The check is of the first driver; of the second it says nothing.
     assert answer["sentences"] == [f"Said.{said.removeprefix('.')}", "Said."]
 
 

@@ -26,6 +26,7 @@ from linkage.rungs import (
     surviving_level,
 )
 from linkage.rungs.arrays import arrays_of
+from linkage.rungs.verdicts import doubt_of
 from linkage.study_file.declaration import LinkSpec
 
 BASE = {"name": "asked", "question": "?", "grain": "unit_period", "outcome": "y", "drivers": "x"}
@@ -189,13 +190,18 @@ def test_a_planted_nothing_stays_one():
             assert abs(row["estimate"]) < 3.3 * row["std_error"]
 
 
-def held_against(made, **within: float):
-    """The check of levels and changes, the comparison of each with itself replaced, and no change to see."""
+def without_changes(made, **within: float):
+    """The rungs, the comparison of each with itself replaced, and no change to see."""
     rungs = made.rungs.copy()
     for column, value in within.items():
         rungs.loc[rungs["rung"] == "within", column] = value
     rungs.loc[rungs["rung"] == "change", "status"] = "not possible"
-    return judge_rungs(replace(made, rungs=rungs))[0]
+    return rungs
+
+
+def held_against(made, **within: float):
+    """The check of levels and changes on such rungs."""
+    return judge_rungs(replace(made, rungs=without_changes(made, **within)))[0]
 
 
 def test_each_against_itself_doubts_a_link_that_it_would_have_shown_and_does_not():
@@ -208,6 +214,29 @@ def test_each_against_itself_doubts_a_link_that_it_would_have_shown_and_does_not
     assert could_not.verdict == NOT_ASSESSED
     smaller = held_against(made, estimate=0.7 * between, low=0.5 * between, high=0.9 * between)
     assert smaller.verdict == PASS  # noise in the driver takes part of it away
+
+
+@pytest.mark.parametrize(
+    ("itself", "kind"),
+    [
+        ((0.2, -0.1, 0.4), "less"),
+        ((0.2, -0.5, 0.9), "unshown"),
+        ((-0.5, -0.9, -0.1), "turned"),
+        ((0.7, 0.5, 0.9), None),
+        ((0.2, -0.7, 1.1), None),
+    ],
+)
+def test_what_each_against_itself_holds_against_the_levels_has_a_kind(itself, kind):
+    """The comparison of each with itself, in parts of what the levels show."""
+    made = ladder(panel(slope=0.5), controls=["z"])
+    between = made.rung("adjusted")["estimate"]
+    found = dict(zip(("estimate", "low", "high"), (part * between for part in itself), strict=True))
+    assert held_against(made, **found).verdict == (
+        REVIEW if kind else PASS if itself[1] > 0 else NOT_ASSESSED
+    )
+    doubt = doubt_of(replace(made, rungs=without_changes(made, **found)))
+    assert (doubt and doubt.kind) == kind
+    assert doubt is None or doubt.itself["estimate"] == found["estimate"]
 
 
 def test_a_hidden_trait_of_the_units_fools_levels_and_is_flagged():

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 from linkage.cards.card import NUMBERS, LinkCard, column_of, driver_name
 from linkage.catalogue import FEEDBACK, OPERATIONS, PEOPLE, LinkageColumn
+from linkage.ladder import LINKED
+from linkage.linking.judging import earned_by, earned_later, shape_words
+from linkage.rungs.verdicts import doubt_of
 from linkage.study_file.declaration import LinkSpec
 
 TOPICS = ("operations", "money", "units", "people")
@@ -58,8 +62,35 @@ def finding_row(card: LinkCard, row: dict) -> dict[str, object]:
         "raw_estimate": number["raw_estimate"],
         "quartile_low": number["quartile_low"],
         "quartile_high": number["quartile_high"],
+        **told_beside(card, row),
         "exploratory": card.exploratory,
         "span": card.span,
         "unnamed": card.unnamed,
         **money_marks(outcome),
+    }
+
+
+def told_beside(card: LinkCard, row: dict) -> dict[str, object]:
+    """What a reader must hear with a linked estimate, each None where there is none of it.
+
+    shape : the words for a course that no slope tells. earned : the comparison that earned the level, where it is
+    another. itself : what is found where each is compared with itself, and how that speaks against the estimate (kind).
+    Comparisons are what, estimate, low and high, in the units of the row, and are of a link's first driver.
+    """
+    linked, ladder = row["verdict"] == LINKED, card.parts.ladder if card.parts else None
+    earned = earned_by(card, row) if linked and earned_later(card) else None
+    is_first = row["driver"] == card.spec.drivers[0] and not isinstance(row.get("category"), str)
+    doubt = doubt_of(ladder) if linked and is_first and ladder else None
+    return {
+        "shape": shape_words(card, row).rstrip(".") or None if linked else None,
+        "earned": None if earned is None else {**_compared(earned), "n": int(earned["n"])},
+        "itself": None if doubt is None else {**_compared(doubt.itself), "kind": doubt.kind},
+    }
+
+
+def _compared(rung: Mapping[str, object]) -> dict[str, object]:
+    ends = {part: float(rung[part]) for part in ("estimate", "low", "high")}
+    return {
+        "what": rung["what"],
+        **{part: value if math.isfinite(value) else None for part, value in ends.items()},
     }

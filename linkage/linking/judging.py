@@ -234,12 +234,12 @@ def sentence_of(card: LinkCard, row: dict, verdict: str) -> str:
             "unnamed": card.unnamed,
             "level": card.level,
             # An estimate of the same time is followed by nothing, whatever a later comparison showed.
-            "verb_level": "L2" if card.level == "L3" and card.clock.order != AFTER else card.level,
-            "earned": _earned_by(card, row),
+            "verb_level": "L2" if earned_later(card) else card.level,
+            "earned": earned_by(card, row),
             "verdict": verdict,
             "counted": counted_as({**row, "verdict": verdict}, card.battery),
             "reason": " ".join(failed) or card.reason,
-            "shape": _shape_words(card, row),
+            "shape": shape_words(card, row),
         },
         confidence=card.confidence,
         span=f"{card.span}; {card.clock.words}"
@@ -249,7 +249,12 @@ def sentence_of(card: LinkCard, row: dict, verdict: str) -> str:
     )
 
 
-def _earned_by(card: LinkCard, row: dict) -> dict | None:
+def earned_later(card: LinkCard) -> bool:
+    """Whether a card of the same time has its level from another comparison, in which the outcome came later."""
+    return card.level == "L3" and card.clock.order != AFTER
+
+
+def earned_by(card: LinkCard, row: dict) -> dict | None:
     """The comparison that earned the card's level, where that is another than the declared one: of its first row."""
     first = card.estimates.iloc[0]
     if of_driver(row) != of_driver(first.to_dict()):
@@ -259,7 +264,7 @@ def _earned_by(card: LinkCard, row: dict) -> dict | None:
     return None if rung is None else rung.to_dict()
 
 
-def _shape_words(card: LinkCard, row: dict) -> str:
+def shape_words(card: LinkCard, row: dict) -> str:
     """What stands in for one slope where the main driver's link is no straight line; else nothing."""
     shape = card.parts.shape if card.parts else None
     if shape is None or shape.is_straight is not False or row["driver"] != card.spec.drivers[0]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from linkage.cards.card import label_of
-from linkage.ladder import LINKED, OPEN
-from linkage.report.caveats import caveat, warned
+from linkage.ladder import OPEN
+from linkage.report.caveats import caveat
 from linkage.report.standing import OTHER_WAY, runs_against
 from linkage.sentences import MISSED, capital, is_share, one_more, over_time, plural, signed
 
@@ -66,14 +65,6 @@ def _scaled(value: object, scale: float) -> float | None:
     return float(f"{value * scale:.10g}")
 
 
-SHAPE = re.compile(r": (.+) \(\d+% intervals; n = ")
-"""How the sentence of a link that is not straight says its course: one slope would hide it."""
-
-
-EARNED = re.compile(r"; L\d, as (.+?: \S+ \(.+?; n = [\d,]+\))")
-"""How a sentence says which comparison earned its level, where that is not the declared one."""
-
-
 def in_brief(row: Row, edition: Edition) -> str:
     """The step, what goes with it, the interval and n: a finding in the space of a table's cell."""
     return capital(within_sentence(row, edition))
@@ -83,15 +74,20 @@ def within_sentence(row: Row, edition: Edition) -> str:
     """The same where it stands after a colon: the step as it is written, without a capital of its own."""
     effect = effect_of(row, edition)
     n = f"n = {row['n']:,}" + (f"; {row['basis']}" if row.get("basis") else "")
-    shape = SHAPE.search(str(row["sentence"])) if row["verdict"] == LINKED else None
-    if shape:
-        return _with_caveat(f"{shape[1]}; {n}", row, edition)
+    if row.get("shape"):
+        return _with_caveat(f"{row['shape']}; {n}", row, edition)
     if effect.estimate is None:
         return ""
-    earned = EARNED.search(str(row["sentence"])) if row["verdict"] == LINKED else None
-    later = f" at the same time; its level rests on {earned[1]}" if earned else ""
+    later = f" at the same time; its level rests on {_earned(row, effect)}" if row.get("earned") else ""
     size = effect.size(signed(effect.estimate))
     return _with_caveat(f"{effect.step}: {size} ({_ends(effect)}; {n}){later}", row, edition)
+
+
+def _earned(row: Row, effect: Effect) -> str:
+    """The comparison that earned a level, in the units in which the estimate is told."""
+    rung, times = row["earned"], effect.estimate / float(row["estimate"])
+    value, low, high = (signed(times * rung[part]) for part in ("estimate", "low", "high"))
+    return f"{rung['what']}: {value} ({low} to {high}; n = {rung['n']:,})"
 
 
 def _with_caveat(said: str, row: Row, edition: Edition) -> str:
@@ -102,10 +98,8 @@ def _with_caveat(said: str, row: Row, edition: Edition) -> str:
 
 def caveat_of(row: Row, edition: Edition) -> str:
     """What the checks of a linked estimate tell a reader who would act on it; "" where they tell nothing."""
-    if warned(row) is None:
-        return ""
-    told = effect_of(row, edition).estimate
-    return "" if told is None else caveat(row, edition, told / float(row["estimate"]))
+    told = effect_of(row, edition).estimate if row.get("itself") else None
+    return "" if told is None else caveat(row, told / float(row["estimate"]))
 
 
 def named_first(row: Row, edition: Edition) -> str:
@@ -115,7 +109,7 @@ def named_first(row: Row, edition: Edition) -> str:
     label = label_of(driver, False) if driver else str(row["driver"]).replace("_", " ")
     effect, said = effect_of(row, edition), in_brief(row, edition)
     named = capital(label)
-    if SHAPE.search(str(row["sentence"])) and row["verdict"] == LINKED:
+    if row.get("shape"):
         return f"{named}: {within_sentence(row, edition)}"
     step = effect.step.removesuffix(f" of {label}")
     if step == effect.step or effect.estimate is None:  # a category or a flag is named in its step already

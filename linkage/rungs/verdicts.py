@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
@@ -23,6 +25,26 @@ from linkage.rungs.trends import Trends
 
 LEVELS, TRENDS, DRAW = "levels and changes", "common trends", "balance"
 
+LESS, UNSHOWN, TURNED = "less", "unshown", "turned"
+AGAINST = {
+    LESS: (
+        f"{WITHIN_SHARE:.0%} of it",
+        f"less than {WITHIN_SHARE:.0%} of it is there when each is compared with itself. What lasts in each may move "
+        "both. Act on the smaller figure.",
+    ),
+    UNSHOWN: (
+        "as much",
+        "no link is shown when each is compared with itself, and one as large would have been. What lasts in each may "
+        "move both. Act on the smaller figure.",
+    ),
+    TURNED: (
+        "same sign",
+        "what differs between them is not what happens when one changes. Report both, and act on neither before it is "
+        "known why.",
+    ),
+}
+"""For each kind of doubt the limit it broke, and what follows from it."""
+
 
 def judge_rungs(ladder: Ladder) -> tuple[Check, ...]:
     """The checks of a ladder: levels against changes; with an event its common trends, with a draw its balance."""
@@ -35,46 +57,60 @@ def judge_rungs(ladder: Ladder) -> tuple[Check, ...]:
     return tuple(made)
 
 
+@dataclass(frozen=True)
+class Doubt:
+    """What a comparison of each with itself holds against the levels.
+
+    itself : the rung of that comparison, with what, estimate, low and high. kind : LESS where most of it is not there,
+    UNSHOWN where nothing is shown though one as large would have been, TURNED where it has the other sign.
+    """
+
+    itself: pd.Series
+    kind: str
+
+
+def doubt_of(ladder: Ladder) -> Doubt | None:
+    """What speaks against reading the levels as what happens when one changes; None where nothing does."""
+    level, moved = _levels_and_moved(ladder)
+    if level is None or not _sign(level):
+        return None
+    turned = [r for r in moved if _sign(r) == -_sign(level)]
+    if turned:
+        return Doubt(turned[0], TURNED)
+    for r in moved:
+        if _is_less(r, level, WITHIN_SHARE):
+            return Doubt(r, LESS)
+    unshown = [r for r in moved if _is_less(r, level, 1.0)]
+    return Doubt(unshown[0], UNSHOWN) if unshown and not any(map(_sign, moved)) else None
+
+
+def _levels_and_moved(ladder: Ladder) -> tuple[pd.Series | None, list[pd.Series]]:
+    """The comparison between rows, the one with more held fixed, and those of each with itself."""
+    levels = [r for name in (ADJUSTED, RAW) if (r := ladder.rung(name)) is not None]
+    moved = [r for name in (WITHIN, CHANGE) if (r := ladder.rung(name)) is not None]
+    return next(iter(levels), None), moved
+
+
 def _levels_and_changes(ladder: Ladder) -> Check:
     """Do comparisons between rows and comparisons of each with itself point the same way?"""
-    levels = [r for name in (ADJUSTED, RAW) if (r := ladder.rung(name)) is not None][:1]
-    moved = [r for name in (WITHIN, CHANGE) if (r := ladder.rung(name)) is not None]
-    if not levels or not moved:
+    level, moved = _levels_and_moved(ladder)
+    if level is None or not moved:
         notes = ladder.rungs.set_index("rung")["note"]
         why = f"{notes[WITHIN]}; {notes[CHANGE]}" if not moved else "no comparison of levels"
         return Check(LEVELS, NOT_ASSESSED, None, "same sign", f"Only one of the two can be computed: {why}.")
-    turned_clearly = any(_sign(r) == -_sign(levels[0]) for r in moved)
-    missed = [r for r in moved if _sign(levels[0]) and _is_less(r, levels[0], WITHIN_SHARE)]
-    if missed and not turned_clearly:
-        found = f"{levels[0]['estimate']:+.4g} and {missed[0]['estimate']:+.4g}"
-        return Check(
-            LEVELS, REVIEW, found, f"{WITHIN_SHARE:.0%} of it",
-            f"{_told(levels[0])}, but {_told(missed[0])}: less than {WITHIN_SHARE:.0%} of it is there when each is "
-            "compared with itself. What lasts in each may move both. Act on the smaller figure.",
-        )  # fmt: skip
-    unshown = [r for r in moved if _sign(levels[0]) and not _sign(r) and _is_less(r, levels[0], 1.0)]
-    if unshown and not turned_clearly and not any(_sign(r) for r in moved):
-        found = f"{levels[0]['estimate']:+.4g} and {unshown[0]['estimate']:+.4g}"
-        return Check(
-            LEVELS, REVIEW, found, "as much",
-            f"{_told(levels[0])}, but {_told(unshown[0])}: no link is shown when each is compared with itself, and one "
-            "as large would have been. What lasts in each may move both. Act on the smaller figure.",
-        )  # fmt: skip
+    doubt = doubt_of(ladder)
+    if doubt is not None:
+        found = f"{level['estimate']:+.4g} and {doubt.itself['estimate']:+.4g}"
+        limit, words = AGAINST[doubt.kind]
+        return Check(LEVELS, REVIEW, found, limit, f"{_told(level)}, but {_told(doubt.itself)}: {words}")
     clear = [r for r in moved if _sign(r)]
-    if not _sign(levels[0]) or not clear:
-        vague = levels[0] if not _sign(levels[0]) else moved[0]
+    if not _sign(level) or not clear:
+        vague = level if not _sign(level) else moved[0]
         said = f"{_told(vague)} does not tell a sign: nothing to hold against the other."
         return Check(LEVELS, NOT_ASSESSED, None, "same sign", said)
-    turned = [r for r in clear if _sign(r) != _sign(levels[0])]
-    found = f"{levels[0]['estimate']:+.4g} and {(turned or clear)[0]['estimate']:+.4g}"
-    if turned:
-        return Check(
-            LEVELS, REVIEW, found, "same sign",
-            f"{_told(levels[0])}, but {_told(turned[0])}: what differs between them is not what happens when one "
-            "changes. Report both, and act on neither before it is known why.",
-        )  # fmt: skip
+    found = f"{level['estimate']:+.4g} and {clear[0]['estimate']:+.4g}"
     return Check(
-        LEVELS, PASS, found, "same sign", f"{_told(levels[0])}, and {_told(clear[0])}: the same direction."
+        LEVELS, PASS, found, "same sign", f"{_told(level)}, and {_told(clear[0])}: the same direction."
     )
 
 
