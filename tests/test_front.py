@@ -537,8 +537,8 @@ def test_what_changed_leads_with_a_figure_that_no_season_moves(monkeypatch):
     from linkage.report import front
 
     made = known_of_demo([net(), figure("nps")])
-    why = "Revenue retention, net, +20.0 points. Most of it is new."
-    monkeypatch.setattr(front, "why_sentence", lambda edition: why)
+    explained = ({"metric": net()["metric"]}, "Most of it is new.")
+    monkeypatch.setattr(front, "most_explained", lambda edition: explained)
     said = front._what_changed(made)
     assert said.startswith("2 of 2 headline figures moved") and said.index("Nps is up") < said.index(
         "Revenue"
@@ -550,7 +550,7 @@ def test_what_changed_leads_with_a_figure_that_no_season_moves(monkeypatch):
 def test_a_period_in_part_is_compared_with_nothing_and_the_reason_is_said_once(monkeypatch):
     from linkage.report import front
 
-    monkeypatch.setattr(front, "why_sentence", lambda edition: "")
+    monkeypatch.setattr(front, "most_explained", lambda edition: None)
     made = known_of_demo([figure("nps"), figure("csat")])
     made.metrics[1]["part"] = "2026Q3 is there only in part: answers end on 2026-08-28"
     said = front._what_changed(made)

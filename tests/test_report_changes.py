@@ -19,7 +19,7 @@ from linkage.changing.figures import skipped
 from linkage.feedback import headlines
 from linkage.opening import open_study
 from linkage.publishing import plain
-from linkage.report.changes import changes_page, why_sentence
+from linkage.report.changes import changes_page, most_explained
 from linkage.report.earlier import read_earlier
 from linkage.report.edition import Edition
 from linkage.report.figure_cards import moved_figures
@@ -105,7 +105,7 @@ def test_the_first_report_says_so_and_shows_no_empty_table():
     assert "A trend needs a figure published of two periods. There is none yet." in said
     html = (both_reports() / "2026Q2/changes.html").read_text()
     assert "<tbody>" not in html.partition("<main")[2] and 'id="links"' not in html
-    assert why_sentence(edition("2026Q2")) == ""
+    assert most_explained(edition("2026Q2")) is None
 
 
 def test_the_second_report_takes_figures_and_links_apart():
@@ -131,9 +131,9 @@ def test_the_second_report_takes_figures_and_links_apart():
 
 
 def test_the_front_page_can_say_the_largest_part():
-    said = why_sentence(edition())
-    assert said.startswith("Satisfaction <script>alert(1)</script>, +0.")
-    assert "Most of it is a change within the same groups, +0.5" in said
+    figure, said = most_explained(edition())
+    assert figure["label"] == "Satisfaction <script>alert(1)</script>"
+    assert said.startswith("Most of it is a change within the same groups, +0.5")
 
 
 def test_a_study_without_segments_says_that_the_mix_is_not_known():
@@ -144,7 +144,7 @@ def test_a_study_without_segments_says_that_the_mix_is_not_known():
     rows.loc[UNTOLD], rows.loc[[MIX, RELATION]] = rows.loc["total"], np.nan
     other = replace(why, figures=(replace(why.figures[0], apart=replace(apart, estimates=rows)),))
     made.__dict__["why_changed"] = other
-    assert why_sentence(made) == ""
+    assert most_explained(made) is None
     said = changes_page(made)["sentences"]
     assert (
         said[0]

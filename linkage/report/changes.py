@@ -22,7 +22,7 @@ from linkage.report.changes_shown import (
 )
 from linkage.report.seasons import has_season
 from linkage.report.trends_shown import trend_parts, trends_of
-from linkage.sentences import plural, signed
+from linkage.sentences import plural
 
 if TYPE_CHECKING:
     from linkage.changing import Moved, WhyChanged
@@ -49,22 +49,21 @@ def changes_of(edition: Edition) -> WhyChanged:
     )
 
 
-def why_sentence(edition: Edition) -> str:
-    """Of what the change of the headline figure that moved most is made; nothing where none moved, or none is told.
+def most_explained(edition: Edition) -> tuple[Row, str] | None:
+    """The headline figure that moved most surely, and of what its change is made.
 
-    A figure that a season moves comes after every other.
+    None where none moved, or of none it is told. A figure that a season moves comes after every other.
     """
     moved = [m for m in edition.why_changed.figures if m.apart is not None and m.apart.is_shown]
     known = [m for m in moved if mix_is_known(m.apart)]
     if not known:
-        return ""
+        return None
     most = max(known, key=lambda m: (not has_season(m.row), _sureness(m)))
-    unit, times = figure_unit(most.row)
+    _, times = figure_unit(most.row)
     part = most.apart.largest
     rest = [p for p in PARTS if p != part and is_told(most.apart, p)]
     told = [f"{IN_FIGURES[p]}, {in_words(most.apart, p, times)}" for p in (part, *rest)]
-    change = f"{signed(times * most.apart.total)} {unit}".rstrip()
-    return f"{figure_label(most.row)}, {change}. Most of it is {'; '.join(told)}."
+    return most.row, f"Most of it is {'; '.join(told)}."
 
 
 def _sureness(moved: Moved) -> float:

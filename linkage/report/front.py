@@ -8,7 +8,7 @@ from linkage.days_held import open_windows, part_words
 from linkage.ladder import LINKED, MEANING
 from linkage.notebooks.jobs import FAILED
 from linkage.report.answering import answer_rows, headline
-from linkage.report.changes import why_sentence
+from linkage.report.changes import most_explained
 from linkage.report.effects import caveat_of
 from linkage.report.figure_cards import (
     figure_card,
@@ -93,7 +93,8 @@ def _what_changed(edition: Edition) -> str:
         return f"{none} {left_out}".rstrip()
     count = f"{len(moved)} of {len(compared)} headline figures moved{_since_long(edition, compared)}."
     moved = sorted(moved, key=has_season)  # what a season moves says least of what is new
-    explained, why = _explained(moved, why_sentence(edition))
+    figure, why = most_explained(edition) or ({}, "")
+    explained = next((row for row in moved if row["metric"] == figure.get("metric")), None)
     if explained is not None and has_season(explained) == has_season(moved[0]):
         return f"{count} {moved_words(explained)}. {why} {left_out}".rstrip()
     return f"{count} {'. '.join(moved_words(row) for row in moved[:MOST_CHANGES])}. {left_out}".rstrip()
@@ -117,15 +118,6 @@ def _since_long(edition: Edition, compared: list[Row]) -> str:
     periods = {str(row["previous_period"]) for row in compared if row.get("previous_period")}
     longer = sorted((p for p in map(declared.period, periods) if p < before), key=lambda p: p.position)
     return f"; the change is since {longer[0]}, as {before} is not in the data" if longer else ""
-
-
-def _explained(moved: list[Row], why: str) -> tuple[Row | None, str]:
-    """The figure that a sentence on reasons speaks of, and the reasons; None where it speaks of none of them."""
-    for row in moved:
-        label = f"{row.get('label') or row.get('metric')}, "
-        if why.startswith(label):
-            return row, why.removeprefix(label).partition(". ")[2]
-    return None, ""
 
 
 def what_it_is_worth(edition: Edition, stake: list[Row]) -> str:
