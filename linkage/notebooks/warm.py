@@ -31,8 +31,7 @@ STACK = (
     "formulaic",
     "scipy.stats",
     "statsmodels.api",
-    "statsmodels.formula.api",
-    "pyfixest.estimation",
+    "statsmodels.stats.multitest",
     "matplotlib.figure",
     "matplotlib.backends.backend_svg",
     "matplotlib_inline.backend_inline",
@@ -41,9 +40,15 @@ STACK = (
     "ipykernel.kernelapp",
     "ipykernel.ipkernel",
     "ipykernel.debugger",
+    "ipykernel.kernelspec",
+    "IPython.core.debugger",
+    "IPython.core.logger",
     "IPython.core.completerlib",
     "IPython.extensions.storemagic",
     "sqlite3",
+    "zmq.utils.garbage",
+    "encodings.utf_8_sig",
+    "faulthandler",
     "IPython.core.oinspect",
     "pandas.io.formats.html",
     "pandas.io.formats.string",
@@ -54,7 +59,10 @@ STACK = (
     "tornado.platform.asyncio",
     "jupyter_client.manager",
 )
-NOT_FOR_NOTEBOOKS = ("cli", "demo", "notebooks", "report", "review")
+"""What most notebooks and every kernel import. pyfixest is left to the few that fit within effects: it brings libraries
+of tables and pictures along, which each fork would have to copy the page tables of."""
+
+NOT_FOR_NOTEBOOKS = ("cli", "demo", "exports", "notebooks", "profiling", "proposing", "report", "reviewing")
 DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 
 
