@@ -84,6 +84,7 @@ def import_stack() -> None:
             import_module(name)
     compile_schema()
     _draw_once()
+    _find_provisioners()
     code_hash()
     gc.collect()
     gc.freeze()
@@ -95,6 +96,13 @@ def _draw_once() -> None:
     from linkage.plots import picture
 
     picture(lambda figure: figure.subplots().set_title("0"), "")
+
+
+def _find_provisioners() -> None:
+    """The first kernel a process starts looks through every installed package for other ways to start one."""
+    from jupyter_client.provisioning import KernelProvisionerFactory
+
+    KernelProvisionerFactory.instance()
 
 
 def _own_modules() -> list[str]:

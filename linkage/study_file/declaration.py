@@ -257,6 +257,8 @@ class LinkSpec(Declared):
 
 
 def _known_timezone(name: str) -> str:
+    if name == "UTC":
+        return name  # the default: the list of all opens every file of the time zone database
     known = available_timezones()
     if known and name not in known:
         near = get_close_matches(name, sorted(known), n=1)
