@@ -22,7 +22,7 @@ from linkage.sources.folding import (
 from linkage.sources.json_records import open_json
 from linkage.sources.layout import is_about_sql
 from linkage.sources.locate import JSON_ENDINGS, find_files, need_file, shown_path
-from linkage.sources.progress import Say, size_words, told
+from linkage.sources.progress import LARGE, Say, size_words, told
 from linkage.sources.queries import open_parquet, open_query
 from linkage.sources.rawtable import RawTable
 from linkage.sources.records import ITEM, Records, value_name
@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 
 BAD_ENCODING_SHARE = 0.01
 """One damaged record is a reject; more than this share of them means that the encoding is another."""
+
+TYPED = "_typed_records"
 
 
 def stage_source(
@@ -95,10 +97,12 @@ def _stage(
             with told(connection, say, f"reading {file.shown}", size):
                 file.load(raw, records.layout.picks(file.header))
         with told(connection, say, f"settling {name}", size):
-            counts = _type_rows(raw, records, _grain(study, name, columns), tuple(headers))
+            typed = _typed_once(connection, records.sql(raw.union_sql()), size)
+            counts = _type_rows(raw, records, typed, _grain(study, name, columns), tuple(headers))
             words = _undeclared_words(raw, records)
     finally:
         raw.drop()
+        connection.execute(f"drop table if exists {TYPED}")
     unused = undeclared(set(records.layout.slots), headers)
     return SourceTally(name, tuple(headers), **counts, undeclared=(*unused, *words))
 
@@ -193,10 +197,25 @@ def _check_reading(connection: duckdb.DuckDBPyConnection, reading: Reading) -> N
             raise SourceError(f"{words}. {str(error).splitlines()[0]}") from error
 
 
-def _type_rows(raw: RawTable, records: Records, grain: list[str], files: Sequence[str]) -> dict[str, int]:
-    """Make the staging table and the rejects of a source that was read; the counts of its tally."""
+def _typed_once(connection: duckdb.DuckDBPyConnection, typed: str, size: int) -> str:
+    """A select of the typed records. They are counted, stored and judged, so they are made once and read again.
+
+    size : bytes that were read; from LARGE on they are made each time, rather than held beside the text.
+    """
+    if size >= LARGE:
+        return typed
+    connection.execute(f"create or replace temp table {TYPED} as {typed}")
+    return f"select * from {TYPED}"
+
+
+def _type_rows(
+    raw: RawTable, records: Records, typed: str, grain: list[str], files: Sequence[str]
+) -> dict[str, int]:
+    """Make the staging table and the rejects of a source that was read; the counts of its tally.
+
+    typed : a select of its records with their values.
+    """
     connection, source = raw.connection, raw.source
-    typed = records.sql(raw.union_sql())
     whole, accepted, bad, empty = _count(connection, typed, records.read_columns)
     read = whole + raw.broken_count
     _refuse_unread(raw, read, files)
