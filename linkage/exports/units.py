@@ -108,11 +108,12 @@ def _hide_small(
         return 0, None
     known = frame[["unit_id", "period"]].merge(counts, how="left", on=["unit_id", "period"])
     metrics = list(dict.fromkeys(c.metric for c in shown if c.metric in counts))
+    earlier = _rows_before(frame, study.periods)
     for metric in metrics:
         columns = [c for c in shown if c.metric == metric]
         is_known = frame[[c.name for c in columns]].notna().any(axis=1).to_numpy()
         few = _few(known[metric].to_numpy(), is_known, frame["period"], minimum)
-        before = _few_before(few, known[f"{metric} before"], frame, study.periods, minimum)
+        before = _few_before(few, known[f"{metric} before"].to_numpy(), earlier, minimum)
         for column in columns:
             # A growth rests on the period before as well, and with this one's figure it would tell that one's.
             hides = (few if column.name == metric else few | before) & frame[column.name].notna().to_numpy()
@@ -128,15 +129,19 @@ def _few(counts: np.ndarray, known: np.ndarray, periods: pd.Series, minimum: int
     return few
 
 
-def _few_before(
-    few: np.ndarray, counts: pd.Series, frame: pd.DataFrame, periods: Sequence[str], minimum: int
-) -> np.ndarray:
-    """Whether each unit's figure of the period before is hidden (n,); by its count (n,) where it has no row here."""
+def _rows_before(frame: pd.DataFrame, periods: Sequence[str]) -> np.ndarray:
+    """The place of each unit's row of the period before (n,); -1 where it has none."""
     place = frame["period"].map({period: place for place, period in enumerate(periods)})
-    hidden = pd.Series(few, index=pd.MultiIndex.from_arrays([frame["unit_id"], place]))
-    wanted = pd.MultiIndex.from_arrays([frame["unit_id"], place - 1])
-    by_count = ~(counts.to_numpy() >= minimum)
-    return np.where(wanted.isin(hidden.index), hidden.reindex(wanted, fill_value=False), by_count)
+    rows = pd.MultiIndex.from_arrays([frame["unit_id"], place])
+    return rows.get_indexer(pd.MultiIndex.from_arrays([frame["unit_id"], place - 1]))
+
+
+def _few_before(few: np.ndarray, counts: np.ndarray, earlier: np.ndarray, minimum: int) -> np.ndarray:
+    """Whether each unit's figure of the period before is hidden (n,); by its count (n,) where it has no row here.
+
+    earlier : the place of that row (n,); -1 where there is none.
+    """
+    return np.where(earlier >= 0, few[earlier], ~(counts >= minimum))
 
 
 def _unnamed(frame: pd.DataFrame, shown: list[str], people: np.ndarray | None, minimum: int) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from importlib import import_module
 
+from linkage.report.rules import chapters, check_rules
 from linkage.report.shell import templates
 
 NEEDED = (
@@ -17,7 +18,10 @@ NEEDED = (
 
 
 def load_ahead() -> None:
-    """Import what is imported late, and read the templates. What is missing is told by whoever needs it."""
+    """Import what is imported late, read the templates and what the code says of its checks and limits.
+
+    What is missing is told by whoever needs it.
+    """
     for name in NEEDED:
         with suppress(ImportError):
             import_module(name)
@@ -26,3 +30,5 @@ def load_ahead() -> None:
         filter_func=lambda file: file.endswith(".html.j2") and "/" not in file
     ):
         environment.get_template(name)
+    check_rules()
+    chapters()

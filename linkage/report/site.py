@@ -74,7 +74,9 @@ class Site:
         shown = [n for n in self.edition.notebooks if outcomes[n.name].status != SKIPPED]
         return [Page(f"{n.name}.html", n.title, outcomes[n.name].status == FAILED) for n in shown]
 
-    def shared(self, here: str) -> dict[str, object]:
+    @cached_property
+    def shared(self) -> dict[str, object]:
+        """What stands on every page; worked out once."""
         edition = self.edition
         return {
             **shell(),
@@ -82,7 +84,6 @@ class Site:
             "period": edition.period,
             "page_groups": [("", self.pages[:1]), ("Questions", self.questions), ("Reference", REFERENCE)],
             "left_out": [notebook.title for notebook in left_out(edition)],
-            "here": here,
             "method": method_line(edition),
             "version": linkage.__version__,
             "input_hash": edition.input_hash[:12],
@@ -90,7 +91,7 @@ class Site:
         }
 
     def write(self, template: str, file: str, folder: Path, **values: object) -> None:
-        html = self.environment.get_template(template).render(**self.shared(file), **values)
+        html = self.environment.get_template(template).render(here=file, **self.shared, **values)
         (folder / file).write_text(html.rstrip() + "\n", encoding="utf-8", newline="\n")
 
 
