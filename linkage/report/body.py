@@ -41,7 +41,11 @@ def _exporter() -> HTMLExporter:
             return TemplateExporter.from_notebook_node(self, nb, self._init_resources(resources), **kw)
 
     exporter = Cells(
-        extra_template_basedirs=[str(SITE)], template_name="body", config=Config(), exclude_anchor_links=True
+        extra_template_basedirs=[str(SITE)],
+        template_name="body",
+        config=Config(),
+        exclude_anchor_links=True,
+        optimistic_validation=True,  # checked once after all preprocessors, not after each of eleven
     )
     exporter.register_filter("said", said)
     return exporter

@@ -135,7 +135,8 @@ def keys_among(words: set[str], study: OpenStudy) -> set[str]:
     if not words or not asked:
         return set()
     sql = f"with words as (select unnest(?) as word) {' union '.join(asked)}"
-    return {key for (key,) in study.connection.execute(sql, [sorted(words)]).fetchall()} - _unit_names(study)
+    found = {key for (key,) in study.connection.execute(sql, [sorted(words)]).fetchall()}
+    return found - _unit_names(study) if found else found
 
 
 def _unit_names(study: OpenStudy) -> set[str]:
