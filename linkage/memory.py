@@ -104,7 +104,18 @@ def changed_since_loaded() -> bool:
 
 def recall_cards(warehouse: Warehouse, through: str) -> CardSet | None:
     """The family's cards as kept, or None. A file that cannot be read is as good as none."""
-    return None if is_off() else _read(_cards_place(warehouse, through))
+    place = _cards_place(warehouse, through)
+    try:
+        state = place.stat()
+    except OSError:
+        return None
+    return None if is_off() else _read_last(place, (state.st_ino, state.st_mtime_ns, state.st_size))
+
+
+@lru_cache(maxsize=1)
+def _read_last(place: Path, state: tuple[int, int, int]) -> CardSet | None:
+    """What a file holds, read once as long as its `state` is the same; a process forked later need not read it."""
+    return _read(place)
 
 
 def keep_cards(warehouse: Warehouse, through: str, cards: CardSet) -> None:

@@ -94,6 +94,11 @@ def _settings() -> dict[str, str]:
     return {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false", **kept_to}
 
 
+def warehouse_path(study: Study) -> Path:
+    """Where the study's warehouse is or would be: its name holds the hash of everything it is made from."""
+    return cache_folder() / f"{study.name}-{_folder_mark(study)}-{content_hash(study)[:16]}.duckdb"
+
+
 def open_warehouse(
     study: Study, *, force: bool = False, say: Callable[[str], None] = lambda text: None
 ) -> Warehouse:
@@ -101,8 +106,8 @@ def open_warehouse(
 
     One that is cut off is built again. say : told one line a step while building.
     """
-    folder = cache_folder()
-    path = folder / f"{study.name}-{_folder_mark(study)}-{content_hash(study)[:16]}.duckdb"
+    path = warehouse_path(study)
+    folder = path.parent
     if path.is_file() and not force:
         if whole := hold_whole(Warehouse(study, path, built=False)):
             return whole

@@ -253,6 +253,14 @@ def test_cards_that_were_kept_are_recalled(study):
     assert memory.recall_cards(warehouse, "2026Q2") is None
 
 
+def test_cards_are_read_again_only_where_their_file_is_another(study):
+    memory.keep_cards(study.warehouse, "2026Q1", {"a": 1})
+    first = memory.recall_cards(study.warehouse, "2026Q1")
+    assert memory.recall_cards(study.warehouse, "2026Q1") is first
+    memory.keep_cards(study.warehouse, "2026Q1", {"b": 1})  # as many bytes
+    assert memory.recall_cards(study.warehouse, "2026Q1") == {"b": 1}
+
+
 def test_a_damaged_file_of_cards_is_as_good_as_none(study, folder):
     memory.keep_cards(study.warehouse, "2026Q1", {"a": 1})
     (file,) = folder.glob("*.cards")

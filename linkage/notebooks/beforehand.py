@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import struct
 import sys
@@ -39,7 +40,10 @@ def answer_links(asked: Questions, count: int, workers: int) -> bool:
     shares = [_fork(lambda: _answer_share(asked, _turns(reader))) for _ in range(min(workers, count))]
     os.close(reader)
     good = [_ended_well(process) for process in shares]
-    return all(good) and _ended_well(_fork(lambda: _answer_family(asked)))
+    answered = all(good) and _ended_well(_fork(lambda: _answer_family(asked)))
+    if answered:
+        _recall_ahead(asked)
+    return answered
 
 
 def _turns(reader: int) -> Iterator[int]:
@@ -79,3 +83,17 @@ def _answer_family(asked: Questions) -> None:
     from linkage.opening import open_study
 
     open_study(Path(asked.study)).links(period=asked.through)
+
+
+def _recall_ahead(asked: Questions) -> None:
+    """Read the cards in this process, from which the kernels are forked: each of them will recall them.
+
+    No database is opened for it: its threads would forbid a fork.
+    """
+    from linkage.memory import recall_cards
+    from linkage.study import load_study
+    from linkage.warehouse import Warehouse, warehouse_path
+
+    study = load_study(Path(asked.study))
+    recall_cards(Warehouse(study, warehouse_path(study), built=False), asked.through)
+    gc.freeze()
