@@ -131,7 +131,8 @@ def _fill(page: Worksheet, sheet: Sheet, look: _Look, *, breaks: bool) -> None:
             page.set_row(line, min(HIGHEST, LINE * lines + LINE / 4))
         for place, value in enumerate(row):
             if value is not None:
-                _write(page, line, place, value, look, rooms[place], _widest(row, together.get(place, ())))
+                widest = _widest(row, together[place]) if place in together else None
+                _write(page, line, place, value, look, rooms[place], widest)
     for place, width in enumerate(widths):
         page.set_column(place, place, width, None, {"hidden": place in sheet.hidden})
     page.freeze_panes(HEAD + 1, 1)

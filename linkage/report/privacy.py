@@ -73,11 +73,11 @@ def _counted(keys: set[str], addresses: set[str]) -> str:
 
 def looks_like_key(word: str) -> bool:
     """Whether a word is hardly a figure: a digit with a letter, a leading zero that counts nothing, or an address."""
-    if ADDRESS.search(word):
+    if "@" in word and ADDRESS.search(word):
         return True
-    if len(word) < SHORTEST or not any(c.isdigit() for c in word):
+    if len(word) < SHORTEST or not any(map(str.isdigit, word)):
         return False
-    return any(c.isalpha() for c in word) or (word.isdigit() and word.startswith("0"))
+    return any(map(str.isalpha, word)) or (word.isdigit() and word.startswith("0"))
 
 
 def _texts(content: object) -> list[str]:
@@ -126,15 +126,15 @@ def keys_among(words: set[str], study: OpenStudy) -> set[str]:
         "select table_name, column_name from duckdb_columns() where table_name like 'stg_%' "
         "and column_name like '%\\_id' escape '\\' order by all"
     ).fetchall()
-    asked = [
-        f'select distinct cast("{column}" as varchar) from {table} where cast("{column}" as varchar) in '
-        "(select word from words)"
+    keys = [
+        f'select cast("{column}" as varchar) as key from {table}'
         for table, column in columns
         if column not in SHOWN_KEYS
     ]
-    if not words or not asked:
+    if not words or not keys:
         return set()
-    sql = f"with words as (select unnest(?) as word) {' union '.join(asked)}"
+    # One join for all columns: the words are laid out once.
+    sql = f"select distinct key from ({' union all '.join(keys)}) where key in (select unnest(?))"
     found = {key for (key,) in study.connection.execute(sql, [sorted(words)]).fetchall()}
     return found - _unit_names(study) if found else found
 
