@@ -87,10 +87,9 @@ def as_numbers(values: pd.Series) -> pd.Series:
                 "or declare it as a number in study.yml so that staging rejects what is not one."
             )
         values = numbers
-    numbers = pd.Series(
-        values.to_numpy(dtype="float64", na_value=np.nan), index=values.index, name=values.name
-    )
-    return numbers.where(np.isfinite(numbers))
+    numbers = values.to_numpy(dtype="float64", na_value=np.nan)
+    known = np.where(np.isfinite(numbers), numbers, np.nan)
+    return pd.Series(known, index=values.index, name=values.name, copy=False)
 
 
 def _refuse_dates(values: pd.Series) -> None:

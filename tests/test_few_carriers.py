@@ -142,7 +142,8 @@ def test_one_customer_makes_no_link_and_the_card_says_so():
 def test_a_driver_that_many_carry_keeps_its_error():
     table = company(1, 150)
     fit = fit_linear(table, "spent ~ is_rare + before", cluster="customer_id")
-    kept, few = with_careful_errors(fit, table, "customer_id", ["is_rare", "before"])
+    x, groups = fit.recipe.matrix(table), pd.factorize(table["customer_id"])[0]
+    kept, few = with_careful_errors(fit, x, groups, None, ["is_rare", "before"])
     assert kept is fit and few == {}
 
 

@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 
 
 def with_careful_errors(
-    fit: LinearFit, rows: pd.DataFrame, cluster: str | None, terms: Sequence[str]
+    fit: LinearFit, x: np.ndarray, groups: np.ndarray, weights: np.ndarray | None, terms: Sequence[str]
 ) -> tuple[LinearFit, dict[str, float]]:
     """The fit with another error, p-value and interval for each of its terms that few rows or clusters carry; and how
     many degrees of freedom these have, by term (0 where one alone carries it: then its interval has no end).
 
-    rows : the table that was fitted. cluster : its column, None where rows are independent. terms : of the drivers;
-    those of the wild bootstrap stay as they are, and so does everything where nothing is left over.
+    x : (n, k) regressors of the fit. groups : (n,) codes of its clusters, each row its own where rows are independent.
+    weights : (n,) or None. terms : of the drivers; those of the wild bootstrap stay as they are, and so does everything
+    where nothing is left over.
 
     A flag set in few rows, or in few of many units, seems far surer than it is: those rows fit it so closely that they
     show no scatter, and their number is no large one.
@@ -33,10 +34,8 @@ def with_careful_errors(
     asked = [t for t in terms if t not in fit.bootstrapped]
     if fit.is_perfect or not asked:
         return fit, few
-    used = rows.iloc[fit.rows_kept]
-    root = np.ones(len(used)) if fit.weights is None else np.sqrt(used[fit.weights].to_numpy(dtype="float64"))
-    groups = np.arange(len(used)) if cluster is None else pd.factorize(used[cluster])[0]
-    q, back = _coordinates(fit.recipe.matrix(used) * root[:, None])
+    root = np.ones(len(x)) if weights is None else np.sqrt(weights)
+    q, back = _coordinates(x * root[:, None])
     estimates = fit.estimates.copy()
     for term in asked:
         direction = back[fit.terms.index(term)]

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from linkage.errors import FitError, LinkageWarning
 from linkage.linking.cluster_level import level_above
 from linkage.linking.few_carriers import with_careful_errors
-from linkage.refuting.sample import LinkSample, sample_of
+from linkage.refuting.sample import LinkSample, sample_of, with_errors_of
 from linkage.study_file.declaration import LinkSpec
 
 if TYPE_CHECKING:
@@ -49,22 +50,31 @@ def fit_link(rows: pd.DataFrame, spec: LinkSpec, *, cluster: str | None, confide
     Raises what `fit_linear` raises, and FitError where the clusters leave no error to be told.
     """
     fit, raw = _fitted(rows, spec, cluster, confidence)
-    level = None if fit.is_perfect else level_above(sample_of(fit, rows, spec), cluster)
-    labelled = rows
+    sample, labelled = sample_of(fit, rows, spec), rows
+    level = None if fit.is_perfect else level_above(sample, cluster)
     if level is not None:
         labelled, spec = _labelled(rows, fit, level.column), spec.model_copy(update={"cluster": level.column})
         cluster = level.column
         fit, raw = _fitted(labelled, spec, cluster, confidence)
-    terms = [t for d in spec.drivers for t in fit.recipe.terms_of(d)]
-    fit, few = with_careful_errors(fit, labelled, cluster, terms)
-    used = labelled.iloc[fit.rows_kept]  # what each driver alone was fitted on
-    raw = {d: with_careful_errors(f, used, cluster, f.recipe.terms_of(d))[0] for d, f in raw.items()}
-    # The table as it is: rows without a unit are one cluster, and no unit.
-    table = rows.iloc[fit.rows_kept].reset_index(drop=True)
-    sample = replace(sample_of(fit, labelled, spec), table=table)
-    refuse_untold(fit, terms, cluster)
-    alone = 1.0 if fit.is_perfect else _drivers_alone(rows.iloc[fit.rows_kept], spec, raw)
-    return LinkFits(spec, labelled, fit, raw, sample, alone, level.why if level else "", few)
+        # The table as it is: rows without a unit are one cluster, and no unit.
+        table = rows.iloc[fit.rows_kept].reset_index(drop=True)
+        sample = replace(sample_of(fit, labelled, spec), table=table)
+    groups = np.arange(len(sample.y)) if cluster is None else sample.groups
+    fit, few = with_careful_errors(fit, sample.x, groups, sample.weights, sample.terms)
+    raw = {d: _careful_alone(f, sample, groups, f.recipe.terms_of(d)) for d, f in raw.items()}
+    refuse_untold(fit, sample.terms, cluster)
+    alone = 1.0 if fit.is_perfect else _drivers_alone(sample.table, spec, raw)
+    return LinkFits(
+        spec, labelled, fit, raw, with_errors_of(sample, fit), alone, level.why if level else "", few
+    )
+
+
+def _careful_alone(
+    alone: LinearFit, sample: LinkSample, groups: np.ndarray, terms: Sequence[str]
+) -> LinearFit:
+    """A fit of one driver alone with careful errors. Its rows and regressors stand in the sample."""
+    own = sample.x[:, [sample.names.index(term) for term in alone.terms]]
+    return with_careful_errors(alone, own, groups, sample.weights, terms)[0]
 
 
 def refuse_untold(fit: LinearFit, terms: Sequence[str], cluster: str | None) -> None:

@@ -104,7 +104,7 @@ def _checks_of_fit(
         battery.check_leak(fits.alone),
         battery.check_clusters(clusters, spec.cluster or cluster, fits.why, fits.few),
         complete_check(rows, spec, fit.n_used),
-        battery.check_collinearity(largest_vif(fit, rows, fits.sample.terms)),
+        battery.check_collinearity(largest_vif(fits.sample)),
         *driver_checks(fit, estimates, spec),
     ]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from linkage.checks import Check
 from linkage.study_file.declaration import LinkSpec
 
 if TYPE_CHECKING:
+    from linkage.refuting.sample import LinkSample
     from linkage.regression import LinearFit
 
 
@@ -53,17 +53,17 @@ def held_fixed(spec: LinkSpec) -> str:
     return " and ".join([*own, *([", ".join(spec.controls)] if spec.controls else [])])
 
 
-def largest_vif(fit: LinearFit, rows: pd.DataFrame, terms: Sequence[str]) -> float | None:
+def largest_vif(sample: LinkSample) -> float | None:
     """The largest variance inflation among the drivers' terms: the diagonal of the inverse correlation matrix."""
-    others = [t for t in fit.terms if t != "Intercept"]
+    others = [t for t in sample.names if t != "Intercept"]
     if len(others) < 2:
         return None
-    x = fit.recipe.matrix(rows.iloc[fit.rows_kept])[:, [fit.terms.index(t) for t in others]]
+    x = sample.x[:, [sample.names.index(t) for t in others]]
     x = x - x.mean(axis=0)
     # By QR: the correlation matrix squares the condition, and its inverse then is noise of either sign.
     triangle = np.linalg.qr(x / np.linalg.norm(x, axis=0), mode="r")
     inflation = (np.linalg.inv(triangle) ** 2).sum(axis=1)
-    return float(max(inflation[others.index(t)] for t in terms))
+    return float(max(inflation[others.index(t)] for t in sample.terms))
 
 
 def complete_check(rows: pd.DataFrame, spec: LinkSpec, used: int) -> Check:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -92,6 +92,16 @@ def sample_of(fit: LinearFit, rows: pd.DataFrame, spec: LinkSpec) -> LinkSample:
         std_errors=fit.estimates["std_error"],
         df=float(fit.estimates.loc[fit.recipe.terms_of(spec.drivers[0])[0], "df"]),
         confidence=fit.confidence,
+    )
+
+
+def with_errors_of(sample: LinkSample, fit: LinearFit) -> LinkSample:
+    """The sample with the estimates and errors of another fit of the same terms and rows."""
+    return replace(
+        sample,
+        estimates=fit.estimates["estimate"],
+        std_errors=fit.estimates["std_error"],
+        df=float(fit.estimates.loc[sample.main, "df"]),
     )
 
 

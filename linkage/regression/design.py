@@ -15,6 +15,7 @@ from linkage.regression.formula import (
     check_names,
     columns_of,
     evaluate,
+    in_levels,
     parse_formula,
 )
 from linkage.regression.recipe import Recipe
@@ -81,7 +82,7 @@ def build_design(
     rows = _complete(table, [*columns, *outcome, *also], labels, clusters, weights)
     kept = rows.pop(POSITION).to_numpy()
     levels = {c: category_levels(rows[c], reference.get(c)) for c in categories}
-    x, spec = evaluate(parsed.rhs, rows.assign(**{c: _ordered(rows[c], levels[c]) for c in categories}))
+    x, spec = evaluate(parsed.rhs, rows.assign(**{c: in_levels(rows[c], levels[c]) for c in categories}))
     y, outcome_levels = _outcome(parsed.lhs, rows, outcome[0] if ordered_outcome else None)
     return Design(
         recipe=Recipe(formula, formula.split("~")[0].strip(" `"), tuple(columns), levels, spec),
@@ -158,13 +159,11 @@ def _levels_met(values: pd.Series) -> list:
     return sorted(met, key=lambda level: (isinstance(level, str), level))
 
 
-def _ordered(values: pd.Series, levels: tuple) -> pd.Series:
-    return values.astype(pd.CategoricalDtype(list(levels)))
-
-
 def _outcome(terms, rows: pd.DataFrame, ordered: str | None) -> tuple[np.ndarray, tuple]:
     if ordered is None:
-        return evaluate(terms, rows)[0][:, 0], ()
+        (term,) = terms
+        is_column = str(term) in rows  # otherwise computed from columns, such as log(spend)
+        return rows[str(term)].to_numpy() if is_column else evaluate(terms, rows)[0][:, 0], ()
     levels = tuple(_levels_met(rows[ordered]))
     codes = {level: code for code, level in enumerate(levels)}
     return np.array([codes[value] for value in rows[ordered]]), levels

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -102,24 +103,75 @@ def category_values(values: pd.Series) -> pd.Series:
     return numbers.astype("Int64") if (known == known.round()).all() else numbers
 
 
+def in_levels(values: pd.Series, levels: Sequence) -> pd.Series:
+    """A column as a category of these levels, in their order; missing where it holds none of them."""
+    codes, met = values.factorize()
+    place = {level: code for code, level in enumerate(levels)}
+    known = np.array(
+        [*(place.get(level, -1) for level in met), -1]
+    )  # the last one is of missing values: code -1
+    made = pd.Categorical.from_codes(known[codes], dtype=pd.CategoricalDtype(list(levels)))
+    return pd.Series(made, index=values.index, name=values.name)
+
+
 def evaluate(terms, rows: pd.DataFrame) -> tuple[np.ndarray, object]:
     """The matrix of some terms and formulaic's specification of it; refuses a cell that is not a number."""
+    if all(_is_plain(term, rows) for term in terms):
+        spec = _built(
+            terms, rows.iloc[:1]
+        ).model_spec  # names and places follow from the types of the columns
+        return matrix_of(spec, rows), spec
+    built = _built(terms, rows)
+    return _finite(np.asarray(built, dtype="float64"), built.model_spec, rows), built.model_spec
+
+
+def matrix_of(spec, rows: pd.DataFrame) -> np.ndarray:
+    """The matrix (n, k) that a specification makes of rows; refuses a cell that is not a number."""
+    if all(_is_plain(term, rows) for term in spec.term_indices):
+        return _finite(_plain_matrix(spec, rows), spec, rows)
+    return _finite(np.asarray(_built(spec, rows), dtype="float64"), spec, rows)
+
+
+def _is_plain(term, rows: pd.DataFrame) -> bool:
+    """Whether a term is the intercept, or one column of numbers or of a category: nothing has to be computed for it."""
+    if len(term.factors) != 1:
+        return False
+    (factor,) = term.factors
+    if factor.eval_method.value != "lookup":
+        return (factor.eval_method.value, factor.expr) == ("literal", "1")
+    return is_category(rows[factor.expr]) or rows[factor.expr].dtype == "float64"
+
+
+def _plain_matrix(spec, rows: pd.DataFrame) -> np.ndarray:
+    """Ones, numbers as they are, and a flag for each level of a category: without the first where one is left out."""
+    columns = np.empty((len(spec.column_names), len(rows)))
+    for term, places in spec.term_indices.items():
+        (factor,) = term.factors
+        values = None if factor.eval_method.value == "literal" else rows[factor.expr]
+        if values is None:
+            columns[places] = 1.0
+        elif is_category(values):
+            codes, count = values.cat.codes.to_numpy(), len(values.cat.categories)
+            columns[places] = codes == np.arange(count - len(places), count)[:, None]
+        else:
+            columns[places] = values.to_numpy(dtype="float64")
+    return columns.T
+
+
+def _built(terms, rows: pd.DataFrame):
     from formulaic.errors import FormulaicError
 
     try:
         with np.errstate(all="ignore"):
-            built = terms.get_model_matrix(rows, context=FUNCTIONS, na_action="ignore")
+            return terms.get_model_matrix(rows, context=FUNCTIONS, na_action="ignore")
     except (FormulaicError, ValueError, NameError) as problem:
         raise LinkError(f"A term of the formula cannot be computed: {problem}") from problem
-    matrix = np.asarray(built, dtype="float64")
-    _check_finite(matrix, built.model_spec, rows)
-    return matrix, built.model_spec
 
 
-def _check_finite(matrix: np.ndarray, spec, rows: pd.DataFrame) -> None:
+def _finite(matrix: np.ndarray, spec, rows: pd.DataFrame) -> np.ndarray:
     broken = ~np.isfinite(matrix)
     if not broken.any():
-        return
+        return matrix
     place = int(np.flatnonzero(broken.any(axis=0))[0])
     term = next(term for term, places in spec.term_indices.items() if place in places)
     read = sorted(set().union(*(columns_read(factor) for factor in term.factors)))

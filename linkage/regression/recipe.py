@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from linkage.errors import TableError
-from linkage.regression.formula import category_values, columns_read, evaluate
+from linkage.regression.formula import category_values, columns_read, in_levels, matrix_of
 from linkage.rows import as_numbers
 
 
@@ -78,7 +78,7 @@ class Recipe:
 
         Raises TableError for a category that the fit has not seen.
         """
-        return evaluate(self.spec, self._frame(rows, check=True))[0]
+        return matrix_of(self.spec, self._frame(rows, check=True))
 
     def _frame(self, table: pd.DataFrame, *, check: bool) -> pd.DataFrame:
         columns = {c: self._column(table[c], check) for c in self.columns}
@@ -87,11 +87,15 @@ class Recipe:
     def _column(self, values: pd.Series, check: bool) -> pd.Series:
         if values.name not in self.levels:
             return as_numbers(values)
-        values, known = category_values(values), list(self.levels[values.name])
-        unseen = ~values.isin(known)
-        if check and unseen.any():
+        values = category_values(values)
+        if not check:
+            return values
+        known = self.levels[values.name]
+        sorted_in = in_levels(values, known)
+        unseen = sorted_in.isna()
+        if unseen.any():
             raise TableError(
                 f"Column {values.name!r} holds {values[unseen].iloc[0]!r} in {unseen.sum():,} rows, a category "
                 f"that the fit has not seen. It knows: {', '.join(map(str, known))}."
             )
-        return values.astype(pd.CategoricalDtype(known)) if check else values
+        return sorted_in
