@@ -14,13 +14,14 @@ from linkage.cards.card import LinkCard
 from linkage.cards.card_set import CardSet
 from linkage.catalogue import LinkageColumn, missing_roles
 from linkage.errors import FitError, LinkError, TableError, TooFewRowsError
+from linkage.fetching import fetch_rows
 from linkage.grains import grain_by_key
 from linkage.ladder import UNSAFE
 from linkage.limits.foreseen import ROWS_A_TERM
 from linkage.linking.clock import AFTER, SAME, Clock, clock_of
 from linkage.linking.judging import card_of, empty_card, judge
 from linkage.linking.large import is_large, large_card
-from linkage.linking.link_rows import is_there, link_rows, link_rows_sql
+from linkage.linking.link_rows import link_rows_sql, those_there
 from linkage.linking.surroundings import Lookout
 from linkage.memory import kept
 from linkage.rows import (
@@ -80,7 +81,9 @@ def answer_link(study: OpenStudy, spec: LinkSpec, through: str, lookout: Lookout
     span = _span_of(study, spec, through)
     if lacking:
         return empty_card(spec, columns, clock, span, f"This study has no source of {' and '.join(lacking)}.")
-    absent = [c for c in (spec.outcome, *spec.drivers, *spec.controls) if not is_there(study, spec, c)]
+    asked = (spec.outcome, *spec.drivers, *spec.controls)
+    there = those_there(study, spec, asked)
+    absent = [c for c in asked if c not in there]
     if absent:
         return empty_card(spec, columns, clock, span, f"The sources hold no column for {', '.join(absent)}.")
     later = _later_than(study, spec, through)
@@ -88,7 +91,8 @@ def answer_link(study: OpenStudy, spec: LinkSpec, through: str, lookout: Lookout
         return empty_card(spec, columns, clock, span, later)
     if not study.periods:
         return empty_card(spec, columns, clock, span or "no period", _NO_DATES)
-    rows, sql = link_rows(study, spec, through), link_rows_sql(study, spec, through)
+    sql = link_rows_sql(study, spec, through)
+    rows = fetch_rows(study.connection.sql(sql))
     opens = _outcome_opens(study, spec)
     return card_of(
         rows, spec, columns=columns, clock=clock, span=span, opens=opens, rows_sql=sql,

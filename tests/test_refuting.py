@@ -1,5 +1,7 @@
 """The attacks on a link: each equals its definition, fires where it must and is quiet where it should be."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,6 +9,7 @@ from numpy.testing import assert_allclose
 
 from linkage import refuting
 from linkage.checks import NOT_ASSESSED, PASS, REVIEW
+from linkage.refuting.sample import group_sums
 from linkage.regression import fit_linear
 from linkage.study_file.declaration import LinkSpec
 
@@ -54,6 +57,17 @@ def test_leaving_a_unit_out_equals_a_refit():
         refit = fit_linear(table[table["unit_id"] != unit], "y ~ x + z").slope("x").estimate
         assert_allclose(found[unit], refit, rtol=1e-9)
     assert refuting.judge_left_out(refuting.leave_out(kept, "unit_id")).verdict == PASS
+
+
+def test_sums_by_group_are_the_products_of_its_rows_with_and_without_weights():
+    kept = sample(people(300, 30), ("z",))[1]
+    for weights in (None, np.linspace(0.5, 2, 300)):
+        xx, xy, n = group_sums(replace(kept, weights=weights), kept.groups)
+        rows = kept.groups == 7
+        w = np.ones(rows.sum()) if weights is None else weights[rows]
+        assert_allclose(xx[7], kept.x[rows].T @ (kept.x[rows] * w[:, None]))
+        assert_allclose(xy[7], kept.x[rows].T @ (kept.y[rows] * w))
+        assert n[7] == rows.sum()
 
 
 def test_a_link_that_one_unit_carries_is_named():

@@ -11,6 +11,7 @@ from linkage.linking.link_rows import link_rows
 from linkage.refuting import sample_of
 from linkage.refuting.lag_profile import profile_lags
 from linkage.refuting.lead import judge_lead, next_driver
+from linkage.refuting.refit import places_of
 from linkage.refuting_rows.lead import lag_rows, lead_rows
 from linkage.regression import fit_linear
 from linkage.study_file.declaration import LinkSpec
@@ -125,6 +126,14 @@ def test_a_lead_that_stands_twice_is_refused():
     _, kept = sample(rows)
     with pytest.raises(pd.errors.MergeError):
         next_driver(kept, pd.concat([ahead, ahead.head(1)]))
+
+
+def test_fetched_rows_are_found_by_all_their_keys_and_a_missing_key_is_like_another():
+    own = pd.DataFrame(
+        {"customer_id": ["C1", "C2", None, "C1"], "period": ["2026Q1", "2026Q1", "2026Q2", "2026Q2"]}
+    )
+    fetched = pd.DataFrame({"customer_id": [None, "C1", "C3"], "period": ["2026Q2", "2026Q1", "2026Q2"]})
+    assert places_of(own, fetched).tolist() == [1, -1, 0, -1]
 
 
 def linked_sample(study, name):

@@ -5,10 +5,12 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 import pytest
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 
 from linkage.errors import FitError, LinkError, TableError, TooFewRowsError
 from linkage.regression import fit_linear
+from linkage.regression.design import build_design
+from linkage.regression.formula import in_levels
 
 
 @pytest.fixture
@@ -191,3 +193,20 @@ def test_weights_must_not_be_negative_and_zero_leaves_the_row_out(surveys):
     assert (fit.n_used, fit.n_dropped) == (50, 10)
     with pytest.raises(TableError, match="negative in 1 rows"):
         fit_linear(surveys.assign(weight=[-1.0] + [1.0] * 59), "csat ~ contacts", weights="weight")
+
+
+def test_plain_columns_make_the_matrix_that_the_formula_engine_makes():
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame({"y": rng.normal(size=90), "spend": rng.normal(size=90)})
+    table["segment"] = rng.choice(["a", "b", "c"], 90)
+    for formula in ("y ~ spend + segment", "y ~ 0 + segment + spend", "y ~ spend"):
+        design = build_design(table, formula, reference={"segment": "b"} if "segment" in formula else None)
+        by_engine = design.recipe.spec.get_model_matrix(design.recipe._frame(table, check=True))
+        assert list(by_engine.columns) == design.recipe.names
+        assert_array_equal(design.x, by_engine.to_numpy(dtype=float))
+        assert_array_equal(design.recipe.matrix(table), design.x)
+
+
+def test_a_value_outside_the_levels_is_missing():
+    made = in_levels(pd.Series(["b", None, "x", "a", "b"]), ("b", "a"))
+    assert made.cat.categories.tolist() == ["b", "a"] and made.cat.codes.tolist() == [0, -1, -1, 1, 0]

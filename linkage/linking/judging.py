@@ -71,7 +71,7 @@ def card_of(
         reason = _nothing_there(rows, spec) or str(error)
         return empty_card(spec, columns, clock, span, reason, n_dropped=len(rows), confidence=confidence)
     spec, fit, sample = fits.spec, fits.fit, fits.sample
-    used = rows.iloc[fit.rows_kept]
+    used = sample.table
     estimates = estimates_of(fit, fits.raw, spec, confidence, quartiles_of(used, spec.drivers))
     made = _checks_of_fit(rows, fits, estimates, clock, records, cluster)
     parts = look_closer(

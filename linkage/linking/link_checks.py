@@ -68,18 +68,18 @@ def largest_vif(sample: LinkSample) -> float | None:
 
 def complete_check(rows: pd.DataFrame, spec: LinkSpec, used: int) -> Check:
     """How many of the rows with outcome and drivers the fit could use, and which control most often lacks."""
-    asked = rows.dropna(subset=[spec.outcome, *spec.drivers])
-    counts = {c: int(asked[c].isna().sum()) for c in spec.controls if c in asked}
+    asked = rows[[spec.outcome, *spec.drivers]].notna().all(axis=1)
+    counts = {c: int((rows[c].isna() & asked).sum()) for c in spec.controls if c in rows}
     column = max(counts, key=lambda c: counts[c], default=None)
     most = f", most often {column} ({counts[column]:,})" if column and counts[column] else ""
-    return battery.check_complete(len(asked), used, most)
+    return battery.check_complete(int(asked.sum()), used, most)
 
 
 def records_check(rows: pd.DataFrame, spec: LinkSpec, opens: dict[str, pd.Timestamp] | None) -> Check:
     """Compare when drivers were written down with when the outcome's window opened."""
     named = [c for c in (f"{d}_recorded_at" for d in spec.drivers) if c in rows.columns]
-    opened = _opened(rows, opens)
-    if not named or opened is None:
+    opened = _opened(rows, opens) if named else None
+    if opened is None:
         return battery.check_records(None)
     late = dated = 0
     for column in named:

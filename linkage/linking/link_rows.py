@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from linkage.fetching import fetch_rows
@@ -88,11 +89,19 @@ def _edges(study: OpenStudy, day: date, *, first: bool) -> tuple[str, str]:
 
 def is_there(study: OpenStudy, link: LinkSpec, column: str) -> bool:
     """Whether a link's table holds a column, or what it is made of: an intervention's group, the outcome's own past."""
-    table = study.connection.table(f"link_{link.grain}")
-    made = study.study.declared.interventions.get(column)
-    if made is not None:
-        return all(c in table.columns for c in made.where)
-    return column in table.columns or column == f"{link.outcome}_now"
+    return bool(those_there(study, link, [column]))
+
+
+def those_there(study: OpenStudy, link: LinkSpec, columns: Iterable[str]) -> list[str]:
+    """The columns that are there (see is_there), asking the database once."""
+    held, made = set(study.connection.table(f"link_{link.grain}").columns), study.study.declared.interventions
+
+    def is_held(column: str) -> bool:
+        if column in made:
+            return held.issuperset(made[column].where)
+        return column in held or column == f"{link.outcome}_now"
+
+    return [c for c in columns if is_held(c)]
 
 
 def _beside(study: OpenStudy, link: LinkSpec) -> list[str]:
@@ -107,7 +116,7 @@ def _beside(study: OpenStudy, link: LinkSpec) -> list[str]:
         *_controls(link),
     }
     named = dict.fromkeys([*link.beside, *segments_of(study, link)])
-    return [c for c in named if c not in taken and is_there(study, link, c)]
+    return those_there(study, link, [c for c in named if c not in taken])
 
 
 def _is_late(link: LinkSpec, column: str) -> bool:

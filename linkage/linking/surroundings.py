@@ -20,16 +20,15 @@ if TYPE_CHECKING:
 class Surroundings:
     """Tables that attacks on one link need besides its rows; None where the study has nothing of the kind.
 
-    ahead : the driver after the outcome. lags : the outcome at other lags. units : the unit of each row.
-    windows : drivers and outcome in other windows. silence : who was asked and did not answer. items : the answers
-    that hold driver and outcome. means : counts and squares behind means. left : who left meanwhile. values : the
-    outcome of every period. constituency : means by unit beside the field's. levels : the link's rows before lag
-    and change. orders : what came first. same_source : one answer holds driver and outcome. segments : to ask apart.
+    ahead : the driver after the outcome. lags : the outcome at other lags. windows : drivers and outcome in other
+    windows. silence : who was asked and did not answer. items : the answers that hold driver and outcome. means :
+    counts and squares behind means. left : who left meanwhile. values : the outcome of every period. constituency :
+    means by unit beside the field's. levels : the link's rows before lag and change. orders : what came first.
+    same_source : one answer holds driver and outcome. segments : to ask apart.
     """
 
     ahead: pd.DataFrame | None = None
     lags: pd.DataFrame | None = None
-    units: pd.DataFrame | None = None
     windows: pd.DataFrame | None = None
     silence: Silence | None = None
     items: pd.DataFrame | None = None
@@ -67,14 +66,12 @@ class Lookout:
         from linkage.refuting_rows.same_source import same_source_rows
         from linkage.refuting_rows.survivors import survivors_rows
         from linkage.refuting_rows.to_the_mean import to_the_mean_rows
-        from linkage.refuting_rows.units import unit_rows
         from linkage.refuting_rows.windows import window_rows
 
         asked = (self.study, spec, self.through)
         return Surroundings(
             ahead=lead_rows(*asked),
             lags=lag_rows(*asked),
-            units=unit_rows(*asked),
             windows=window_rows(*asked),
             silence=self._silence(spec),
             items=same_source_rows(*asked),

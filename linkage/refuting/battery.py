@@ -172,7 +172,7 @@ def _attack_groups(turn: Round, link: _Link) -> dict[str, LeftOut | None]:
         "redrawn", lambda: redraw_clusters(sample, low=link.low, high=link.high, seed=seed), judge_redrawn
     )
     turn.make(
-        "higher", lambda: cluster_higher(sample, link.around.units, seed=seed),
+        "higher", lambda: cluster_higher(sample, seed=seed),
         lambda found: judge_higher_cluster(found, shown=link.shown),
     )  # fmt: skip
     return left_out

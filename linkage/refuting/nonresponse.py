@@ -11,6 +11,7 @@ from linkage.checks import NOT_ASSESSED, PASS, REVIEW, Check
 from linkage.limits.answering import FAR_APART, ROWS_A_TERM, UNLIKE
 from linkage.refuting.cells import on_rows
 from linkage.refuting.pulls import apart, is_moved, is_told, is_turned, line_of_pulled, pulled
+from linkage.refuting.refit import places_of
 from linkage.refuting.sample import LinkSample
 from linkage.refuting.silence import ANSWERED, Silence
 from linkage.rows import as_numbers
@@ -104,8 +105,8 @@ def _weight_of_rows(
     if not all(k in asked for k in own) or not all(k in table for k in keys):
         return None
     answers = asked[own].set_axis(keys, axis=1).assign(_weight=weights).dropna()
-    mean = answers.groupby(keys, as_index=False)["_weight"].mean()
-    return table[keys].merge(mean, on=keys, how="left")["_weight"].to_numpy()
+    mean = answers.groupby(keys, as_index=False, sort=False)["_weight"].mean()
+    return np.append(mean["_weight"], np.nan)[places_of(table[keys], mean[keys])]
 
 
 def _weighted_means(sample: LinkSample, silence: Silence, spec: LinkSpec):

@@ -9,7 +9,7 @@ import pandas as pd
 
 from linkage.checks import NOT_ASSESSED, PASS, REVIEW, Check
 from linkage.errors import PeriodError
-from linkage.group_codes import without_gaps
+from linkage.group_codes import crossed, without_gaps
 from linkage.limits.foreseen import FEWEST_PREDICTED, FIRST_SHARE, FOLDS, ROWS_A_TERM
 from linkage.refuting.sample import LinkSample, group_sums, solve
 
@@ -145,10 +145,11 @@ def _errors_of(sample, x, y, xx, xy, mean: float) -> np.ndarray:
 def _past_errors(sample: LinkSample, y: np.ndarray, times: np.ndarray, plan, gap: int) -> np.ndarray:
     """Squared errors of a line on the last outcome of the same customer, employee or unit; NaN where it has none."""
     errors = np.full(len(y), np.nan)
-    key = next((k for k in PANEL_KEYS if k in sample.table and _is_panel(sample.table[k], times)), None)
-    if key is None:
+    keys = (pd.factorize(sample.table[key])[0] for key in PANEL_KEYS if key in sample.table)
+    codes = next((codes for codes in keys if _is_panel(codes, times)), None)
+    if codes is None:
         return errors
-    past = _last_known(pd.factorize(sample.table[key])[0], times, y, gap)
+    past = _last_known(codes, times, y, gap)
     known = np.isfinite(past)
     for moment, last in plan:
         fit, new = known & (times <= last), known & (times == moment)
@@ -160,10 +161,11 @@ def _past_errors(sample: LinkSample, y: np.ndarray, times: np.ndarray, plan, gap
     return errors
 
 
-def _is_panel(key: pd.Series, times: np.ndarray) -> bool:
-    return (
-        not pd.DataFrame({"key": key.to_numpy(), "time": times}).duplicated().any() and key.duplicated().any()
-    )
+def _is_panel(codes: np.ndarray, times: np.ndarray) -> bool:
+    """Whether a key, -1 where it is missing, comes back, and never twice at the same time."""
+    keys = codes + 1
+    cells = crossed(keys, times - times.min())
+    return bool(np.bincount(cells).max() == 1 and np.bincount(keys).max() > 1)
 
 
 def _last_known(codes: np.ndarray, times: np.ndarray, y: np.ndarray, gap: int) -> np.ndarray:

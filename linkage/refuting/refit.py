@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from linkage.group_codes import crossed
 from linkage.limits.fitted import FEW_CARRIERS, FEW_CLUSTERS
 from linkage.refuting.sample import LinkSample, solve
 from linkage.regression.bootstrap import cluster_parts, wild_draws, wild_interval
@@ -158,5 +159,22 @@ def beside(sample: LinkSample, fetched: pd.DataFrame, columns: list[str]) -> pd.
     A key that stands twice in what was fetched raises pandas' MergeError: rows would be doubled.
     """
     keys = [c for c in fetched.columns if c in sample.table.columns and c not in columns]
-    merged = sample.table[keys].merge(fetched[[*keys, *columns]], on=keys, how="left", validate="m:1")
-    return merged[columns]
+    places = places_of(sample.table[keys], fetched[keys])
+    return fetched[columns].reset_index(drop=True).reindex(places).reset_index(drop=True)
+
+
+def places_of(rows: pd.DataFrame, fetched: pd.DataFrame) -> np.ndarray:
+    """For each row (n,) the place among `fetched` of the one with the same keys, -1 where there is none.
+
+    rows, fetched : the same columns, keys alone. A missing key is like any other missing one, as in a merge.
+    """
+    codes = np.zeros(len(rows) + len(fetched), dtype=np.int64)
+    for key in rows.columns:
+        labels = pd.concat([rows[key], fetched[key]], ignore_index=True)
+        codes = crossed(codes, pd.factorize(labels, use_na_sentinel=False)[0])
+    own, found = codes[: len(rows)], codes[len(rows) :]
+    if np.bincount(found).max(initial=0) > 1:
+        raise pd.errors.MergeError(f"Rows were fetched that share their {', '.join(map(str, rows.columns))}.")
+    places = np.full(codes.max(initial=-1) + 1, -1)
+    places[found] = np.arange(len(fetched))
+    return places[own]

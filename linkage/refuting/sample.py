@@ -122,13 +122,15 @@ def group_sums(sample: LinkSample, codes: np.ndarray) -> tuple[np.ndarray, np.nd
     count, k = int(codes.max()) + 1, sample.x.shape[1]
     order = np.argsort(codes, kind="stable")
     starts = np.searchsorted(codes[order], np.arange(count))
-    w = np.ones(len(codes)) if sample.weights is None else sample.weights
-    x, y = sample.x[order], sample.y[order]
-    scaled = x * w[order][:, None]
+    x, y = np.ascontiguousarray(sample.x.T[:, order]), sample.y[order]
+    scaled = x if sample.weights is None else x * sample.weights[order]
     xx = np.empty((count, k, k))
     for i in range(k):  # a column at a time: all products of all rows at once would be k times the table
-        xx[:, i, :] = np.add.reduceat(scaled[:, [i]] * x, starts, axis=0)
-    xy = np.add.reduceat(scaled * y[:, None], starts, axis=0)
+        first = i if sample.weights is None else 0  # weighted, rounding differs between the two halves
+        xx[:, i, first:] = np.add.reduceat(scaled[i] * x[first:], starts, axis=1).T
+        if sample.weights is None:
+            xx[:, i:, i] = xx[:, i, i:]
+    xy = np.ascontiguousarray(np.add.reduceat(scaled * y, starts, axis=1).T)
     return xx, xy, np.bincount(codes, minlength=count)
 
 

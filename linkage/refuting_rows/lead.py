@@ -8,8 +8,6 @@ from linkage.fetching import fetch_rows
 from linkage.grains import KEYS
 from linkage.limits.designs import LATE_LEADS_SHARE, LEAD_REACH, LONG_ENOUGH
 from linkage.linking.clock import AFTER, clock_of
-from linkage.linking.link_rows import shifted_sql
-from linkage.refuting_rows.calendar import rows_by_calendar
 from linkage.study_file.declaration import ChangeBetween, LinkSpec
 from linkage.tables.steady_sums import steady_mean
 
@@ -148,17 +146,33 @@ def lag_rows(study: OpenStudy, spec: LinkSpec, through: str) -> pd.DataFrame | N
         return None
     if isinstance(spec.change, ChangeBetween):
         return None
-    keys, table = KEYS[spec.grain], f"link_{spec.grain}"
     lags = [*LAGS, *([spec.lag] if spec.lag not in LAGS else [])]
-    parts = [f'{_outcome_at(spec, f"at_{i}", f"from_{i}")} as "lag {lag}"' for i, lag in enumerate(lags)]
-    joins = "".join(shifted_sql(table, keys, f"at_{i}", lag) for i, lag in enumerate(lags))
-    if spec.change is not None:
-        joins += "".join(
-            shifted_sql(table, keys, f"from_{i}", lag - spec.change) for i, lag in enumerate(lags)
-        )
-    return rows_by_calendar(study, spec, through, columns=parts, joins=joins)
+    return fetch_rows(study.connection.sql(_lags_sql(spec, lags, study.study.period(through).position)))
 
 
-def _outcome_at(spec: LinkSpec, end: str, start: str) -> str:
-    value = f"cast({end}.{spec.outcome} as double)"
-    return value if spec.change is None else f"{value} - cast({start}.{spec.outcome} as double)"
+def _lags_sql(spec: LinkSpec, lags: list[int], through: int) -> str:
+    """Each row met once with all of its key's outcomes within reach, of which each lag takes its own."""
+    keys, table, change = KEYS[spec.grain], f"link_{spec.grain}", spec.change or 0
+    same = " and ".join(f"near.{k} = now.{k}" for k in keys)
+    named = ", ".join([*(f"now.{k}" for k in keys), "now.period"])
+    parts = [f'{_outcome_at(lag, spec.change)} as "lag {lag}"' for lag in lags]
+    return f"""
+with outcomes as (
+    select {", ".join(keys)}, periods.position, cast({spec.outcome} as double) as value
+    from {table}
+    inner join periods on periods.period = {table}.period
+)
+select {named}, {", ".join(parts)}
+from {table} as now
+inner join periods as calendar on calendar.period = now.period and calendar.position <= {through}
+left join outcomes as near on {same}
+    and near.position between calendar.position + {min(lags) - change} and calendar.position + {max(lags)}
+where now.{spec.drivers[0]} is not null
+group by {named}
+order by {named}"""
+
+
+def _outcome_at(lag: int, change: int | None) -> str:
+    """The outcome so many periods on, which is one value; with `change`, less that so many periods before."""
+    value = f"any_value(near.value) filter (where near.position = calendar.position + {lag})"
+    return value if change is None else f"{value} - {_outcome_at(lag - change, None)}"

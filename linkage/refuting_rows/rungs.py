@@ -8,7 +8,7 @@ from linkage.errors import LinkageError
 from linkage.fetching import fetch_rows
 from linkage.grains import CLUSTERS, KEYS
 from linkage.linking.clock import SAME, clock_of
-from linkage.linking.link_rows import is_there, link_rows_sql
+from linkage.linking.link_rows import link_rows_sql, those_there
 from linkage.rungs.designs import GROUP
 from linkage.rungs.known_before import known_before
 from linkage.rungs.result import Orders
@@ -72,7 +72,7 @@ def _extra(study: OpenStudy, spec: LinkSpec) -> tuple[str, ...]:
         known = known_before(study.study.columns[spec.grain], spec)
         wanted += [c for c in known if study.study.columns[spec.grain][c].metric not in recorded]
     wanted += _group(study, spec)
-    return tuple(c for c in dict.fromkeys(wanted) if is_there(study, spec, c) and c != "period")
+    return tuple(those_there(study, spec, [c for c in dict.fromkeys(wanted) if c != "period"]))
 
 
 def _group(study: OpenStudy, spec: LinkSpec) -> tuple[str, ...]:
@@ -93,7 +93,7 @@ def _with_next_sql(study: OpenStudy, spec: LinkSpec, levels: str, through: str) 
     """The rows that have every driver, with the next period's outcome beside them."""
     keys, position = KEYS[spec.grain], study.study.period(through).position
     parts, joins = ["rows.*"], ""
-    if group := [c for c in _group(study, spec) if is_there(study, spec, c)]:
+    if group := those_there(study, spec, _group(study, spec)):
         parts += [f"concat_ws(' | ', {', '.join(f'rows.{c}' for c in group)}) as {GROUP}"]
     if spec.grain.endswith("_period") and not spec.lag:
         same = " and ".join(f"ahead.{k} = rows.{k}" for k in keys)
