@@ -1,4 +1,4 @@
-"""Groups as whole numbers from 0: close the gaps in them, cross two of them, ask whether one lies within another."""
+"""Groups as whole numbers from 0: close their gaps, count them, cross two of them, ask whether one lies in another."""
 
 from __future__ import annotations
 
@@ -18,6 +18,11 @@ def without_gaps(codes: np.ndarray) -> np.ndarray:
     if codes.max() >= MOST_EMPTY * len(codes):
         return np.unique(codes, return_inverse=True)[1]
     return (np.cumsum(np.bincount(codes) > 0) - 1)[codes]
+
+
+def count_groups(codes: np.ndarray) -> int:
+    """How many groups have a row. codes : (n,) whole numbers of at least 0."""
+    return int(np.count_nonzero(np.bincount(codes)))
 
 
 def crossed(first: np.ndarray, second: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from linkage.group_codes import crossed, each_in_one, without_gaps
+from linkage.group_codes import count_groups, crossed, each_in_one, without_gaps
 
 near = arrays(np.int64, st.integers(0, 30), elements=st.integers(0, 40))
 far = arrays(np.int64, st.integers(0, 30), elements=st.integers(0, 10**12))
@@ -36,3 +36,7 @@ def test_crossed_groups_are_those_of_the_sorted_pairs(data):
 )
 def test_nested_groups_are_told_from_crossing_ones(fine, coarse, nested):
     assert each_in_one(np.array(fine, dtype=int), np.array(coarse, dtype=int)) is nested
+
+
+def test_a_group_without_a_row_is_not_counted():
+    assert count_groups(np.array([4, 0, 4, 2])) == 3 and count_groups(np.array([], dtype=int)) == 0

@@ -109,7 +109,8 @@ def _fitted(
         warnings.simplefilter("ignore", LinkageWarning)
         fit = fit_linear(rows, formula_of(spec), drivers=spec.drivers, **how)
         # The same rows as the adjusted fit, so that the two differ by the controls alone.
-        used = rows.iloc[fit.rows_kept]
+        read = dict.fromkeys([spec.outcome, *spec.drivers, *filter(None, (cluster, spec.weights))])
+        used = rows[list(read)].iloc[fit.rows_kept]
         return fit, {d: fit_linear(used, f"{spec.outcome} ~ {d}", **how) for d in spec.drivers}
 
 

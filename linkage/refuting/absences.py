@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from linkage.group_codes import count_groups
 from linkage.limits.fitted import FEWEST_SHUFFLED
 from linkage.limits.foreseen import CONSTITUENCY_BANDS, FOLDS
 from linkage.refuting.refit import beside
@@ -31,7 +32,7 @@ class Asked:
 
     @property
     def clusters(self) -> int:
-        return len(np.unique(self.sample.groups))
+        return count_groups(self.sample.groups)
 
 
 def why_absent(attack: str, asked: Asked) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from linkage.checks import NOT_ASSESSED, PASS, REVIEW, Check
+from linkage.group_codes import count_groups
 from linkage.group_means import less_group_means
 from linkage.limits.designs import (
     FEWEST_LEADS,
@@ -103,7 +104,7 @@ def _usable(sample: LinkSample, known: pd.DataFrame) -> np.ndarray | None:
             rows &= known[column].notna().to_numpy()
     if rows.sum() < max(FEWEST_LEADS, LEAD_ROWS_SHARE * len(rows)):
         return None
-    if len(np.unique(sample.groups[rows])) < FEWEST_CLUSTERS or np.ptp(sample.y[rows]) == 0:
+    if count_groups(sample.groups[rows]) < FEWEST_CLUSTERS or np.ptp(sample.y[rows]) == 0:
         return None
     return rows
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from linkage.group_codes import count_groups
 from linkage.refuting.sample import solve
 
 TOLD = 1e-10
@@ -55,9 +56,7 @@ def pulled(
     direction = solve(xx, unit)
     pulls = np.bincount(groups, (scaled @ direction) * (y - x @ coefficients), int(groups.max()) + 1)
     kept = w > 0
-    return Pulled(
-        float(coefficients[place]), pulls, int(kept.sum()), len(np.unique(groups[kept])), x.shape[1]
-    )
+    return Pulled(float(coefficients[place]), pulls, int(kept.sum()), count_groups(groups[kept]), x.shape[1])
 
 
 def is_told(x: np.ndarray, place: int, weights: np.ndarray | None = None) -> bool:

@@ -10,6 +10,7 @@ import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from linkage.errors import LinkageError
+from linkage.group_codes import count_groups
 from linkage.limits.answering import FEWEST_SILENT, KNOWN_SHARE, MOST_LEVELS, WEIGHT_TRIM
 from linkage.refuting.pulls import line_of
 from linkage.rows import as_numbers
@@ -122,7 +123,7 @@ def _difference(values, answered, customers, weights, confidence: float) -> dict
         one, (values - mean_one) / one.sum(), np.where(none, (mean_none - values) / none.sum(), 0.0)
     )
     sums = np.bincount(customers, pull)
-    count = len(np.unique(customers[known]))
+    count = count_groups(customers[known])
     error = float(np.sqrt(count / max(count - 1, 1) * (sums @ sums)))
     unit = np.sqrt((values[one].var() + values[none].var()) / 2)
     line = line_of(float(mean_one - mean_none), error, count - 1, confidence)

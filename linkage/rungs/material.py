@@ -11,7 +11,7 @@ import pandas as pd
 
 from linkage.errors import LinkageError
 from linkage.grains import CLUSTERS
-from linkage.group_codes import without_gaps
+from linkage.group_codes import count_groups, without_gaps
 from linkage.regression.design import cluster_codes
 from linkage.rungs.arrays import Arrays, arrays_of, positions
 from linkage.rungs.result import Orders
@@ -141,7 +141,7 @@ class Material:
     def own_slope(self) -> Slope:
         """The card's own estimate."""
         names = ("estimate", "std_error", "low", "high", "p_value", "df")
-        groups = len(np.unique(self.sample.groups))
+        groups = count_groups(self.sample.groups)
         return Slope(**{n: float(self.declared[n]) for n in names}, n=len(self.sample.y), clusters=groups)
 
     @property

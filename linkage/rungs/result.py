@@ -50,8 +50,8 @@ class Ladder(Result):
 
     def rung(self, name: str) -> pd.Series | None:
         """A rung by its name, where it has an estimate."""
-        found = self.rungs[(self.rungs["rung"] == name) & (self.rungs["status"] == SHOWN)]
-        return found.iloc[0] if len(found) else None
+        is_it = (self.rungs["rung"].to_numpy() == name) & (self.rungs["status"].to_numpy() == SHOWN)
+        return self.rungs.iloc[int(is_it.argmax())] if is_it.any() else None
 
     def summary(self) -> str:
         shown = self.rungs[self.rungs["status"] == SHOWN]

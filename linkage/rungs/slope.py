@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from linkage.group_codes import without_gaps
+from linkage.group_codes import count_groups, without_gaps
 from linkage.limits.fitted import FEW_CLUSTERS
 from linkage.regression.bootstrap import cluster_parts, wild_draws, wild_interval
 from linkage.regression.result import t_quantile, t_tail
@@ -103,7 +103,7 @@ def slope_of(
     """
     held = orthonormal(taken.left[:, 2:]) if taken.left.shape[1] > 2 else np.zeros((len(taken.left), 0))
     y, x = (taken.left[:, :2] - held @ (held.T @ taken.left[:, :2])).T
-    n, clusters = len(y), len(np.unique(cluster))
+    n, clusters = len(y), count_groups(cluster)
     if not np.abs(x).max(initial=0.0) > 1e-9 * max(size, 1e-300):
         return "nothing of the driver moves once the rest is held fixed"
     k = 1 + held.shape[1] + taken.counted

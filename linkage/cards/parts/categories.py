@@ -88,7 +88,7 @@ def sizes_of(held: Held, codes: np.ndarray, count: int) -> tuple[np.ndarray, np.
 def category_slopes(held: Held, cut: Categories) -> Slopes:
     """Own level and own slope in each category; rows of none keep a level and a slope of their own, unshown."""
     codes = np.where(cut.codes < 0, len(cut.names), cut.codes)
-    kinds = np.unique(codes)
+    kinds = np.flatnonzero(np.bincount(codes))
     levels = (codes[:, None] == kinds).astype(float)
     centred = (held.driver - held.middle) / held.unit
     own = levels * centred[:, None]

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from linkage.cards.parts.held import Held
-from linkage.group_codes import without_gaps
+from linkage.group_codes import count_groups, without_gaps
 from linkage.thresholds.bins import bin_codes
 
 BINS = 10
@@ -32,7 +32,7 @@ def fold_levels(
 
 def _many(inside: np.ndarray, groups: np.ndarray | None, fewest: int) -> bool:
     rows = int(inside.sum())
-    return rows >= fewest and (groups is None or len(np.unique(groups[inside])) >= fewest)
+    return rows >= fewest and (groups is None or count_groups(groups[inside]) >= fewest)
 
 
 def _name(kinds: np.ndarray, start: int, stop: int) -> str:

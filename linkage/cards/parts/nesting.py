@@ -10,6 +10,7 @@ import pandas as pd
 from linkage.cards.parts.correcting import holm
 from linkage.cards.parts.held import Held, as_sample, basis_of, interval
 from linkage.errors import FitError
+from linkage.group_codes import crossed
 from linkage.limits.forms import DIFFERENCE, NESTED_GROUPS, NESTED_SHARE, NESTING_P
 from linkage.refuting.sample import LinkSample
 from linkage.results import Result
@@ -200,7 +201,7 @@ def _clusters(sample: LinkSample, codes: np.ndarray) -> tuple[np.ndarray, ...]:
     if sample.cluster is None:
         return (codes,)
     own = sample.groups
-    pairs = len(np.unique(codes.astype(np.int64) * (int(own.max()) + 1) + own))
+    pairs = int(crossed(codes, own).max()) + 1
     if pairs == codes.max() + 1:
         return (own,)
     return (codes,) if pairs == own.max() + 1 else (codes, own)
