@@ -74,6 +74,8 @@ def _labels(sample: LinkSample, units: pd.DataFrame | None, column: str) -> pd.S
 def unit_codes(sample: LinkSample, labels: pd.Series) -> np.ndarray:
     """Unit codes; a row without a unit belongs to its own cluster."""
     known = pd.factorize(labels)[0]
+    if known.min(initial=0) >= 0:
+        return known
     return pd.factorize(np.where(known >= 0, known, known.max() + 1 + sample.groups))[0]
 
 

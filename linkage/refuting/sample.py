@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -62,7 +63,15 @@ class LinkSample:
 
         The slope of the one on the other is the adjusted estimate (Frisch and Waugh 1933, Lovell 1963).
         """
-        place = self.names.index(term or self.main)
+        return self._main_partialled if term in (None, self.main) else self._partialled(term)
+
+    @cached_property
+    def _main_partialled(self) -> tuple[np.ndarray, np.ndarray]:
+        """Asked for by every attack that shuffles, draws or bounds the main driver."""
+        return self._partialled(self.main)
+
+    def _partialled(self, term: str) -> tuple[np.ndarray, np.ndarray]:
+        place = self.names.index(term)
         rest = np.delete(self.x, place, axis=1)
         root = np.ones(len(self.y)) if self.weights is None else np.sqrt(self.weights)
         both = np.column_stack([self.y, self.x[:, place]]) * root[:, None]

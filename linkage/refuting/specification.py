@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from linkage.checks import NOT_ASSESSED, PASS, REVIEW, Check
+from linkage.group_codes import without_gaps
 from linkage.limits.designs import CHANCE_SHOWN_SHARE, SAME_SIGN_SHARE, SHOWN_SHARE
 from linkage.limits.fewest import FEWEST_FITTED, FEWEST_SPECIFICATIONS
 from linkage.refuting.choices import AS_DECLARED, OTHER_LAG, Choice, Choices, choices_of
@@ -150,7 +151,7 @@ def _data(choices: Choices, choice: Choice, rows: np.ndarray, controls: list[str
         columns, absorbed = _less_periods(columns, choices.codes["period"][rows], weights)
     return Batch(
         columns, places, list(range(len(own))), driver, spread, weights,
-        pd.factorize(sample.groups[rows])[0], absorbed, rows,
+        without_gaps(sample.groups[rows]), absorbed, rows,
     )  # fmt: skip
 
 
@@ -185,14 +186,15 @@ def _run_controls(choices: Choices, data: Batch, batch: list[Choice]):
     found = bread @ (x.T @ (y * w[:, None]))
     scores = (pull * w)[:, None] * (y - x @ found)
     for i, choice in enumerate(batch):
-        if raw[:, i].std() == 0:
+        spread = raw[:, i].std()
+        if spread == 0:
             continue
         error, df, clusters = _error(choices, data, scores[:, i], choice.errors, len(places))
         told = {"estimate": found[place, i] / scale[place], "std_error": error / scale[place]}
         yield _row(choices, choice, told, df) | {
             "n": len(x),
             "clusters": clusters,
-            "standard": told["estimate"] * data.spread / raw[:, i].std(),
+            "standard": told["estimate"] * data.spread / spread,
         }
 
 

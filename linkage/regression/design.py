@@ -21,8 +21,6 @@ from linkage.regression.formula import (
 from linkage.regression.recipe import Recipe
 from linkage.rows import as_numbers, require_columns
 
-POSITION = "(position)"
-
 
 @dataclass(frozen=True, eq=False)
 class Design:
@@ -79,8 +77,7 @@ def build_design(
     _check_references(reference, categories)
     labels = [*categories, *(outcome if ordered_outcome else ())]
     clusters = (cluster,) if isinstance(cluster, str) else tuple(cluster or ())
-    rows = _complete(table, [*columns, *outcome, *also], labels, clusters, weights)
-    kept = rows.pop(POSITION).to_numpy()
+    rows, kept = _complete(table, [*columns, *outcome, *also], labels, clusters, weights)
     levels = {c: category_levels(rows[c], reference.get(c)) for c in categories}
     x, spec = evaluate(parsed.rhs, rows.assign(**{c: in_levels(rows[c], levels[c]) for c in categories}))
     y, outcome_levels = _outcome(parsed.lhs, rows, outcome[0] if ordered_outcome else None)
@@ -108,7 +105,8 @@ def _check_references(reference: Mapping[str, object], categories: list[str]) ->
         )
 
 
-def _complete(table, columns, labels, clusters, weights) -> pd.DataFrame:
+def _complete(table, columns, labels, clusters, weights) -> tuple[pd.DataFrame, np.ndarray]:
+    """The complete rows, numbered anew, and their positions in the table."""
     require_columns(table, [*columns, *clusters, *([weights] if weights else [])])
     parts: dict[str, pd.Series] = {}
     for column in dict.fromkeys(columns):
@@ -117,12 +115,14 @@ def _complete(table, columns, labels, clusters, weights) -> pd.DataFrame:
         parts[weights] = usable_weights(table[weights])
     for column in clusters:
         parts.setdefault(column, table[column])
-    parts[POSITION] = pd.Series(np.arange(len(table)), index=table.index)
-    rows = pd.DataFrame(parts).dropna().reset_index(drop=True)
-    if rows.empty:
-        wanted = ", ".join(str(c) for c in parts if c != POSITION)
-        raise TooFewRowsError(f"None of the {len(table):,} rows is complete in {wanted}.")
-    return rows
+    known = np.ones(len(table), dtype=bool)
+    for values in parts.values():
+        known &= values.notna().to_numpy()
+    kept = np.flatnonzero(known)
+    if not len(kept):
+        raise TooFewRowsError(f"None of the {len(table):,} rows is complete in {', '.join(map(str, parts))}.")
+    rows = pd.DataFrame(parts, index=table.index)
+    return (rows if known.all() else rows.iloc[kept]).reset_index(drop=True), kept
 
 
 def usable_weights(values: pd.Series) -> pd.Series:
