@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from linkage.fetching import fetch_rows
@@ -92,8 +92,10 @@ def is_there(study: OpenStudy, link: LinkSpec, column: str) -> bool:
     return bool(those_there(study, link, [column]))
 
 
-def those_there(study: OpenStudy, link: LinkSpec, columns: Iterable[str]) -> list[str]:
-    """The columns that are there (see is_there), asking the database once."""
+def those_there(study: OpenStudy, link: LinkSpec, columns: Sequence[str]) -> list[str]:
+    """The columns that are there (see is_there), asking the database once, and not for none."""
+    if not columns:
+        return []
     held, made = set(study.connection.table(f"link_{link.grain}").columns), study.study.declared.interventions
 
     def is_held(column: str) -> bool:

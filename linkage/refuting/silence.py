@@ -99,13 +99,14 @@ def _independent(behaviours: pd.DataFrame) -> list[str]:
     rows = behaviours.dropna()
     rows = rows.loc[:, rows.std() > 0]
     centred = ((rows - rows.mean()) / rows.std()).to_numpy()
-    kept: list[int] = []
-    for place in range(centred.shape[1]):
-        rest = centred[:, kept]
-        fitted = rest @ np.linalg.lstsq(rest, centred[:, place], rcond=None)[0] if kept else 0.0
-        if ((centred[:, place] - fitted) ** 2).mean() > 0.02:
-            kept.append(place)
-    return [rows.columns[i] for i in kept]
+    kept: list[str] = []
+    basis = np.zeros((len(rows), 0))
+    for name, column in zip(rows.columns, centred.T, strict=True):
+        left = column - basis @ (basis.T @ column)
+        if (left**2).mean() > 0.02:
+            kept.append(name)
+            basis = np.column_stack([basis, left / np.linalg.norm(left)])
+    return kept
 
 
 def _differences(behaviours, answered, customers, weights, confidence: float) -> pd.DataFrame:
