@@ -154,3 +154,13 @@ def test_a_study_without_single_answers_says_so(hospitals):
     race = metric_race(hospitals, period="2022")
     assert race.estimates.empty
     assert race.summary().startswith("No race could be run")
+
+
+def test_a_contender_of_whole_numbers_holds_nothing_else(demo):
+    """A mean of whole numbers is taken in whatever order: that holds of every one that says so of itself."""
+    whole = [c for c in contenders_of(demo.study) if c.is_whole]
+    values = ", ".join(c.sql for c in whole)
+    found = demo.connection.sql(f"select {values} from event_answer as answers").df().to_numpy("float64")
+    known = found[np.isfinite(found)]
+    assert {"nps_top_1", "nps_net"} <= {c.name for c in whole}
+    assert (known == np.round(known)).all()

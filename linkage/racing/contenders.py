@@ -18,12 +18,16 @@ INDICES = {"rli": "Retention index", "ali": "Advocacy index", "pli": "Purchasing
 
 @dataclass(frozen=True)
 class Contender:
-    """One metric in the race. sql : its value for an answer. of : the metrics it is made of."""
+    """One metric in the race. sql : its value for an answer. of : the metrics it is made of.
+
+    is_whole : whether its value is a whole number whatever is answered, so that it adds up alike in any order.
+    """
 
     name: str
     label: str
     sql: str
     of: tuple[str, ...]
+    is_whole: bool = False
 
     @property
     def metric(self) -> str:
@@ -57,12 +61,16 @@ def _of_score(metric: Metric) -> list[Contender]:
         edge, sign = best + step * (count - 1), ">=" if step < 0 else "<="
         made.append(
             Contender(
-                f"{name}_top_{count}", f"{metric.label}, {words}", _flag(name, f"{sign} {edge:g}"), (name,)
+                f"{name}_top_{count}",
+                f"{metric.label}, {words}",
+                _flag(name, f"{sign} {edge:g}"),
+                (name,),
+                True,
             )
         )
     if (low, high) == (0, 10) and metric.better == "higher":
         score = f"{_flag(name, '>= 9')} - {_flag(name, '<= 6')}"
-        made.append(Contender(f"{name}_net", f"{metric.label}, net promoters", score, (name,)))
+        made.append(Contender(f"{name}_net", f"{metric.label}, net promoters", score, (name,), True))
     return made
 
 

@@ -101,11 +101,12 @@ def metric_race(study: OpenStudy, *, period: object, confidence: float = 0.95, s
     through = study.check_period(period)
     rows, verdicts, skipped = [], [], []
     contenders = contenders_of(study.study)
+    heats = answered_together(study, contenders) if contenders else []
     for grain, cluster in (("customer_period", "customer_id"), ("unit_period", "unit_id")):
-        if not contenders or f"link_{grain}" not in study.tables:
+        if not heats or f"link_{grain}" not in study.tables:
             continue
         outcomes = _outcomes(study, grain)
-        for heat in answered_together(study, contenders):
+        for heat in heats:
             frame = race_rows(study, grain, heat, [o.name for o in outcomes], through)
             for outcome in outcomes:
                 label = f"{outcome.label}, {grain.removesuffix('_period')}s"

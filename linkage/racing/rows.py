@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from linkage.fetching import fetch_rows
@@ -18,11 +19,11 @@ if TYPE_CHECKING:
 def answered_together(study: OpenStudy, contenders: list[Contender]) -> list[list[Contender]]:
     """The heats: contenders whose answers stand in the same questionnaires; those with no answer are left out."""
     names = list(dict.fromkeys(name for c in contenders for name in c.of))
-    pairs = [f"count(*) filter (where {a} is not null and {b} is not null)" for a in names for b in names]
-    counts = study.connection.sql(f"select {', '.join(pairs)} from event_answer").fetchall()[0]
-    both = pd.DataFrame(
-        [counts[i * len(names) : (i + 1) * len(names)] for i in range(len(names))], names, names
-    )
+    known = ", ".join(f"{name} is not null" for name in names)
+    # Questionnaires have few patterns of what they ask and what is answered: count those, not every pair of metrics.
+    patterns = study.connection.sql(f"select {known}, count(*) from event_answer group by all").fetchall()
+    counts = np.array(patterns, dtype=np.int64).reshape(-1, len(names) + 1)
+    both = pd.DataFrame(counts[:, :-1].T @ (counts[:, :-1] * counts[:, [-1]]), names, names)
     heats: list[list[Contender]] = []
     for contender in contenders:
         mine = contender.of[0]
@@ -43,7 +44,7 @@ def race_rows(
 ) -> pd.DataFrame:
     """One row a customer or unit and period: metrics as means over its answers, outcomes one period later."""
     key = "customer_id" if grain == "customer_period" else "unit_id"
-    made = ", ".join(f"{steady_mean(c.sql)} as {c.name}" for c in heat)
+    made = ", ".join(f"{_mean(c)} as {c.name}" for c in heat)
     later = ", ".join(f"cast(later.{o} as double) as {o}__later" for o in outcomes)
     columns = study.study.columns[grain]
     held = [s for s in study.study.declared.segments if s in columns]
@@ -67,3 +68,8 @@ def race_rows(
         """
         )
     )
+
+
+def _mean(contender: Contender) -> str:
+    """The mean over a group's answers, the same on any number of threads; whole numbers need no sorting for it."""
+    return f"avg({contender.sql})" if contender.is_whole else steady_mean(contender.sql)
