@@ -207,9 +207,11 @@ def stage_means(
     study: OpenStudy, table: str, column: str, where: Mapping[str, object], through: str
 ) -> pd.DataFrame:
     """The mean of a column by period, in order: mean, n; of the rows that `where` speaks of, as far as they know it."""
-    rows = _of_whom(study.table(table, through=through), where)
-    if column not in rows:
+    there = study.relation(table).columns
+    if column not in there:
         raise ReportError(f"{table} has no column {column!r} any more: a forecast of it cannot be compared.")
+    columns = [c for c in dict.fromkeys(("period", column, *where)) if c in there]
+    rows = _of_whom(study.table(table, through=through, columns=columns), where)
     values = rows[column].astype("float64")
     grouped = values.groupby(rows["period"], sort=True)
     return pd.DataFrame({"mean": grouped.mean(), "n": grouped.count()})

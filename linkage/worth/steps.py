@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from linkage.cards.card import column_of, label_of
@@ -139,8 +140,9 @@ def labels_of(study: OpenStudy, step: Step, column: str | None) -> pd.Series:
         found = sample.table[column].astype(object)
     else:
         found = _fetched(study, step, column)
-    alone = pd.Series([f"{step.name}: {i}" for i in range(len(found))], dtype=object)
-    return (f"{column}: " + found.astype(str)).where(found.notna(), alone)
+    labels, nowhere = f"{column}: " + found.astype(str), np.flatnonzero(found.isna())
+    labels.iloc[nowhere] = [f"{step.name}: {i}" for i in nowhere]
+    return labels
 
 
 def _fetched(study: OpenStudy, step: Step, column: str) -> pd.Series:
