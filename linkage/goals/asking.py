@@ -16,7 +16,7 @@ from linkage.goals.promise import PromiseEffect, promise_effect
 from linkage.goals.questions import Question, questions_of, rules_of
 from linkage.goals.reach import reach_by
 from linkage.goals.reading import goals_table, groups_table, ways_table
-from linkage.goals.rows import fitted_rows, last_rows
+from linkage.goals.rows import asked_rows, fitted_rows, last_rows
 from linkage.goals.settled import Settled, settle
 from linkage.linking.multiplicity import adjust_p_values
 from linkage.memory import kept
@@ -197,16 +197,17 @@ def _ask(study: OpenStudy, ways: list[Question], through: str, *, seed: int, con
     """A metric at the first grain with rows enough."""
     fewest, reasons = study.study.declared.minimum_group, []
     for question in ways:
-        rows, spec = fitted_rows(study, question, through)
+        rows = asked_rows(study, question, through)
+        used, spec = fitted_rows(rows, question)
         how = {"fewest": fewest, "seed": seed, "confidence": confidence}
         try:
-            fitted = fit_metric(rows, spec, question, **how)
+            fitted = fit_metric(used, spec, question, **how)
         except TooFewRowsError as error:
             reasons.append(str(error))
             continue
         except LinkageError as error:  # another grain would not change it
             return Asked(question, None, pd.DataFrame(), str(error))
-        return Asked(question, fitted, last_rows(study, question, through))
+        return Asked(question, fitted, last_rows(rows, question, through))
     return Asked(ways[0], None, pd.DataFrame(), reasons[0])
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 
 from linkage.goals.course import Course
 from linkage.goals.ways import Way
+from linkage.group_codes import without_gaps
 from linkage.kpis.intervals import clustered_share
 from linkage.suppressing import shown_groups
 
@@ -20,7 +21,11 @@ def reach_of(course: Course, rows: pd.DataFrame, way: Way) -> dict[str, float]:
     the stricter, each with the spread of its customers (Wilson's, at their effective number). The gain's: see
     `Course.gain`; it takes the goal as it is.
     """
-    values, codes = rows["value"].to_numpy("float64"), pd.factorize(rows["cluster"])[0]
+    return _reach(course, rows["value"].to_numpy("float64"), pd.factorize(rows["cluster"])[0], way)
+
+
+def _reach(course: Course, values: np.ndarray, codes: np.ndarray, way: Way) -> dict[str, float]:
+    """Of values (n,) with their clusters (n,), numbered from 0 without gaps."""
     strict, lax = (way.low, way.high) if course.turn > 0 else (way.high, way.low)
     share = _share(course, values, codes, way.goal)
     outer = [_share(course, values, codes, end) for end in (lax, strict)]
@@ -32,7 +37,7 @@ def reach_of(course: Course, rows: pd.DataFrame, way: Way) -> dict[str, float]:
         "gain": gain["estimate"],
         "gain_low": gain["low"],
         "gain_high": gain["high"],
-        "n": len(rows),
+        "n": len(values),
         "customers": int(codes.max()) + 1,
     }
 
@@ -54,9 +59,12 @@ def reach_by(
     """
     if by not in rows or not rows[by].notna().any():
         return pd.DataFrame(columns=[by, *REACH]), 0
-    known = rows[rows[by].notna()]
-    sizes = known.groupby(by, observed=True).agg(n=("value", "size"), customers=("cluster", "nunique"))
-    shown = shown_groups(sizes["n"].to_numpy(), sizes["customers"].to_numpy(), fewest)
-    found = [{by: group, **reach_of(course, known[known[by] == group], way)} for group in sizes.index[shown]]
+    group, names = pd.factorize(rows[by], sort=True)
+    values, clusters = rows["value"].to_numpy("float64"), pd.factorize(rows["cluster"])[0]
+    members = [np.flatnonzero(group == k) for k in range(len(names))]
+    parts = [(values[rows_in], without_gaps(clusters[rows_in])) for rows_in in members]
+    sizes = [(len(part), int(codes.max()) + 1) for part, codes in parts]
+    shown = shown_groups(*np.array(sizes).T, fewest)
+    found = [{by: names[k], **_reach(course, *parts[k], way)} for k in np.flatnonzero(shown)]
     table = pd.DataFrame(found, columns=[by, *REACH])
     return table.sort_values("share", ascending=False, kind="stable", ignore_index=True), int((~shown).sum())

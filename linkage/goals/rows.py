@@ -23,35 +23,53 @@ GROUPS = ("unit_id", "channel")
 NONE = "(none)"
 
 
-def fitted_rows(study: OpenStudy, question: Question, through: str) -> tuple[pd.DataFrame, LinkSpec]:
+def asked_rows(study: OpenStudy, question: Question, through: str) -> pd.DataFrame:
+    """The rows of a metric through a period: what it is fitted on, and the groups its contacts are told apart by."""
+    spec = question.spec
+    controls = (*spec.controls, *question.beside, *_groups_of(study, spec))
+    return _fetch(study, spec.model_copy(update={"controls": controls}), through)
+
+
+def _groups_of(study: OpenStudy, spec: LinkSpec) -> tuple[str, ...]:
+    there = study.connection.table(f"link_{spec.grain}").columns
+    return tuple(g for g in GROUPS if g in there and spec.grain == "interaction")
+
+
+def fitted_rows(rows: pd.DataFrame, question: Question) -> tuple[pd.DataFrame, LinkSpec]:
     """The rows a metric is fitted on, and its link with the controls that can be held fixed in them.
 
     A control of an undeclared pair that says nothing, nothing beyond those before it, or has too many categories falls
     away; where a category is missing, that is one of its own. Controls of a declared link are left as they are.
     """
-    spec = question.spec
-    rows = _fetch(study, spec.model_copy(update={"controls": (*spec.controls, *question.beside)}), through)
-    return (rows, spec) if question.declared else usable_controls(rows, spec)
+    return (rows, question.spec) if question.declared else usable_controls(rows, question.spec)
 
 
 def usable_controls(rows: pd.DataFrame, spec: LinkSpec) -> tuple[pd.DataFrame, LinkSpec]:
     """An undeclared link without the controls that cannot be held fixed: see `fitted_rows`."""
-    used = rows[rows[[spec.outcome, *spec.drivers]].notna().all(axis=1)]
+    used = np.flatnonzero(rows[[spec.outcome, *spec.drivers]].notna().all(axis=1))
     filled, kept, columns = {}, [], np.ones((len(used), 1))
     for name in spec.controls:
-        if not used[name].nunique(dropna=False) > 1:
-            continue
         if is_numeric_dtype(rows[name]):
-            made = used[[name]].fillna(used[name].mean()).to_numpy("float64")
-        elif used[name].nunique(dropna=False) <= MOST_SEGMENTS:
-            filled[name] = rows[name].astype(object).where(rows[name].notna(), NONE).astype(str)
-            made = pd.get_dummies(filled[name].loc[used.index], drop_first=True).to_numpy("float64")
+            values = rows[name].iloc[used]
+            if not values.nunique(dropna=False) > 1:
+                continue
+            made = values.fillna(values.mean()).to_numpy("float64")[:, None]
         else:
-            continue
+            whole = _with_none(rows[name])
+            codes, levels = whole.iloc[used].factorize(sort=True)
+            if not 1 < len(levels) <= MOST_SEGMENTS:
+                continue
+            filled[name], made = whole, (codes[:, None] == np.arange(1, len(levels))).astype(float)
         if _adds(columns, made):
             columns, kept = np.column_stack([columns, made]), [*kept, name]
     filled = {name: values for name, values in filled.items() if name in kept}
     return rows.assign(**filled), spec.model_copy(update={"controls": tuple(kept)})
+
+
+def _with_none(values: pd.Series) -> pd.Series:
+    """A category as words, what is missing among them."""
+    words = values if values.dtype == "str" else values.astype(object).where(values.notna()).astype("str")
+    return words.fillna(NONE)
 
 
 def _adds(columns: np.ndarray, made: np.ndarray) -> bool:
@@ -62,19 +80,16 @@ def _adds(columns: np.ndarray, made: np.ndarray) -> bool:
     return bool(sizes[0] > 1e-9 * sizes[-1])
 
 
-def last_rows(study: OpenStudy, question: Question, period: str) -> pd.DataFrame:
+def last_rows(rows: pd.DataFrame, question: Question, period: str) -> pd.DataFrame:
     """Every contact (or answer, or unit) of one period that has the metric, answered or not.
 
-    Columns: value, cluster, and unit_id and channel where the grain has them.
+    rows : see `asked_rows`. Columns: value, cluster, and unit_id and channel where the grain has them.
     """
-    spec = question.spec
-    there = study.connection.table(f"link_{spec.grain}").columns
-    groups = tuple(g for g in GROUPS if g in there and spec.grain == "interaction")
-    rows = _fetch(study, spec.model_copy(update={"controls": groups}), period)
-    rows = rows[(rows["period"] == period) & rows[question.name].notna()].reset_index(drop=True)
-    named = {question.name: "value"}
-    found = rows[[question.name, *groups]].rename(columns=named)
-    return found.assign(cluster=rows[cluster_of(spec)].to_numpy())
+    groups = [g for g in GROUPS if g in rows and question.spec.grain == "interaction"]
+    last = (rows["period"] == period).to_numpy() & rows[question.name].notna().to_numpy()
+    found = rows.loc[last, [question.name, *groups]].reset_index(drop=True)
+    cluster = rows.loc[last, cluster_of(question.spec)].to_numpy()
+    return found.rename(columns={question.name: "value"}).assign(cluster=cluster)
 
 
 def _fetch(study: OpenStudy, spec: LinkSpec, through: str) -> pd.DataFrame:
