@@ -33,7 +33,7 @@ def prove_scores(subject: Subject, family: str) -> list[dict]:
     """Mean answers as they were drawn; scores made of them, for which nothing is planted."""
     from linkage.metrics import mean_score, net_promoter, top_box
 
-    answers, rows = subject.opened.table("stg_feedback"), []
+    answers, rows = subject.opened.table("stg_feedback", columns=["customer_id", *SCALES]), []
     for score, scale in SCALES.items():
         found = mean_score(answers, score=score, scale=scale, cluster="customer_id")
         truth = subject.planted.non_response[score]["mean_of_answers"]
@@ -57,10 +57,11 @@ def prove_reliability(subject: Subject, family: str) -> list[dict]:
     """Alpha and omega of the three loyalty indices, from the loading that is planted."""
     from linkage.metrics import scale_reliability
 
-    answers, rows = subject.opened.table("stg_feedback"), []
+    rows = []
     note = "the planted loading, after rounding to whole points and at the spread that nps has here"
     for index, count in subject.planted.measurement["items"].items():
         items = [f"{index}_{place}" for place in range(1, count + 1)]
+        answers = subject.opened.table("stg_feedback", columns=["nps", *items])
         found = scale_reliability(answers, items=items, scale=SCALES["nps"])
         truth = planted_reliability(subject, answers, items)
         for name in ("alpha", "omega_total"):
@@ -90,7 +91,7 @@ def prove_gate(subject: Subject, family: str) -> list[dict]:
     """Whether answers may be averaged to units and to employees."""
     from linkage.aggregation import gate_aggregation
 
-    answers, rows = subject.table("link_survey"), []
+    answers, rows = subject.table("link_survey", ["unit_id", "employee_id", "csat"]), []
     note = "units and employees differ by draws that are not written down"
     for group in ("unit_id", "employee_id"):
         found = gate_aggregation(answers, group=group, score="csat", scale=SCALES["csat"])

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,19 +20,25 @@ NO_TRUTH, NO_ANSWER = "no truth planted", "no answer"
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """The study whose methods are proved: rows of its links and tables up to a period, and what is planted."""
+    """The study whose methods are proved: rows of its links and tables up to a period, and what is planted.
+
+    fetched : rows by declared link, which several methods are proved on.
+    """
 
     opened: OpenStudy
     period: str
     planted: Planted
     seed: int
     confidence: float = 0.95
+    fetched: dict[str, pd.DataFrame] = field(default_factory=dict)
 
     def rows(self, link: str) -> pd.DataFrame:
-        """The rows of a declared link."""
+        """The rows of a declared link, a table of the caller's own."""
         from linkage.linking.link_rows import link_rows
 
-        return link_rows(self.opened, self.opened.study.links[link], self.period)
+        if link not in self.fetched:
+            self.fetched[link] = link_rows(self.opened, self.opened.study.links[link], self.period)
+        return self.fetched[link].copy(deep=False)
 
     def cluster(self, link: str) -> str:
         from linkage.grains import cluster_of
@@ -44,8 +50,9 @@ class Subject:
         asked = self.opened.study.links[link]
         return f"{asked.outcome} ~ {' + '.join([*asked.drivers, *asked.controls])}"
 
-    def table(self, name: str) -> pd.DataFrame:
-        return self.opened.table(name, through=self.period)
+    def table(self, name: str, columns: Iterable[str] | None = None) -> pd.DataFrame:
+        """A linkage table up to the period, with these of its columns."""
+        return self.opened.table(name, through=self.period, columns=columns and list(columns))
 
 
 @dataclass(frozen=True)

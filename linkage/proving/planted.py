@@ -44,7 +44,8 @@ def read_planted(folder: Path) -> Planted:
             f"{folder.name} has no {TRUTH_FILE}: nothing is known to be planted there, so no method can be held to "
             "it. Prove the methods on the study demo."
         )
-    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    fast = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml where it is there, ten times as fast
+    content = yaml.load(path.read_text(encoding="utf-8"), Loader=fast)
     lacking = [part for part in PARTS if not isinstance(content, dict) or part not in content]
     if lacking:
         raise LinkError(

@@ -42,8 +42,9 @@ def prove_least_squares(subject: Subject, family: str) -> list[dict]:
             subject.rows(link), subject.formula(link), cluster=subject.cluster(link), seed=subject.seed
         )
         rows += _effects(subject, family, "controls as declared", "fit_linear", fit, terms)
+    asked = ("customer_id", "effort", "transfer_count", "channel", "topic")
     contacts = fit_linear(
-        subject.table("link_interaction"), "effort ~ transfer_count + channel + topic", **CUSTOMER
+        subject.table("link_interaction", asked), "effort ~ transfer_count + channel + topic", **CUSTOMER
     )
     terms = {"transfers_on_effort": "transfer_count"}
     rows += _effects(subject, family, "channel and topic held fixed", "fit_linear", contacts, terms)
@@ -60,9 +61,9 @@ def _intention(subject: Subject, family: str) -> Iterable[dict]:
     from linkage.panel import add_lags
     from linkage.regression import fit_linear
 
-    people = subject.table("link_customer_period").assign(
-        retention=lambda t: t[["rli_1", "rli_2", "rli_3"]].mean(axis=1, skipna=False)
-    )
+    items = ["rli_1", "rli_2", "rli_3"]
+    people = subject.table("link_customer_period", ["customer_id", "period", "is_lost", *items])
+    people["retention"] = people[items].mean(axis=1, skipna=False)
     people["is_lost"] = people["is_lost"].astype("float64")
     rows = add_lags(people, unit="customer_id", period="period", columns=["is_lost"], lags=(-1,)).rows
     fit = fit_linear(rows, "is_lost_lead1 ~ retention", **CUSTOMER)
@@ -130,7 +131,7 @@ def prove_chances(subject: Subject, family: str) -> list[dict]:
         effect_row(subject, asked, name, fit.effects.loc[term])
         for name, term in (("effort_on_churn", "effort"), ("satisfaction_on_churn", "csat"))
     ]
-    tenure = subject.table("link_customer_period")[["customer_id", "period", "tenure_months"]]
+    tenure = subject.table("link_customer_period", ["customer_id", "period", "tenure_months"])
     spells = rows.merge(tenure, on=["customer_id", "period"]).assign(
         quarters=lambda t: t["tenure_months"] // 3 + 1  # 0 in the quarter of joining, which began before it
     )

@@ -42,7 +42,8 @@ def _ranking(subject: Subject, family: str, method: str) -> list[dict]:
     weights = {point: subject.planted.value(f"{point}_on_loyalty") for point in POINTS}
     order = sorted(POINTS, key=lambda point: -weights[point])
     asked = {"outcome": "nps", "drivers": POINTS, "controls": ["segment"], "cluster": "customer_id"}
-    found = rank_drivers(subject.table("link_survey"), **asked, method=method, draws=499, seed=subject.seed)
+    answers = subject.table("link_survey", ["customer_id", "segment", "nps", *POINTS])
+    found = rank_drivers(answers, **asked, method=method, draws=499, seed=subject.seed)
     words = {"lmg": "shares of R-squared (LMG)", "johnson": "Johnson's relative weights"}[method]
     answered = Asked(family, words, "rank_drivers", found.n_used)
     rows = []
@@ -63,7 +64,9 @@ def _contact_chain(subject: Subject, family: str) -> list[dict]:
     from linkage.chain import fit_chain
 
     found = fit_chain(
-        subject.table("link_interaction"),
+        subject.table(
+            "link_interaction", ("customer_id", "transfer_count", "effort", "csat", "channel", "topic")
+        ),
         cause="transfer_count",
         between="effort",
         outcome="csat",

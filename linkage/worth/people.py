@@ -155,13 +155,17 @@ def customer_periods(study: OpenStudy, through: str) -> pd.DataFrame:
 
 
 def _money_read(study: OpenStudy) -> str:
-    """The columns of link_customer_period, its unknown sums replaced by the sums of what could be read."""
+    """The columns of link_customer_period, its unknown sums replaced by the sums of what could be read.
+
+    Only unknown sums are asked for again: a sum adds up in order of size, which takes a while for every customer.
+    """
     unread = sorted(
         unread_metrics(study.connection, study.study) & set(study.study.columns["customer_period"])
     )
     read = ", ".join(
         f"coalesce({name}, (select {steady_sum(f'bought.{name}')} from event_purchase as bought where "
-        f"bought.customer_id = customers.customer_id and bought.period = customers.period), 0) as {name}"
+        f"bought.customer_id = customers.customer_id and bought.period = customers.period "
+        f"and customers.{name} is null), 0) as {name}"
         for name in unread
     )
     return f"customers.* replace ({read})" if read else "customers.*"
