@@ -94,8 +94,9 @@ def part_words(study: OpenStudy, period: object, roles: Iterable[str] = tuple(MO
 
 def in_part(study: OpenStudy, metric: str, *periods: object) -> str:
     """Why periods of a published figure are not to be compared: which is there only in part in what it counts."""
+    roles = roles_behind(study, metric)
     for period in filter(None, periods):
-        words = part_words(study, period, roles_behind(study, metric))
+        words = part_words(study, period, roles)
         if words:
             return f"{period} is there only in part: {words}"
     return ""

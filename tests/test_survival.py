@@ -18,7 +18,7 @@ from linkage.errors import (
     TooFewRowsError,
 )
 from linkage.periods import parse_period
-from linkage.survival import fit_churn, person_periods, person_periods_sql, survival_curve
+from linkage.survival import fit_churn, median_time, person_periods, person_periods_sql, survival_curve
 
 # Weeks in remission of 42 children with leukaemia, Freireich et al. 1963 as printed in Gehan 1965
 # (Biometrika 52,
@@ -355,3 +355,12 @@ def test_spells_that_all_end_at_once_have_a_median_and_a_mean_of_nought():
     waiting = survival_curve(at_once.assign(is_over=0), duration="hours", event="is_over").medians.loc["all"]
     assert np.isinf(waiting["median"])
     assert waiting["mean_to_horizon"] == 0
+
+
+def test_the_median_alone_is_that_of_the_curve(remission):
+    row = survival_curve(remission, **ASKED).medians.loc["all"]
+    lasted, is_over = (remission[ASKED[c]].to_numpy("float64") for c in ("duration", "event"))
+    expected = tuple(row[["median", "median_low", "median_high"]])
+    assert median_time(lasted, is_over, confidence=0.95) == expected
+    with pytest.raises(TableError, match="1 of 2 rows have a negative"):
+        median_time(np.array([-1.0, 2.0]), np.ones(2), confidence=0.95)

@@ -226,9 +226,9 @@ def _length_figure(kpi: Kpi, part: pd.DataFrame, confidence: float) -> tuple[Est
     length, is_over, count = kpi.sums
     lengths = pd.DataFrame(
         {
-            "length": part[length].astype(float),
-            "is_over": part[is_over].astype(bool) if is_over else True,
-            "count": part[count].astype(int),
+            "length": part[length].to_numpy("float64"),
+            "is_over": part[is_over].to_numpy(bool) if is_over else True,
+            "count": part[count].to_numpy(int),
         }
     )
     n = int(lengths["count"].sum())

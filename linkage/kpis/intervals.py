@@ -86,18 +86,15 @@ def median_length(lengths: pd.DataFrame, confidence: float) -> Estimate:
     lengths : one row a length: length, is_over, count. Infinite: less than half are over, or its limit is not
     reached.
     """
-    from linkage.survival import survival_curve
+    from linkage.survival import median_time
 
-    if lengths["count"].sum() < 2 or not lengths["is_over"].any():
+    known = lengths[np.isfinite(lengths["length"])]
+    counts, is_over = known["count"].to_numpy(), known["is_over"].to_numpy("float64")
+    if counts.sum() < 2 or not is_over.any():
         return NOTHING
-    spells = lengths.loc[lengths.index.repeat(lengths["count"]), ["length", "is_over"]]
-    found = survival_curve(spells, duration="length", event="is_over", confidence=confidence).medians.iloc[0]
-    return {
-        "estimate": found["median"],
-        "std_error": np.nan,
-        "low": found["median_low"],
-        "high": found["median_high"],
-    }
+    lasted = np.repeat(known["length"].to_numpy("float64"), counts)
+    median, low, high = median_time(lasted, np.repeat(is_over, counts), confidence=confidence)
+    return {"estimate": median, "std_error": np.nan, "low": low, "high": high}
 
 
 def mean_length(lengths: pd.DataFrame, confidence: float) -> Estimate:
@@ -110,8 +107,9 @@ def mean_length(lengths: pd.DataFrame, confidence: float) -> Estimate:
     n = int(over["count"].sum())
     if n < 2:
         return NOTHING
-    mean = fsum(over["length"] * over["count"]) / n
-    error = np.sqrt(fsum(over["count"] * (over["length"] - mean) ** 2) / (n - 1) / n)
+    length, count = over["length"].to_numpy(), over["count"].to_numpy()
+    mean = fsum(length * count) / n
+    error = np.sqrt(fsum(count * (length - mean) ** 2) / (n - 1) / n)
     half = stdtrit(n - 1, 0.5 + confidence / 2) * error
     return {"estimate": mean, "std_error": error, "low": mean - half, "high": mean + half}
 

@@ -6,13 +6,14 @@ churn           what goes with leaving, period by period (discrete-time hazard)
 """
 
 from linkage.survival.churn import ChurnFit, fit_churn
-from linkage.survival.curve import SurvivalCurve, survival_curve
+from linkage.survival.curve import SurvivalCurve, median_time, survival_curve
 from linkage.survival.person_periods import person_periods, person_periods_sql
 
 __all__ = [
     "ChurnFit",
     "SurvivalCurve",
     "fit_churn",
+    "median_time",
     "person_periods",
     "person_periods_sql",
     "survival_curve",

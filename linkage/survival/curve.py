@@ -132,13 +132,7 @@ def _spells(
     spells = pd.DataFrame({"duration": rows[duration], "event": rows[event]})
     spells["entry"] = rows[entry] if entry else -1.0  # a spell of length 0 is at risk at time 0
     spells["group"] = rows[by] if by else ALL
-    negative = spells["duration"] < 0
-    if negative.any():
-        raise TableError(
-            f"{negative.sum():,} of {len(spells):,} rows have a negative {duration}, for example "
-            f"{spells['duration'][negative].iloc[0]:g}: the end lies before the start. Mend or reject them "
-            f"first."
-        )
+    _refuse_negative(spells["duration"].to_numpy(), duration)
     odd = ~spells["event"].isin([0.0, 1.0])
     if odd.any():
         raise TableError(f"{event} is 1 (it happened) or 0 (censored), not {spells['event'][odd].iloc[0]:g}.")
@@ -148,9 +142,38 @@ def _spells(
     return spells
 
 
+def _refuse_negative(durations: np.ndarray, name: str) -> None:
+    negative = durations < 0
+    if negative.any():
+        raise TableError(
+            f"{negative.sum():,} of {len(durations):,} rows have a negative {name}, for example "
+            f"{durations[negative][0]:g}: the end lies before the start. Mend or reject them first."
+        )
+
+
+def median_time(
+    durations: np.ndarray, is_over: np.ndarray, *, confidence: float
+) -> tuple[float, float, float]:
+    """The median time with its low and high, as `survival_curve` gives them, and nothing else.
+
+    durations : (n,) of 0 or more, each seen from its start. is_over : (n,) 1 where it ended in the event, else 0.
+    """
+    _refuse_negative(durations, "duration")
+    steps = _steps(durations, is_over, np.full(len(durations), -1.0), confidence)
+    return tuple(_first_below(steps["time"], steps[c]) for c in ("estimate", "low", "high"))
+
+
 def _curve(spells: pd.DataFrame, confidence: float) -> pd.DataFrame:
     """The Kaplan-Meier table of one group, one row per time with an event."""
-    duration, event, entry = (spells[c].to_numpy() for c in ("duration", "event", "entry"))
+    steps = _steps(*(spells[c].to_numpy() for c in ("duration", "event", "entry")), confidence)
+    times = pd.Index(steps.pop("time"), name="time")
+    return pd.DataFrame(steps, index=times)
+
+
+def _steps(
+    duration: np.ndarray, event: np.ndarray, entry: np.ndarray, confidence: float
+) -> dict[str, np.ndarray]:
+    """The Kaplan-Meier estimate of spells (n,) at each time with an event, by what each column is."""
     times = np.unique(duration[event == 1])
     entered = np.searchsorted(np.sort(entry), times, side="left")
     at_risk = entered - np.searchsorted(np.sort(duration), times, side="left")
@@ -162,9 +185,8 @@ def _curve(spells: pd.DataFrame, confidence: float) -> pd.DataFrame:
         greenwood = np.cumsum(events / (at_risk * (at_risk - events)))
         std_error = np.where(share > 0, share * np.sqrt(greenwood), 0.0)
     low, high = _log_log(share, std_error, confidence)
-    columns = {"at_risk": at_risk, "events": events, "censored": np.diff(until, prepend=0)}
-    columns |= {"estimate": share, "std_error": std_error, "low": low, "high": high}
-    return pd.DataFrame(columns, index=pd.Index(times, name="time"))
+    steps = {"time": times, "at_risk": at_risk, "events": events, "censored": np.diff(until, prepend=0)}
+    return steps | {"estimate": share, "std_error": std_error, "low": low, "high": high}
 
 
 def _log_log(share: np.ndarray, std_error: np.ndarray, confidence: float) -> tuple[np.ndarray, np.ndarray]:
@@ -184,12 +206,13 @@ def _times(spells: pd.DataFrame, curve: pd.DataFrame, horizon: float, confidence
 
     mean, error = _restricted_mean(curve, horizon)
     half = ndtri(0.5 + confidence / 2) * error
+    times = curve.index.to_numpy()
     return {
         "n": len(spells),
         "events": int(spells["event"].sum()),
-        "median": _first_below(curve, "estimate"),
-        "median_low": _first_below(curve, "low"),
-        "median_high": _first_below(curve, "high"),
+        "median": _first_below(times, curve["estimate"].to_numpy()),
+        "median_low": _first_below(times, curve["low"].to_numpy()),
+        "median_high": _first_below(times, curve["high"].to_numpy()),
         "mean_to_horizon": mean,
         "mean_std_error": error,
         "mean_low": mean - half,
@@ -197,11 +220,10 @@ def _times(spells: pd.DataFrame, curve: pd.DataFrame, horizon: float, confidence
     }
 
 
-def _first_below(curve: pd.DataFrame, column: str) -> float:
+def _first_below(times: np.ndarray, shares: np.ndarray) -> float:
     """First time at which the share (or its limit; a share of 0 has the limits 0) is at most one half."""
-    values = curve[column].fillna(0.0).to_numpy()
-    reached = np.flatnonzero(values <= 0.5 + 1e-12)
-    return float(curve.index[reached[0]]) if len(reached) else np.inf
+    reached = np.flatnonzero(np.nan_to_num(shares) <= 0.5 + 1e-12)
+    return float(times[reached[0]]) if len(reached) else np.inf
 
 
 def _restricted_mean(curve: pd.DataFrame, horizon: float) -> tuple[float, float]:
