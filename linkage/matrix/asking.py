@@ -125,7 +125,8 @@ def link_matrix(study: OpenStudy, *, period: object, confidence: float = 0.95) -
         held |= dict.fromkeys(fixed)
         codes = frame.groupby(fixed, dropna=False, observed=True).ngroup().to_numpy()
         clusters = _clusters(frame, {c.driver.name for c in cells}, cells[0].cluster)
-        rows += [_row(study, cell, frame, codes, clusters[cell.driver.name], confidence) for cell in cells]
+        figures = {name: frame[name].to_numpy("float64") for name in _figures_of(cells)}
+        rows += [_row(study, cell, figures, codes, clusters[cell.driver.name], confidence) for cell in cells]
     table = _judged(_one_a_pair(pd.DataFrame(rows, columns=_COLUMNS)))
     return LinkMatrix(table, tuple(held), " to ".join(dict.fromkeys([*study.periods[:1], through])))
 
@@ -164,13 +165,15 @@ _COLUMNS = [
 ]
 
 
+def _figures_of(cells: list[Cell]) -> dict[str, None]:
+    """The columns that the pairs of one table are made of, each once: many pairs share a driver or an outcome."""
+    return dict.fromkeys([*(c.driver.name for c in cells), *(f"{c.outcome.name}__later" for c in cells)])
+
+
 def _row(
-    study: OpenStudy, cell: Cell, frame: pd.DataFrame, held, cluster, confidence: float
+    study: OpenStudy, cell: Cell, figures: dict[str, np.ndarray], held, cluster, confidence: float
 ) -> dict[str, object]:
-    x, y = (
-        frame[cell.driver.name].to_numpy("float64"),
-        frame[f"{cell.outcome.name}__later"].to_numpy("float64"),
-    )
+    x, y = figures[cell.driver.name], figures[f"{cell.outcome.name}__later"]
     found = fit_pair(x, y, held, cluster, confidence=confidence)
     return {
         "driver": cell.driver.label,

@@ -53,11 +53,12 @@ def fit_pair(
     The error is the jackknife over clusters (CR3; Bell and McCaffrey 2002). Of fewer than 40 clusters p-value and
     interval are those of the wild cluster bootstrap, as a declared link's are (Cameron, Gelbach and Miller 2008).
     """
-    from scipy.stats import t
+    from scipy.special import stdtr, stdtrit
 
     used = np.isfinite(x) & np.isfinite(y) & (cluster >= 0)
     if also is not None:
         used &= np.isfinite(also).all(axis=1)
+    used = np.flatnonzero(used)
     codes = without_gaps(cluster[used])
     n, count = len(codes), int(codes.max(initial=-1)) + 1
     if n < FEWEST_FITTED or count < FEWEST_SIGNED:
@@ -78,10 +79,10 @@ def fit_pair(
     if count < FEW_CLUSTERS:
         low, high, p_value = _wild(x, y - slope * x, same, codes, slope, confidence)
     else:
-        reach = t.ppf((1 + confidence) / 2, count - 1) * error
-        low, high, p_value = slope - reach, slope + reach, float(2 * t.sf(abs(slope) / error, count - 1))
+        reach = stdtrit(count - 1, (1 + confidence) / 2) * error
+        low, high, p_value = slope - reach, slope + reach, float(2 * stdtr(count - 1, -abs(slope) / error))
     standard = math.sqrt(spread_x / spread_y)
-    bounds = [float(np.clip(v * standard, -1, 1)) for v in (slope, low, high)]
+    bounds = [min(max(float(v * standard), -1.0), 1.0) for v in (slope, low, high)]
     return PairFit(slope, error, low, high, p_value, *bounds, n, count)
 
 
