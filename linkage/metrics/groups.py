@@ -135,7 +135,8 @@ def score_groups(rows: ScoredRows, measure: Measure, confidence: float, minimum_
         },
         index=rows.labels,
     )
-    estimates.loc[estimates["suppressed"], list(SHOWN)] = np.nan
+    if estimates["suppressed"].any():
+        estimates.loc[estimates["suppressed"], list(SHOWN)] = np.nan
     return estimates
 
 
@@ -157,15 +158,17 @@ def share_of_groups(rows: ScoredRows, chosen: np.ndarray) -> np.ndarray:
 
 def notes_on(estimates: pd.DataFrame, cluster: str | None) -> tuple[str, ...]:
     """What to know of these estimates: one cluster, few clusters, or answers that all agree."""
-    shown, notes = estimates[~estimates["suppressed"]], []
+    shown = ~estimates["suppressed"].to_numpy()
+    clusters, low, high = (estimates[c].to_numpy("float64")[shown] for c in ("clusters", "low", "high"))
     counts = {
-        f"rest on a single {cluster}: no interval can be given": shown["clusters"] == 1,
+        f"rest on a single {cluster}: no interval can be given": clusters == 1,
         f"rest on fewer than {FEW_CLUSTERS} clusters of {cluster}: their intervals are likely too narrow": (
-            shown["clusters"].between(2, FEW_CLUSTERS - 1)
+            (clusters >= 2) & (clusters < FEW_CLUSTERS)
         ),
-        "are of answers that all agree: their interval has no width": shown["high"] == shown["low"],
+        "are of answers that all agree: their interval has no width": high == low,
     }
-    for text, found in counts.items():
-        if found.any():
-            notes.append(f"{found.sum():,} of {len(shown):,} estimates {text}")
-    return tuple(notes)
+    return tuple(
+        f"{found.sum():,} of {len(clusters):,} estimates {text}"
+        for text, found in counts.items()
+        if found.any()
+    )

@@ -69,11 +69,11 @@ def _one_column(
         return f"Fewer than two of its groups have {answers.minimum_group} answers of different people."
     rows = []
     for group in sizes.index[shown]:
-        inside = (named == group).to_numpy()
+        inside, now_inside = (named == group).to_numpy(), now[now[column] == group]
         weights = _importance(answers, inside, column, seed, confidence)
         for name in names:
             line = {"by": column, "group": str(group), "touch_point": name, "label": answers.label(name)}
-            line |= _performance(answers, now[now[column] == group], name, confidence)
+            line |= _performance(answers, now_inside, name, confidence)
             rows.append(line | (weights.loc[name].to_dict() if name in weights.index else {}))
     return pd.DataFrame(rows, columns=list(COLUMNS)), int((~shown).sum())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,7 +36,7 @@ class Answers:
     cluster: str
     minimum_group: int
 
-    @property
+    @cached_property
     def now(self) -> pd.DataFrame:
         return self.table[(self.table["period"] == self.period).to_numpy()]
 
