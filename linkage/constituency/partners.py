@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from linkage.constituency.people import partner_links
-from linkage.links import answer_link
+from linkage.linking.surroundings import Lookout
+from linkage.links import declared_card
 
 if TYPE_CHECKING:
     from linkage.cards.card import LinkCard
@@ -18,5 +19,6 @@ NONE_DECLARED = (
 
 
 def partner_cards(study: OpenStudy, through: str) -> tuple[LinkCard, ...]:
-    """The cards of the declared links of partners, each as asked alone."""
-    return tuple(answer_link(study, spec, through) for spec in partner_links(study))
+    """The cards of the declared links of partners, each as asked alone: where the family was asked before, recalled."""
+    lookout = Lookout(study, through)
+    return tuple(declared_card(study, spec.name, through, lookout) for spec in partner_links(study))
