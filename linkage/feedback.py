@@ -10,6 +10,7 @@ import pandas as pd
 from linkage.catalogue import FEEDBACK
 from linkage.days_held import in_part
 from linkage.errors import LinkError, TableError, TooFewRowsError
+from linkage.fetching import fetched_once
 from linkage.memory import kept
 from linkage.publishing import METRICS_MIME, Published
 from linkage.results import Result
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 HEADLINES = 5
 NET_PROMOTER_SCORE = "Net Promoter Score"
+TABLES = ("link_survey", "link_unit_period")
+"""Where feedback is, the finest first."""
 
 
 def feedback_metrics(study: OpenStudy) -> list[Metric]:
@@ -39,12 +42,17 @@ def feedback_table(study: OpenStudy, period: object) -> pd.DataFrame:
     Raises TableError where a study holds no feedback at all, PeriodError where the period is none of its own: all
     there is would end in a period that is not over.
     """
-    for table in ("link_survey", "link_unit_period"):
-        if table in study.tables and feedback_metrics(study):
-            return _each_its_own(study.table(table, through=study.check_period(period)))
-    raise TableError(
-        f"{study.name} holds no feedback: declare a source 'feedback', or one with 'about: feedback'."
-    )
+    if not feedback_metrics(study) or not any(table in study.tables for table in TABLES):
+        raise TableError(
+            f"{study.name} holds no feedback: declare a source 'feedback', or one with 'about: feedback'."
+        )
+    return _rows_through(study, study.check_period(period))
+
+
+@fetched_once
+def _rows_through(study: OpenStudy, through: str) -> pd.DataFrame:
+    table = next(table for table in TABLES if table in study.tables)
+    return _each_its_own(study.table(table, through=through))
 
 
 def _each_its_own(rows: pd.DataFrame) -> pd.DataFrame:
