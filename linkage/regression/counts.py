@@ -108,10 +108,10 @@ def _negative_binomial(alpha: float) -> Family:
 
 def _negative_binomial_peak(design: Design) -> Peak:
     """NB2 by Newton's method from the Poisson fit; the default of statsmodels stops after three digits."""
-    import statsmodels.api as sm
+    from statsmodels.discrete.discrete_model import NegativeBinomial
 
     z, change = standardise(design)
-    model = sm.NegativeBinomial(design.y, z, loglike_method="nb2")
+    model = NegativeBinomial(design.y, z, loglike_method="nb2")
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")  # convergence is checked below
         try:
@@ -140,7 +140,7 @@ def _negative_binomial_peak(design: Design) -> Peak:
 
 
 def _deviance_explained(y: np.ndarray, mean: np.ndarray, alpha: float) -> float:
-    import statsmodels.api as sm
+    from statsmodels.genmod import families
 
-    family = sm.families.NegativeBinomial(alpha=alpha)
+    family = families.NegativeBinomial(alpha=alpha)
     return float(1 - family.deviance(y, mean) / family.deviance(y, np.full(len(y), y.mean())))

@@ -122,12 +122,13 @@ def maximise(design: Design, family: Family) -> Peak:
 
     Raises NoMaximumError where it does not settle.
     """
-    import statsmodels.api as sm
+    from statsmodels.genmod import families
+    from statsmodels.genmod.generalized_linear_model import GLM
 
     z, change = standardise(design)
-    link = sm.families.links.Log() if family is GAMMA else None
-    model_family = getattr(sm.families, family.statsmodels)(link)
-    model = sm.GLM(design.y, z, family=model_family, var_weights=design.weight_array)
+    link = families.links.Log() if family is GAMMA else None
+    model_family = getattr(families, family.statsmodels)(link)
+    model = GLM(design.y, z, family=model_family, var_weights=design.weight_array)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")  # what they warn of is checked here and by the caller
         try:

@@ -156,7 +156,8 @@ def fit_response(answered: np.ndarray, design: pd.DataFrame, groups: np.ndarray 
     """The logit of answering; refuses a perfect separation, under which weights have no bound."""
     import warnings
 
-    import statsmodels.api as sm
+    from statsmodels.genmod import families
+    from statsmodels.genmod.generalized_linear_model import GLM
 
     options = {"cov_type": "HC1"}
     if groups is not None:
@@ -164,7 +165,7 @@ def fit_response(answered: np.ndarray, design: pd.DataFrame, groups: np.ndarray 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # separation and convergence are judged below
         try:
-            fit = sm.GLM(answered, design, family=sm.families.Binomial()).fit(maxiter=100, **options)
+            fit = GLM(answered, design, family=families.Binomial()).fit(maxiter=100, **options)
         except (np.linalg.LinAlgError, ValueError) as error:
             raise FitError(f"The response model has no solution: {error}") from None
     chance = np.asarray(fit.fittedvalues)
