@@ -80,16 +80,14 @@ def test_the_interval_is_that_of_a_fit_clustered_by_unit(units):
     assert_allclose(found.ratio, row["std_error"] / sample(table)[0].std_error)
 
 
-def test_units_may_come_from_elsewhere_and_may_be_missing():
+def test_rows_without_a_unit_stay_with_their_own_cluster_unless_most_have_none():
     table = company(3, slope=0.3)
-    kept, _ = sample(table.drop(columns="unit_id"))
-    assert cluster_higher(kept) is None
-    units = table[["response_id", "unit_id"]].sample(frac=1, random_state=1)
-    found = cluster_higher(kept, units)
-    assert found.slope == cluster_higher(sample(table)[0]).slope
-    part = cluster_higher(kept, units[units["unit_id"] != "U03"])
-    assert part.slope.clusters == 11 + table[table["unit_id"] == "U03"]["customer_id"].nunique()
-    assert cluster_higher(kept, units.head(100)) is None
+    assert cluster_higher(sample(table.drop(columns="unit_id"))[0]) is None
+    unknown = table["unit_id"] == "U03"
+    part = cluster_higher(sample(table.assign(unit_id=table["unit_id"].mask(unknown)))[0])
+    assert part.slope.clusters == 11 + table[unknown]["customer_id"].nunique()
+    most = table["unit_id"].where(table.index < 100)
+    assert cluster_higher(sample(table.assign(unit_id=most))[0]) is None
 
 
 def test_what_is_clustered_there_already_stays_as_it_is():

@@ -10,7 +10,7 @@ import pandas as pd
 from linkage.checks import NOT_ASSESSED, PASS, REVIEW, Check
 from linkage.group_codes import each_in_one
 from linkage.limits.fewest import FEWEST_HIGHER
-from linkage.refuting.refit import Slope, beside, slope_of
+from linkage.refuting.refit import Slope, slope_of
 from linkage.refuting.sample import LinkSample
 
 
@@ -30,19 +30,16 @@ class HigherCluster:
     already: bool
 
 
-def cluster_higher(
-    sample: LinkSample, units: pd.DataFrame | None = None, *, column: str = "unit_id", seed: int = 0
-) -> HigherCluster | None:
+def cluster_higher(sample: LinkSample, *, column: str = "unit_id", seed: int = 0) -> HigherCluster | None:
     """Cluster a link's errors by unit instead of by customer or employee; None where units are unknown or too few.
 
-    units : the sample's keys and `column`, where the sample's own table does not hold it. A row whose unit is not
-    known stays with its own cluster.
+    column : of the sample's table. A row whose unit is not known stays with its own cluster.
 
     A shock that a unit's customers share makes rows of different customers alike, and errors clustered by customer
     too small (Moulton 1990; Cameron and Miller 2015, section IV: cluster at the higher level). With fewer than 40 units
     the interval is the wild cluster bootstrap's (Cameron, Gelbach and Miller 2008).
     """
-    labels = _labels(sample, units, column)
+    labels = _labels(sample, column)
     if labels is None:
         return None
     codes = unit_codes(sample, labels)
@@ -61,13 +58,10 @@ def cluster_higher(
     return HigherCluster(column, slope, slope.std_error / sample.std_error, same, already)
 
 
-def _labels(sample: LinkSample, units: pd.DataFrame | None, column: str) -> pd.Series | None:
-    if column in sample.table:
-        labels = sample.table[column]
-    elif units is not None and column in units:
-        labels = beside(sample, units, [column])[column]
-    else:
+def _labels(sample: LinkSample, column: str) -> pd.Series | None:
+    if column not in sample.table:
         return None
+    labels = sample.table[column]
     return labels if labels.notna().mean() > 0.5 else None
 
 
