@@ -162,11 +162,14 @@ def test_a_growth_that_would_tell_the_figure_before_is_hidden(monkeypatch):
     assert frame["spend_growth"][3:].isna().tolist() == [True, True, False]
 
 
-def test_a_unit_without_a_period_before_in_the_sheet_goes_by_its_count(monkeypatch):
-    frame = pd.DataFrame({"unit_id": ["U0", "U1", "U2"], "period": "2026Q2"})
-    few = np.array([False, False, False])
-    before = units._few_before(few, pd.Series([3.0, 20.0, np.nan]), frame, ["2026Q1", "2026Q2"], 5)
-    assert before.tolist() == [True, False, True]
+def test_a_unit_without_a_period_before_in_the_sheet_goes_by_its_count():
+    frame = pd.DataFrame({"unit_id": ["U0", "U1", "U2", "U3"], "period": ["2026Q2"] * 3 + ["2026Q1"]})
+    frame.loc[4] = ["U3", "2026Q2"]
+    earlier = units._rows_before(frame, ["2026Q1", "2026Q2"])
+    assert earlier.tolist() == [-1, -1, -1, -1, 3]
+    few = np.array([False, False, False, True, False])
+    before = units._few_before(few, np.array([3.0, 20.0, np.nan, 30.0, 30.0]), earlier, 5)
+    assert before.tolist() == [True, False, True, False, True]
 
 
 # ------------------------------------------------------------------------------------------ classes beside their whole

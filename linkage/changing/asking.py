@@ -125,12 +125,12 @@ def _estimates_apart(
 ) -> dict[str, EstimateApart]:
     """By driver as published: the estimate's parts. Raises LinkageError where the rows cannot be fitted."""
     from linkage.grains import cluster_of
-    from linkage.linking.fitting import fit_link, formula_of
+    from linkage.linking.fitting import fit_adjusted, formula_of
     from linkage.linking.link_rows import link_rows, segments_of
     from linkage.regression.design import build_design
 
     rows = link_rows(study, spec, period)
-    fits = fit_link(rows, spec, cluster=cluster_of(spec), confidence=0.95)
+    fits = fit_adjusted(rows, spec, cluster=cluster_of(spec), confidence=0.95)
     rows, spec = (
         fits.rows,
         fits.spec,

@@ -24,57 +24,73 @@ NO_ERROR = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
-class LinkFits:
-    """The fits of a link on its rows.
+class AdjustedFit:
+    """A link fitted on its rows, drivers and controls together.
 
-    spec : the link, its cluster the column by which errors were clustered. fit : drivers and controls together.
-    rows : as fitted, those that name no unit labelled as one group where errors stand at the unit.
-    raw : each driver alone, on the same rows. sample : the fit's rows as arrays. alone : the share of the outcome's
-    variance that the drivers explain with nothing held fixed. why : the errors stand at another level than declared, in
+    cluster : the column by which errors were clustered, None where rows are independent. spec : the link, asking for it
+    where it is another than declared. rows : as fitted, those that name no unit labelled as one group where errors
+    stand at the unit. sample : the fit's rows as arrays. why : the errors stand at another level than declared, in
     words; else nothing. few : degrees of freedom of the terms that few rows or clusters carry (few_carriers).
     """
 
     spec: LinkSpec
     rows: pd.DataFrame
     fit: LinearFit
-    raw: dict[str, LinearFit]
     sample: LinkSample
-    alone: float
     why: str
     few: dict[str, float]
+    cluster: str | None
+
+    @property
+    def groups(self) -> np.ndarray:
+        """Codes (n,) of the clusters, each row its own where rows are independent."""
+        return np.arange(len(self.sample.y)) if self.cluster is None else self.sample.groups
+
+
+@dataclass(frozen=True, eq=False)
+class LinkFits(AdjustedFit):
+    """The same with the drivers by themselves.
+
+    raw : each driver alone, on the same rows. alone : the share of the outcome's variance that the drivers explain
+    with nothing held fixed.
+    """
+
+    raw: dict[str, LinearFit]
+    alone: float
 
 
 def fit_link(rows: pd.DataFrame, spec: LinkSpec, *, cluster: str | None, confidence: float) -> LinkFits:
+    """Fit a link on its rows, with what is held fixed and without.
+
+    Raises what fit_adjusted raises.
+    """
+    adjusted = fit_adjusted(rows, spec, cluster=cluster, confidence=confidence)
+    raw = _each_alone(adjusted, confidence)
+    alone = 1.0 if adjusted.fit.is_perfect else _drivers_alone(adjusted.sample.table, adjusted.spec, raw)
+    return LinkFits(**vars(adjusted), raw=raw, alone=alone)
+
+
+def fit_adjusted(
+    rows: pd.DataFrame, spec: LinkSpec, *, cluster: str | None, confidence: float
+) -> AdjustedFit:
     """Fit a link on its rows, at the level above `cluster` where its driver asks for it (see level_above).
 
     Raises what `fit_linear` raises, and FitError where the clusters leave no error to be told.
     """
-    fit, raw = _fitted(rows, spec, cluster, confidence)
+    fit = _adjusted(rows, spec, cluster, confidence)
     sample, labelled = sample_of(fit, rows, spec), rows
     level = None if fit.is_perfect else level_above(sample, cluster)
     if level is not None:
         labelled, spec = _labelled(rows, fit, level.column), spec.model_copy(update={"cluster": level.column})
         cluster = level.column
-        fit, raw = _fitted(labelled, spec, cluster, confidence)
+        fit = _adjusted(labelled, spec, cluster, confidence)
         # The table as it is: rows without a unit are one cluster, and no unit.
         table = rows.iloc[fit.rows_kept].reset_index(drop=True)
         sample = replace(sample_of(fit, labelled, spec), table=table)
-    groups = np.arange(len(sample.y)) if cluster is None else sample.groups
-    fit, few = with_careful_errors(fit, sample.x, groups, sample.weights, sample.terms)
-    raw = {d: _careful_alone(f, sample, groups, f.recipe.terms_of(d)) for d, f in raw.items()}
+    made = AdjustedFit(spec, labelled, fit, sample, level.why if level else "", {}, cluster)
+    fit, few = with_careful_errors(fit, sample.x, made.groups, sample.weights, sample.terms)
     refuse_untold(fit, sample.terms, cluster)
-    alone = 1.0 if fit.is_perfect else _drivers_alone(sample.table, spec, raw)
-    return LinkFits(
-        spec, labelled, fit, raw, with_errors_of(sample, fit), alone, level.why if level else "", few
-    )
-
-
-def _careful_alone(
-    alone: LinearFit, sample: LinkSample, groups: np.ndarray, terms: Sequence[str]
-) -> LinearFit:
-    """A fit of one driver alone with careful errors. Its rows and regressors stand in the sample."""
-    own = sample.x[:, [sample.names.index(term) for term in alone.terms]]
-    return with_careful_errors(alone, own, groups, sample.weights, terms)[0]
+    return replace(made, fit=fit, sample=with_errors_of(sample, fit), few=few)
 
 
 def refuse_untold(fit: LinearFit, terms: Sequence[str], cluster: str | None) -> None:
@@ -99,19 +115,32 @@ def formula_of(spec: LinkSpec, *, controls: bool = True) -> str:
     return f"{spec.outcome} ~ {' + '.join([*spec.drivers, *(spec.controls if controls else ())])}"
 
 
-def _fitted(
-    rows: pd.DataFrame, spec: LinkSpec, cluster: str | None, confidence: float
-) -> tuple[LinearFit, dict[str, LinearFit]]:
+def _adjusted(rows: pd.DataFrame, spec: LinkSpec, cluster: str | None, confidence: float) -> LinearFit:
     from linkage.regression import fit_linear
 
     how = {"cluster": cluster, "confidence": confidence, "weights": spec.weights}
     with warnings.catch_warnings():  # an outcome explained without remainder becomes a failed check
         warnings.simplefilter("ignore", LinkageWarning)
-        fit = fit_linear(rows, formula_of(spec), drivers=spec.drivers, **how)
-        # The same rows as the adjusted fit, so that the two differ by the controls alone.
-        read = dict.fromkeys([spec.outcome, *spec.drivers, *filter(None, (cluster, spec.weights))])
-        used = rows[list(read)].iloc[fit.rows_kept]
-        return fit, {d: fit_linear(used, f"{spec.outcome} ~ {d}", **how) for d in spec.drivers}
+        return fit_linear(rows, formula_of(spec), drivers=spec.drivers, **how)
+
+
+def _each_alone(adjusted: AdjustedFit, confidence: float) -> dict[str, LinearFit]:
+    """Each driver alone, on the rows of the adjusted fit, so that the two differ by the controls alone."""
+    from linkage.regression import fit_linear
+
+    spec, sample, cluster = adjusted.spec, adjusted.sample, adjusted.cluster
+    read = dict.fromkeys([spec.outcome, *spec.drivers, *filter(None, (cluster, spec.weights))])
+    used = adjusted.rows[list(read)].iloc[adjusted.fit.rows_kept]
+    how = {"cluster": cluster, "confidence": confidence, "weights": spec.weights}
+    made = {}
+    for driver in spec.drivers:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", LinkageWarning)
+            alone = fit_linear(used, f"{spec.outcome} ~ {driver}", **how)
+        own = sample.x[:, [sample.names.index(term) for term in alone.terms]]
+        terms = alone.recipe.terms_of(driver)
+        made[driver], _ = with_careful_errors(alone, own, adjusted.groups, sample.weights, terms)
+    return made
 
 
 def _labelled(rows: pd.DataFrame, fit: LinearFit, column: str) -> pd.DataFrame:

@@ -104,7 +104,7 @@ def _declared(study: OpenStudy, name: str) -> LinkSpec:
 
 
 def _step(study: OpenStudy, spec: LinkSpec, driver: str, period: str) -> Step:
-    from linkage.linking.fitting import fit_link
+    from linkage.linking.fitting import fit_adjusted
 
     card = study.links(period=period)[spec.name]
     if not card.n_used or card.verdict == UNSAFE:
@@ -114,7 +114,7 @@ def _step(study: OpenStudy, spec: LinkSpec, driver: str, period: str) -> Step:
     if doubt is not None and driver == spec.drivers[0]:  # the comparisons are of the first driver
         raise LinkError(f"{spec.name} cannot carry money: {doubt.advice}")
     rows = link_rows(study, spec, period)
-    fits = fit_link(rows, spec, cluster=cluster_of(spec), confidence=card.confidence)
+    fits = fit_adjusted(rows, spec, cluster=cluster_of(spec), confidence=card.confidence)
     if driver not in fits.fit.terms:
         raise LinkError(f"{driver} of {spec.name} is a category: it cannot be moved by so many units.")
     return Step(fits.spec, card, fits.sample, driver)
