@@ -166,9 +166,8 @@ class Headlines(Result):
     def publish(self) -> Published:
         """The figures for the report's first page."""
         shown = self.table().drop(columns=["metric", "previous_period"])
-        rows = self.estimates.to_dict(
-            "records"
-        )  # beside a missing count pandas holds whole ones as fractions
+        # Beside a missing count pandas holds whole ones as fractions.
+        rows = self.estimates.to_dict("records")
         rows = tuple({**row, "n": None if pd.isna(row["n"]) else int(row["n"])} for row in rows)
         rows = tuple(self._with_part(row) for row in rows)
         return Published(METRICS_MIME, rows, shown, "figures")

@@ -131,10 +131,8 @@ def _estimates_apart(
 
     rows = link_rows(study, spec, period)
     fits = fit_adjusted(rows, spec, cluster=cluster_of(spec), confidence=0.95)
-    rows, spec = (
-        fits.rows,
-        fits.spec,
-    )  # whole clusters are left out at the level at which the estimate's errors stand
+    # Whole clusters are left out at the level at which the estimate's errors stand.
+    rows, spec = fits.rows, fits.spec
     design = build_design(rows, formula_of(spec), cluster=cluster_of(spec), weights=spec.weights)
     used = rows.iloc[design.kept].reset_index(drop=True)
     terms = [term for driver in spec.drivers for term in design.recipe.terms_of(driver)]

@@ -37,10 +37,8 @@ def fit_one_factor(covariance: np.ndarray, n: int) -> OneFactor:
         )
     values, vectors = np.linalg.eigh(correlation)
     first = vectors[:, -1:] * np.sqrt(values[-1])
-    start = (
-        first,
-        np.clip(1 - first[:, 0] ** 2, 0.05, 0.95),
-    )  # else it starts at random, each time elsewhere
+    # Without a start it begins at random, each time elsewhere.
+    start = (first, np.clip(1 - first[:, 0] ** 2, 0.05, 0.95))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the optimum is judged below instead
         fit = Factor(corr=correlation, n_factor=1, method="ml", nobs=n).fit(start=start)

@@ -107,9 +107,8 @@ def in_levels(values: pd.Series, levels: Sequence) -> pd.Series:
     """A column as a category of these levels, in their order; missing where it holds none of them."""
     codes, met = values.factorize()
     place = {level: code for code, level in enumerate(levels)}
-    known = np.array(
-        [*(place.get(level, -1) for level in met), -1]
-    )  # the last one is of missing values: code -1
+    # The last one is of missing values, whose code is -1.
+    known = np.array([*(place.get(level, -1) for level in met), -1])
     made = pd.Categorical.from_codes(known[codes], dtype=pd.CategoricalDtype(list(levels)))
     return pd.Series(made, index=values.index, name=values.name)
 
@@ -117,9 +116,8 @@ def in_levels(values: pd.Series, levels: Sequence) -> pd.Series:
 def evaluate(terms, rows: pd.DataFrame) -> tuple[np.ndarray, object]:
     """The matrix of some terms and formulaic's specification of it; refuses a cell that is not a number."""
     if all(_is_plain(term, rows) for term in terms):
-        spec = _built(
-            terms, rows.iloc[:1]
-        ).model_spec  # names and places follow from the types of the columns
+        # Names and places follow from the types of the columns: one row tells them.
+        spec = _built(terms, rows.iloc[:1]).model_spec
         return matrix_of(spec, rows), spec
     built = _built(terms, rows)
     return _finite(np.asarray(built, dtype="float64"), built.model_spec, rows), built.model_spec

@@ -86,9 +86,8 @@ def fit_churn(
     check_confidence(confidence)
     _check_words(table, baseline, duration, cluster)
     speaking, silent = _speaking_rows(table, formula, duration, cluster, baseline == "dummies")
-    shape = (
-        BASELINES[baseline].format(duration) if speaking[duration].nunique() > 1 else ""
-    )  # one: the constant
+    # Of one duration alone the constant is the baseline.
+    shape = BASELINES[baseline].format(duration) if speaking[duration].nunique() > 1 else ""
     design = build_design(speaking, f"{formula} + {shape}" if shape else formula, cluster=cluster)
     asked = [n for n in build_design(speaking, formula, cluster=cluster).recipe.names if n != "Intercept"]
     _check_events(design, asked)

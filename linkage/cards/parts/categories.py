@@ -37,9 +37,8 @@ def categories_of(sample: LinkSample, held: Held, name: str, fewest: int) -> Cat
     rows, clusters = sizes_of(held, codes, len(names))
     flat = _flat(held, codes, len(names))
     size = rows if clusters is None else np.minimum(rows, clusters)
-    asked = np.flatnonzero(
-        ~flat | (size < fewest)
-    )  # a small one without a slope must be hidden like any other
+    # A small one without a slope must be hidden like any other.
+    asked = np.flatnonzero(~flat | (size < fewest))
     hides = np.where(flat[asked], 0, 1)
     shown = shown_groups(rows[asked] * hides, None if clusters is None else clusters[asked] * hides, fewest)
     kept = list(names[asked[shown]])
